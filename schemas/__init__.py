@@ -1,0 +1,1 @@
+"""What travels: events, actions, receipts, failures, the topic table and their bytes."""

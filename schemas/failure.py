@@ -1,0 +1,73 @@
+"""The error tree: an error's class is the decision on where its record goes.
+
+Failure
+├── Retryable            try again: transient
+│   ├── Throttled        … not before `retry_after`
+│   └── DependencyDown   … when the dependency is back; no attempt is spent
+├── Permanent            never try again: a person decides (`bot.dlq`)
+│   ├── BadRequest       the other side refused this very request
+│   └── Bug              our code, or a plugin's, is wrong
+├── Poison               the bytes are no record (`bot.poison`)
+└── Expired              too late to be of use
+"""
+
+from datetime import timedelta
+
+
+class Failure(Exception):
+    """Something went wrong, and its class says what follows."""
+
+    kind = "failure"
+
+
+class Retryable(Failure):
+    """It may go well another time."""
+
+    kind = "retryable"
+
+
+class Throttled(Retryable):
+    """The other side asks for patience."""
+
+    kind = "throttled"
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        """`retry_after` is what the other side named."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DependencyDown(Retryable):
+    """Something we stand on is away; waiting for it spends no attempt."""
+
+    kind = "dependency_down"
+
+
+class Permanent(Failure):
+    """It will go wrong every time."""
+
+    kind = "permanent"
+
+
+class BadRequest(Permanent):
+    """The other side refused this very request."""
+
+    kind = "bad_request"
+
+
+class Bug(Permanent):
+    """The code is wrong."""
+
+    kind = "bug"
+
+
+class Poison(Failure):
+    """Bytes that are no record of ours."""
+
+    kind = "poison"
+
+
+class Expired(Failure):
+    """Too late to be of use."""
+
+    kind = "expired"

@@ -1,0 +1,77 @@
+"""What a replacement agent must know before it touches the phone: intents, outcomes, tails."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.model import Model, Moment, Slug
+from schemas.receipt import State
+
+Side = Literal["own", "other", "centre"]
+
+
+class Row(Model):
+    """A row of a chat as alignment compares it; `print` hashes sender, kind and text."""
+
+    side: Side
+    print: str
+
+
+class Anchor(Model):
+    """The last rows before a send, by which the new bubble is counted after a crash."""
+
+    rows: tuple[Row, ...]
+    text_print: str = Field(description="the print of the bubble to be counted")
+
+
+class ActionEntry(Model):
+    """The last word on one action. Key `action:<action_id>`, compacted."""
+
+    TYPE: ClassVar[str] = "hongyan.ledger.action.v1"
+
+    action_id: str
+    chat_id: str
+    attempt: int = Field(default=1, ge=1)
+    state: State
+    at: Moment
+    anchor: Anchor | None = None
+    taps: int = Field(default=0, ge=0)
+    not_before: Moment | None = None
+    reason: str | None = None
+    held: str | None = Field(default=None, description="the action's own JSON while it is held")
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key."""
+        return f"action:{self.action_id}".encode()
+
+
+class Opening(Model):
+    """A badge about to be cleared by opening its chat: what it said, written before the tap."""
+
+    unread: int = Field(ge=0)
+    preview: str
+
+
+class Tail(Model):
+    """The end of what was read of one chat. Key `tail:<chat_id>`, compacted.
+
+    `seq` is the number of the last row in `rows`; the next new row gets `seq` + 1. `rows` holds at
+    most 50. A tail without rows and with an `opening` marks a chat that was about to be read for
+    the first time.
+    """
+
+    TYPE: ClassVar[str] = "hongyan.ledger.tail.v1"
+
+    chat_id: str
+    account: Slug
+    epoch: str
+    seq: int = Field(default=0, ge=0)
+    rows: tuple[Row, ...] = ()
+    opening: Opening | None = None
+    at: Moment
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key."""
+        return f"tail:{self.chat_id}".encode()

@@ -1,0 +1,53 @@
+"""What is known of a phone and of the chats its account has."""
+
+from typing import ClassVar, Literal
+
+from schemas.event import ChatKind
+from schemas.model import Model, Moment, Slug
+
+Health = Literal["starting", "ready", "waiting", "stopped"]
+
+
+class DeviceState(Model):
+    """A phone and its agent, as last seen. Key `device:<account>`, compacted."""
+
+    TYPE: ClassVar[str] = "hongyan.device.state.v1"
+
+    account: Slug
+    serial: str
+    health: Health
+    reason: str | None = None
+    wechat_version: str | None = None
+    tree: Literal["full", "partial", "hidden"] | None = None
+    layout: str | None = None
+    at: Moment
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key."""
+        return f"device:{self.account}".encode()
+
+
+class KnownChat(Model):
+    """A chat of an account. Key `chat:<account>:<chat_id>`, compacted.
+
+    Written and acked before the first event of that chat is produced, so that a replacement agent
+    gives it the same `chat_id`.
+    """
+
+    TYPE: ClassVar[str] = "hongyan.chat.known.v1"
+
+    chat_id: str
+    channel: Slug = "wechat"
+    account: Slug
+    kind: ChatKind
+    title: str
+    remark: str | None = None
+    notification_id: int | None = None
+    avatar_hash: str | None = None
+    at: Moment
+
+    @property
+    def key(self) -> bytes:
+        """The Kafka key."""
+        return f"chat:{self.account}:{self.chat_id}".encode()

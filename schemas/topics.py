@@ -1,0 +1,152 @@
+"""The topic table: every topic's name, records, key, partitions, retention and cleanup, once.
+
+Broker set-up, Helm, documentation, access rights and consumers read this table (`design.md` 3).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from schemas.action import Action
+from schemas.event import EVENTS
+from schemas.ledger import ActionEntry, Tail
+from schemas.model import Model
+from schemas.phone import DeviceState, KnownChat
+from schemas.receipt import Receipt
+from schemas.run import PluginRun
+
+Key = Literal["chat", "entry", "none", "original"]
+Cleanup = Literal["delete", "compact", "compact,delete"]
+
+DEFAULT_PREFIX = "bot"
+CHAT_PARTITIONS = 12
+"""The same wherever the key is the chat, so that a chat is in one partition number everywhere."""
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One row of the table; `{…}` in `pattern` is filled in by `name`."""
+
+    pattern: str
+    about: str
+    models: tuple[type[Model], ...]
+    key: Key
+    cleanup: Cleanup
+    retention: timedelta | None = None
+
+    @property
+    def chat_ordered(self) -> bool:
+        """Whether the key is a chat, hence the partition count the common one."""
+        return self.key == "chat"
+
+    @property
+    def per_account(self) -> bool:
+        """Whether there is one topic for each account of a channel."""
+        return "{account}" in self.pattern
+
+    def name(self, prefix: str = DEFAULT_PREFIX, *, channel: str = "", account: str = "") -> str:
+        """The topic's name on a broker; per-account topics need both slugs."""
+        if self.per_account and not (_SLUG.match(channel) and _SLUG.match(account)):
+            raise ValueError(f"{self.pattern} needs slugs, got {channel!r} and {account!r}")
+        return self.pattern.format(prefix=prefix, channel=channel, account=account)
+
+    def partitions(self, chat_partitions: int = CHAT_PARTITIONS) -> int:
+        """How many partitions it has where chat-ordered topics have `chat_partitions`."""
+        return chat_partitions if self.chat_ordered else 1
+
+    def configuration(self) -> dict[str, str]:
+        """The broker's own names for cleanup and retention."""
+        configuration: dict[str, str] = {"cleanup.policy": self.cleanup}
+        if self.retention is not None:
+            configuration["retention.ms"] = str(int(self.retention.total_seconds() * 1000))
+        return configuration
+
+
+_SLUG = re.compile(r"^[a-z0-9-]{1,40}$")
+
+INBOUND = Topic(
+    "{prefix}.inbound.v1",
+    "Every event in: message, recall, schedule fired, webhook, API event, command.",
+    EVENTS,
+    "chat",
+    "delete",
+    14 * DAY,
+)
+DUE = Topic(
+    "{prefix}.due.v1",
+    "Events coming back to their lane; read by the worker alone.",
+    EVENTS,
+    "chat",
+    "delete",
+    3 * DAY,
+)
+OUTBOX = Topic(
+    "{prefix}.outbox.{channel}.{account}.v1",
+    "Actions to carry out, one topic per account.",
+    (Action,),
+    "chat",
+    "delete",
+    14 * DAY,
+)
+LEDGER = Topic(
+    "{prefix}.ledger.{channel}.{account}.v1",
+    "Per action its intent and outcome; per chat the tail of what was read.",
+    (ActionEntry, Tail),
+    "entry",
+    "compact,delete",
+    30 * DAY,
+)
+RECEIPTS = Topic(
+    "{prefix}.receipts.v1",
+    "Each state an action reaches.",
+    (Receipt,),
+    "chat",
+    "delete",
+    30 * DAY,
+)
+RUNS = Topic("{prefix}.runs.v1", "Each plugin run.", (PluginRun,), "chat", "delete", 14 * DAY)
+RETRIES = tuple(
+    Topic(
+        f"{{prefix}}.retry.{delay}.v1",
+        f"Failed work waiting {delay}; one constant delay a topic, so due order = offset order.",
+        EVENTS,
+        "chat",
+        "delete",
+        3 * DAY,
+    )
+    for delay in ("5s", "30s", "2m", "10m", "1h")
+)
+DLQ = Topic(
+    "{prefix}.dlq.v1",
+    "Records that need a person, bytes copied, with cause and history in the headers.",
+    (*EVENTS, Action),
+    "chat",
+    "delete",
+    90 * DAY,
+)
+POISON = Topic("{prefix}.poison.v1", "Raw undecodable records.", (), "original", "delete", 90 * DAY)
+DEVICES = Topic("{prefix}.devices.v1", "Phone and agent state.", (DeviceState,), "entry", "compact")
+CONTACTS = Topic("{prefix}.contacts.v1", "Chats an account has.", (KnownChat,), "entry", "compact")
+REDRIVE = Topic(
+    "{prefix}.redrive.v1", "Audit of every redrive and replay.", (), "none", "delete", 365 * DAY
+)
+
+ALL: tuple[Topic, ...] = (
+    INBOUND,
+    DUE,
+    OUTBOX,
+    LEDGER,
+    RECEIPTS,
+    RUNS,
+    *RETRIES,
+    DLQ,
+    POISON,
+    DEVICES,
+    CONTACTS,
+    REDRIVE,
+)
+SHARED: tuple[Topic, ...] = tuple(topic for topic in ALL if not topic.per_account)
+PER_ACCOUNT: tuple[Topic, ...] = tuple(topic for topic in ALL if topic.per_account)

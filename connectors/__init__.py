@@ -1,0 +1,1 @@
+"""Everything that touches the outside: Kafka, PostgreSQL, the HTTP API, logs, settings."""

@@ -1,0 +1,145 @@
+"""Settings, read once at the edge: one typed model for each process.
+
+Sources, the earlier wins: `HONGYAN_*` environment, secret files (a folder named by
+`HONGYAN_SECRETS`), `hongyan.toml` in the working directory (or the file named by
+`HONGYAN_SETTINGS`). Below a process's `main` nobody reads the environment.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from schemas.model import Slug
+from schemas.topics import CHAT_PARTITIONS, DEFAULT_PREFIX
+
+Pace = Literal["fast", "human"]
+
+
+class CommonSettings(BaseSettings):
+    """What every process needs."""
+
+    model_config = SettingsConfigDict(env_prefix="HONGYAN_", extra="ignore", frozen=True)
+
+    kafka: str = Field(default="127.0.0.1:9092", description="bootstrap servers, HOST:PORT,…")
+    topic_prefix: Slug = Field(default=DEFAULT_PREFIX, description="first part of topic names")
+    chat_partitions: int = Field(
+        default=CHAT_PARTITIONS,
+        ge=1,
+        description="partitions of every topic whose key is a chat; fixed for the topics' life",
+    )
+    replication: int = Field(default=1, ge=1, description="copies of each partition")
+    accounts: Annotated[tuple[Slug, ...], NoDecode] | str = Field(
+        default=("default",), description="WeChat accounts, comma-separated"
+    )
+    log_level: str = Field(default="INFO", description="TRACE DEBUG INFO WARNING ERROR")
+    log_json: bool = Field(default=True, description="one JSON object a line; else for people")
+    metrics_port: int | None = Field(default=None, description="Prometheus metrics on this port")
+    otlp: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces")
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        """The accounts as a tuple, however they were written."""
+        if isinstance(self.accounts, str):
+            return tuple(name.strip() for name in self.accounts.split(",") if name.strip())
+        return self.accounts
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, environment, secret files, `hongyan.toml`."""
+        folder = os.environ.get("HONGYAN_SECRETS")  # noqa: TID251  # this is the one reader
+        file = os.environ.get("HONGYAN_SETTINGS", "hongyan.toml")  # noqa: TID251  # as above
+        sources: list[PydanticBaseSettingsSource] = [
+            init_settings,
+            EnvSettingsSource(settings_cls, env_ignore_empty=True),
+        ]
+        if folder:
+            sources.append(SecretsSettingsSource(settings_cls, secrets_dir=folder, env_prefix=""))
+        sources.append(TomlConfigSettingsSource(settings_cls, toml_file=Path(file)))
+        return tuple(sources)
+
+
+class AgentSettings(CommonSettings):
+    """The device agent: one phone, one account."""
+
+    account: Slug = Field(default="default", description="the WeChat account on the phone")
+    serial: str | None = Field(default=None, description="adb serial; None: the only one attached")
+    adb: str = Field(default="127.0.0.1:5037", description="the adb server, HOST:PORT")
+    data: Path = Field(default=Path("data/agent"), description="folder of all of the agent's state")
+    pace: Pace = Field(default="human", description="fast: no budgets, for the simulator alone")
+
+
+class DatabaseSettings(CommonSettings):
+    """A process that uses PostgreSQL."""
+
+    postgres: SecretStr = Field(
+        default=SecretStr("postgresql://hongyan@127.0.0.1:5432/hongyan"),
+        description="PostgreSQL DSN",
+    )
+
+
+class WorkerSettings(DatabaseSettings):
+    """The Faust worker."""
+
+    plugins: Annotated[tuple[Path, ...], NoDecode] | str = Field(
+        default=(), description="folders of plugin folders, colon-separated, beside the bundled"
+    )
+    worker_id: Slug = Field(
+        default="worker-0", description="stable name of this member of the consumer group"
+    )
+    lanes: int = Field(default=256, ge=1, description="chats worked on at once")
+    run_seconds: float = Field(default=120.0, gt=0, description="time limit of one plugin run")
+    loop_detector: bool = Field(default=True, description="off at pace fast")
+
+    @property
+    def plugin_folders(self) -> tuple[Path, ...]:
+        """The plugin folders as paths, however they were written."""
+        if isinstance(self.plugins, str):
+            return tuple(Path(part) for part in self.plugins.split(":") if part)
+        return self.plugins
+
+
+class RelaySettings(DatabaseSettings):
+    """The relay: projections now, office senders and schedules later."""
+
+    relay_id: Slug = Field(default="relay-0", description="stable name in its consumer groups")
+
+
+class ApiSettings(DatabaseSettings):
+    """The HTTP API."""
+
+    api_host: str = Field(default="127.0.0.1", description="address to listen on")
+    api_port: int = Field(default=8080, ge=0, description="port to listen on; 0: a free one")
+    api_key: SecretStr | None = Field(
+        default=None, description="a first API key, stored hashed at start; later: hongyan keys"
+    )
+    hook_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='Standard Webhooks secrets by hook name, as JSON: {"shop": "whsec_…"}',
+    )
+
+
+def redacted(settings: BaseSettings) -> dict[str, object]:
+    """The settings for people: secrets starred, passwords inside addresses too."""
+    shown = settings.model_dump(mode="json")
+    for name, value in settings:
+        if isinstance(value, SecretStr) or (isinstance(value, dict) and value):
+            shown[name] = "**********"
+    return shown

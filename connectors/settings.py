@@ -47,6 +47,9 @@ class CommonSettings(BaseSettings):
     metrics_port: int | None = Field(default=None, description="Prometheus metrics on this port")
     otlp: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces")
 
+    failpoint: str | None = Field(default=None, description="for kill tests: where to die, once")
+    failpoint_flag: Path | None = Field(default=None, description="made when it has died there")
+
     @property
     def account_names(self) -> tuple[str, ...]:
         """The accounts as a tuple, however they were written."""

@@ -100,9 +100,10 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Model:
     if value is None:
         raise Poison(f"the {name} record has no value")
     try:
-        return model.__pydantic_validator__.validate_json(value)
+        decoded: Model = model.__pydantic_validator__.validate_json(value)
     except ValidationError as error:
         raise Poison(f"the value is no {name}: {_first(error)}") from error
+    return decoded
 
 
 def _first(error: ValidationError) -> str:

@@ -1,0 +1,13 @@
+"""What Alembic runs for each command: it uses the connection that it is given."""
+
+from alembic import context
+
+from connectors.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    compare_server_default=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,177 @@
+"""The tables in PostgreSQL, as SQLAlchemy Core: turns, plugin state, projections, API keys.
+
+`connectors/migrations/` makes them; a test checks that both agree. PostgreSQL holds no NUL
+character in `text` or `jsonb`: who writes what people wrote replaces it first
+(`connectors.database.storable`).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    false,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "ix": "%(table_name)s_%(column_0_N_name)s_index",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    }
+)
+
+_INSTANT = DateTime(timezone=True)
+
+
+def _made() -> Column[datetime]:
+    return Column("created_at", _INSTANT, nullable=False, server_default=func.now())
+
+
+# --- the worker's: design.md 5 -------------------------------------------------------------------
+
+TURNS = Table(
+    "turns",
+    METADATA,
+    Column("turn_id", Text, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("actions", JSONB, nullable=False),
+    Column("journal", JSONB, nullable=False),
+    Column("produced", Boolean, nullable=False, server_default=false()),
+    _made(),
+    Index(None, "topic", "partition", "offset"),
+    comment="What each plugin run yielded; the first one stored wins.",
+)
+
+PLUGIN_STATE = Table(
+    "plugin_state",
+    METADATA,
+    Column("instance", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("value", JSONB, nullable=False),
+    Column("updated_at", _INSTANT, nullable=False, server_default=func.now()),
+    comment="ctx.state: one value a (instance, chat), conditional on the version read.",
+)
+
+# --- the relay's projections: rebuilt from the topics at any time --------------------------------
+
+MESSAGES = Table(
+    "messages",
+    METADATA,
+    Column("event_id", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("sender", Text),
+    Column("text", Text),
+    Column("epoch", Text),
+    Column("seq", BigInteger),
+    Column("observed_at", _INSTANT, nullable=False),
+    Column("recalled_at", _INSTANT),
+    Column("body", JSONB, nullable=False),
+    Index(None, "channel", "account", "chat_id", "observed_at"),
+    Index(None, "observed_at"),
+    comment="Every event in, of whatever type; `body` is the whole event.",
+)
+
+ACTIONS = Table(
+    "actions",
+    METADATA,
+    Column("action_id", Text, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("chat_id", Text, nullable=False),
+    Column("event_id", Text),
+    Column("instance", Text),
+    Column("requested_at", _INSTANT, nullable=False),
+    Column("expires_at", _INSTANT),
+    Column("body", JSONB, nullable=False),
+    Index(None, "channel", "account", "chat_id", "requested_at"),
+    Index(None, "event_id"),
+    comment="Every action asked for, with its latest attempt.",
+)
+
+RECEIPTS = Table(
+    "receipts",
+    METADATA,
+    Column("receipt_id", Text, primary_key=True),
+    Column("action_id", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Index(None, "action_id", "attempt", "at"),
+    comment="Each state an action reached; the record's place breaks ties of time.",
+)
+
+CHATS = Table(
+    "chats",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("chat_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("remark", Text),
+    Column("at", _INSTANT, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Index(None, "title"),
+    Index(None, "remark"),
+    comment="The chats an account has, as last seen.",
+)
+
+DEVICES = Table(
+    "devices",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("serial", Text, nullable=False),
+    Column("health", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("body", JSONB, nullable=False),
+    comment="Each phone and its agent, as last seen.",
+)
+
+# --- the API's -----------------------------------------------------------------------------------
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("key_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    _made(),
+    Column("revoked_at", _INSTANT),
+    comment="SHA-256 of each API key; the key itself is stored nowhere.",
+)
+
+IDEMPOTENCY_KEYS = Table(
+    "idempotency_keys",
+    METADATA,
+    Column("key_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", Text, nullable=False),
+    Column("action_id", Text, nullable=False),
+    Column("action", JSONB, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    _made(),
+    comment="What each Idempotency-Key asked for, produced again as it stands for 24 h.",
+)

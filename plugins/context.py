@@ -1,0 +1,139 @@
+"""What a run may use: the event, drafts of answers, the chat's state, a fixed clock and chance."""
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from schemas.content import Sendable, Text
+from schemas.event import Event
+from schemas.failure import Bug
+
+if TYPE_CHECKING:
+    from loguru import Logger
+
+
+class PureViolation(Bug):
+    """A plugin that calls itself pure used what a pure one must not."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a handler yields: content for a chat. It gets its id when the run has ended."""
+
+    channel: str
+    account: str
+    chat_id: str
+    content: Sendable
+
+
+class ChatState(MutableMapping[str, Any]):
+    """A plugin's memory of one chat: a snapshot whose changes join the run's commit.
+
+    Values are what JSON holds. The snapshot is copied, so that a failed run changes nothing.
+    """
+
+    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+        """`snapshot` is what the lane's last commit left."""
+        self._values = deepcopy(dict(snapshot))
+        self._before = deepcopy(self._values)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a commit has something to write."""
+        return self._values != self._before
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._values[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class Context:
+    """One run's view of the world. A plugin that is `pure` has the event, drafts and the log."""
+
+    __slots__ = ("_chance", "_log", "_now", "_random", "_state", "event")
+
+    def __init__(
+        self,
+        event: Event,
+        log: "Callable[[], Logger]",
+        *,
+        state: ChatState | None = None,
+        now: datetime | None = None,
+        seed: str | None = None,
+    ) -> None:
+        """Without state, time and seed it is the context of a pure run."""
+        self.event = event
+        self._log = log
+        self._state = state
+        self._now = now
+        self._chance = seed
+        self._random: Random | None = None
+
+    def reply(self, text: str) -> Draft:
+        """A text to the chat that the event came from (or is meant for)."""
+        event = self.event
+        return Draft(event.channel, event.account, event.chat_id, Text(text=text))
+
+    def send(
+        self, chat_id: str, text: str, *, channel: str | None = None, account: str | None = None
+    ) -> Draft:
+        """A text to any chat; channel and account are the event's where not named."""
+        event = self.event
+        return Draft(channel or event.channel, account or event.account, chat_id, Text(text=text))
+
+    @property
+    def state(self) -> ChatState:
+        """The plugin's memory of this chat.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        if self._state is None:
+            raise PureViolation("a pure plugin has no ctx.state: drop `pure` in plugin.toml")
+        return self._state
+
+    @property
+    def now(self) -> datetime:
+        """When the run started; it stands still.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        if self._now is None:
+            raise PureViolation("a pure plugin has no ctx.now: drop `pure` in plugin.toml")
+        return self._now
+
+    @property
+    def random(self) -> Random:
+        """Chance that is the same for every run of this event.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        if self._chance is None:
+            raise PureViolation("a pure plugin has no ctx.random: drop `pure` in plugin.toml")
+        if self._random is None:
+            self._random = Random(self._chance)  # noqa: S311  # a re-run must see the same chance
+        return self._random
+
+    @property
+    def log(self) -> "Logger":
+        """A logger that names the plugin and the event."""
+        return self._log()

@@ -1,0 +1,91 @@
+"""A plugin's `plugin.toml`, checked with errors that name the file and the field. Pure but for one
+read.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from schemas.failure import Permanent
+from schemas.model import Slug
+
+API_VERSION: Final = 1
+"""What `plugins` offers to authors; a manifest names the range it was written for."""
+
+FILE: Final = "plugin.toml"
+
+_RANGE: Final = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d+)\s*\Z")
+
+
+class PluginProblem(Permanent):
+    """A plugin cannot be loaded; the message says which, where and why."""
+
+
+class Manifest(BaseModel):
+    """What a plugin says of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Slug
+    version: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+){0,2}([a-z0-9.+-]*)$")]
+    description: str = ""
+    api: str = Field(description='the range of plugin APIs it works with, for example ">=1,<2"')
+    pure: bool = Field(
+        default=False,
+        description="no state, clock or chance, and at most one action, to the event's own chat",
+    )
+    channels: tuple[Slug, ...] = Field(default=(), description="empty: every channel")
+    priority: int = Field(default=100, description="lower runs first; ties by name")
+    ordering: Literal["chat", "none"] = "chat"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a plugin folder.
+
+    Raises:
+        PluginProblem: missing, no TOML, or a field is wrong.
+
+    """
+    file = folder / FILE
+    try:
+        fields = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PluginProblem(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PluginProblem(f"{file}: is no TOML: {error}") from error
+    try:
+        manifest = Manifest.model_validate(fields)
+    except ValidationError as error:
+        raise PluginProblem("; ".join(_sentences(file, error))) from error
+    if not accepts(manifest.api, API_VERSION):
+        raise PluginProblem(
+            f'{file}: api: "{manifest.api}" does not include {API_VERSION}, the API of this '
+            f'version of Hongyan (write for example ">=1,<2")'
+        )
+    return manifest
+
+
+def accepts(wanted: str, version: int) -> bool:
+    """Whether a range such as `>=1,<2` holds the version; a range that is none holds nothing."""
+    checks = {
+        ">=": version.__ge__,
+        "<=": version.__le__,
+        "==": version.__eq__,
+        "<": version.__lt__,
+        ">": version.__gt__,
+    }
+    for part in wanted.split(","):
+        found = _RANGE.match(part)
+        if found is None or not checks[found[1]](int(found[2])):
+            return False
+    return True
+
+
+def _sentences(file: Path, error: ValidationError) -> list[str]:
+    return [
+        f"{file}: {'.'.join(str(part) for part in detail['loc']) or 'file'}: {detail['msg']}"
+        for detail in error.errors(include_url=False, include_input=False)
+    ]

@@ -1,0 +1,1 @@
+"""The simulated phone: adb, uiautomator2 and a WeChat whose ground truth judges everything else."""

@@ -1,0 +1,221 @@
+"""The methods of the uiautomator2 server in the phone (jar 0.4.1), on the simulated screen."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from device_agent.sim import hierarchy, selector
+from device_agent.sim.phone import Phone
+from device_agent.sim.screens.node import EDIT, Node
+
+_NOT_FOUND = "androidx.test.uiautomator.UiObjectNotFoundException"
+_KEY_CODES = {
+    3: "home",
+    4: "back",
+    26: "power",
+    66: "enter",
+    67: "del",
+    223: "sleep",
+    224: "wakeup",
+}
+SET_TEXT = frozenset({"setText", "clearTextField", "clearInputText", "pasteClipboard"})
+DEFAULT_DEPTH = 50
+
+
+class RpcFailure(Exception):
+    """An error answer: JSON-RPC code, the Java class as message, a stack trace as data."""
+
+    def __init__(self, code: int, message: str, data: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data or f"{message}\n\tat com.wetest.uia2.stub.AutomatorServiceImpl"
+
+
+def key_name(key: str | int) -> str:
+    """A key code or Android key name as `Phone.press` knows it."""
+    if isinstance(key, int) or key.isdigit():
+        return _KEY_CODES.get(int(key), "")
+    return key.lower().removeprefix("keycode_")
+
+
+class Automator:
+    """Carries out JSON-RPC calls; each runs at once, without other things in between."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._settings: dict[str, Any] = {
+            "actionAcknowledgmentTimeout": 500,
+            "keyInjectionDelay": 0,
+            "scrollAcknowledgmentTimeout": 200,
+            "waitForIdleTimeout": 0,
+            "waitForSelectorTimeout": 0,
+            "uiAutomationFlags": 0,
+        }
+        self._down: tuple[int, int] | None = None
+        self._methods: dict[str, Callable[..., Any]] = {
+            "deviceInfo": self._device_info,
+            "dumpWindowHierarchy": self._dump,
+            "click": self._click,
+            "swipe": self._swipe,
+            "drag": self._swipe,
+            "swipePoints": self._swipe_points,
+            "injectInputEvent": self._inject,
+            "pressKey": self._press_key,
+            "pressKeyCode": self._press_key,
+            "exist": lambda wanted: bool(self._find(wanted)),
+            "count": lambda wanted: len(self._find(wanted)),
+            "objInfo": lambda wanted: hierarchy.record(self._one(wanted)),
+            "objInfoOfAllInstances": lambda wanted: [
+                hierarchy.record(n) for n in self._find(wanted)
+            ],
+            "getText": lambda wanted: self._one(wanted).text,
+            "setText": self._set_text,
+            "clearTextField": lambda wanted: self._set_text(wanted, ""),
+            "clearInputText": self._clear_input,
+            "pasteClipboard": lambda: phone.type_text(phone.clipboard),
+            "setClipboard": self._set_clipboard,
+            "getClipboard": lambda: phone.clipboard,
+            "takeScreenshot": self._screenshot,
+            "getLastToast": lambda: None,
+            "clearLastToast": lambda: True,
+            "getLastTraversedText": lambda: None,
+            "clearLastTraversedText": lambda: True,
+            "openNotification": self._open_notification,
+            "openQuickSettings": self._open_notification,
+            "wakeUp": lambda: self._pressed("wakeup"),
+            "sleep": lambda: self._pressed("sleep"),
+            "getConfigurator": lambda: dict(self._settings),
+            "setConfigurator": self._configure,
+            "waitForIdle": lambda *_: True,
+            "setOrientation": lambda *_: True,
+            "freezeRotation": lambda *_: True,
+        }
+
+    def kind_of(self, method: str, params: list[Any]) -> str:
+        """The fault class of a call, by what it does."""
+        if method == "dumpWindowHierarchy":
+            return "dump"
+        if method in SET_TEXT:
+            return "set_text"
+        if method == "click" and len(params) >= 2 and _numbers(params[:2]):
+            return self._phone.kind_of_tap(int(params[0]), int(params[1]))
+        if method == "injectInputEvent" and params[:1] == [1] and _numbers(params[1:3]):
+            return self._phone.kind_of_tap(int(params[1]), int(params[2]))
+        return "any"
+
+    def knows(self, method: str) -> bool:
+        """Whether the server has this method."""
+        return method in self._methods
+
+    def call(self, method: str, params: list[Any], *, ignored: bool) -> Any:
+        """Carry a call out. `ignored` lets a tap pass unnoticed. Raises RpcFailure."""
+        run = self._methods.get(method)
+        if run is None:
+            raise RpcFailure(-32601, "method not found", method)
+        if method == "click" and ignored:
+            params = [*params[:2], 0, True]
+        try:
+            return run(*params)
+        except (TypeError, ValueError, AttributeError, KeyError) as cause:
+            raise RpcFailure(-32602, "method parameters invalid", str(cause)) from cause
+
+    def _find(self, wanted: Any) -> list[Node]:
+        return selector.find(self._phone.windows(), dict(wanted))
+
+    def found(self, wanted: Any) -> bool:
+        """Whether a selector finds something now."""
+        return bool(self._find(wanted))
+
+    def _one(self, wanted: Any) -> Node:
+        found = self._find(wanted)
+        if not found:
+            raise RpcFailure(-32001, _NOT_FOUND, f"{_NOT_FOUND}: UiSelector{wanted}")
+        return found[0]
+
+    def _device_info(self) -> dict[str, Any]:
+        width, height = self._phone.device.size
+        return {
+            "currentPackageName": self._phone.stage.activity[0],
+            "displayHeight": height,
+            "displayRotation": 0,
+            "displaySizeDpX": 360,
+            "displaySizeDpY": round(height * 360 / width),
+            "displayWidth": width,
+            "productName": "hongyan_sim",
+            "screenOn": self._phone.stage.awake,
+            "sdkInt": 33,
+            "naturalOrientation": True,
+        }
+
+    def _dump(self, compressed: bool, depth: int | None = None, active: bool = False) -> str:
+        windows = self._phone.windows()
+        levels = DEFAULT_DEPTH if depth is None else int(depth)
+        return hierarchy.dump(
+            windows[:1] if active else windows, levels, compressed=bool(compressed)
+        )
+
+    def _click(self, x: float, y: float, milliseconds: int = 0, ignored: bool = False) -> bool:
+        self._phone.tap(int(x), int(y), ignored=ignored)
+        return True
+
+    def _swipe(self, x1: float, y1: float, x2: float, y2: float, steps: int = 0) -> bool:
+        self._phone.swipe(int(x1), int(y1), int(x2), int(y2))
+        return True
+
+    def _swipe_points(self, points: list[int], steps: int = 0) -> bool:
+        self._phone.swipe(points[0], points[1], points[-2], points[-1])
+        return True
+
+    def _inject(self, action: int, x: float, y: float, meta: int = 0) -> bool:
+        if action == 0:
+            self._down = (int(x), int(y))
+        elif action == 1 and self._down is not None:
+            start, self._down = self._down, None
+            if abs(start[0] - int(x)) + abs(start[1] - int(y)) < self._phone.look.dp(8):
+                self._phone.tap(int(x), int(y))
+            else:
+                self._phone.swipe(*start, int(x), int(y))
+        return True
+
+    def _press_key(self, key: str | int, meta: int | None = None) -> bool:
+        return self._pressed(key_name(key))
+
+    def _pressed(self, name: str) -> bool:
+        self._phone.press(name)
+        return True
+
+    def _set_text(self, wanted: Any, text: str | None) -> bool:
+        node = self._one(wanted)
+        chat = self._phone.visible_chat()
+        if node.kind != EDIT or chat is None or node.role != "input":
+            return False
+        self._phone.write_field(chat, text or "")
+        return True
+
+    def _clear_input(self) -> bool:
+        chat = self._phone.typing()
+        if chat is not None:
+            self._phone.write_field(chat, "")
+        return chat is not None
+
+    def _set_clipboard(self, label: str | None, text: str) -> bool:
+        self._phone.clipboard = str(text)
+        return True
+
+    def _screenshot(self, scale: float = 1, quality: int = 80) -> str:
+        from device_agent.sim.picture import jpeg
+
+        return base64.b64encode(jpeg(self._phone, float(scale), int(quality))).decode()
+
+    def _open_notification(self) -> bool:
+        self._phone.pull_shade()
+        return True
+
+    def _configure(self, settings: dict[str, Any]) -> dict[str, Any]:
+        self._settings |= {key: value for key, value in settings.items() if key in self._settings}
+        return dict(self._settings)
+
+
+def _numbers(values: list[Any]) -> bool:
+    return all(isinstance(one, int | float) for one in values)

@@ -1,0 +1,193 @@
+"""The control API of the simulated phones: JSON over HTTP, errors as problem documents."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from device_agent.sim.failure import Refusal
+from device_agent.sim.fleet import Fleet
+from device_agent.sim.phone import Phone
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+_PATHS = "/chats /chats/{chat_id} /messages /messages/{message_id} /device /truth /faults /clock"
+
+
+def _problem(status: int, detail: str, extra: dict[str, Any] | None = None) -> Response:
+    titles = {404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 422: "Cannot Be Done"}
+    body = {"type": "about:blank", "title": titles.get(status, "Bad Request"), "status": status}
+    return JSONResponse(
+        body | {"detail": detail} | (extra or {}), status, media_type="application/problem+json"
+    )
+
+
+async def _body(request: Request, *, optional: bool = False) -> dict[str, Any]:
+    raw = await request.body()
+    if not raw and optional:
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError as wrong:
+        raise Refusal(400, f"the body is not JSON: {wrong}") from wrong
+    if not isinstance(body, dict):
+        raise Refusal(422, "the body must be a JSON object")
+    return body
+
+
+def _only(body: dict[str, Any], *known: str) -> None:
+    for key in body:
+        if key not in known:
+            raise Refusal(422, f"unknown field `{key}`; known: {', '.join(known)}")
+
+
+class Control:
+    """The endpoints; each works on the phone that the path names, or on the first one."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def app(self) -> Starlette:
+        """The application, with every path also under /phones/{serial}."""
+        table: list[tuple[str, str, Endpoint]] = [
+            ("POST", "/chats", self.add_chat),
+            ("GET", "/chats", self.list_chats),
+            ("PATCH", "/chats/{chat_id}", self.patch_chat),
+            ("GET", "/chats/{chat_id}", self.show_chat),
+            ("POST", "/messages", self.receive),
+            ("DELETE", "/messages/{message_id}", self.recall),
+            ("PATCH", "/device", self.patch_device),
+            ("GET", "/device", self.show_device),
+            ("GET", "/truth", self.truth),
+            ("POST", "/faults", self.arm),
+            ("GET", "/faults", self.list_faults),
+            ("DELETE", "/faults", self.disarm),
+            ("POST", "/clock", self.set_clock),
+            ("GET", "/clock", self.show_clock),
+            ("POST", "/reset", self.reset),
+            ("GET", "/screen.png", self.picture),
+        ]
+        routes = [
+            Route("/phones", self.list_phones, methods=["GET"]),
+            Route("/phones", self.add_phone, methods=["POST"]),
+        ]
+        for prefix in ("", "/phones/{serial}"):
+            routes += [Route(prefix + path, run, methods=[verb]) for verb, path, run in table]
+        return Starlette(
+            routes=routes,
+            exception_handlers={Refusal: _refused, HTTPException: _unknown},  # type: ignore[dict-item]
+        )
+
+    def _phone(self, request: Request) -> Phone:
+        return self._fleet.phone(request.path_params.get("serial"))
+
+    async def list_phones(self, request: Request) -> Response:
+        phones = [
+            {"serial": phone.serial, "state": "device" if phone.present else "absent"}
+            for phone in self._fleet.phones.values()
+        ]
+        return JSONResponse({"phones": phones})
+
+    async def add_phone(self, request: Request) -> Response:
+        body = await _body(request)
+        _only(body, "serial")
+        phone = self._fleet.add(body.get("serial"))
+        return JSONResponse({"serial": phone.serial}, 201)
+
+    async def add_chat(self, request: Request) -> Response:
+        body = await _body(request)
+        _only(body, "chat", "kind", "members", "remark", "muted", "pinned")
+        title = body.pop("chat", None)
+        phone = self._phone(request)
+        chat = phone.world.add_chat(title, body.pop("kind", None) or "private", **body)
+        phone.keep()
+        return JSONResponse({"chat_id": chat.chat_id}, 201)
+
+    async def list_chats(self, request: Request) -> Response:
+        chats = self._phone(request).world.listing()
+        return JSONResponse({"chats": [_chat(chat) for chat in chats]})
+
+    async def show_chat(self, request: Request) -> Response:
+        return JSONResponse(
+            self._fleet.history(self._phone(request), request.path_params["chat_id"])
+        )
+
+    async def patch_chat(self, request: Request) -> Response:
+        phone = self._phone(request)
+        chat = phone.world.patch_chat(request.path_params["chat_id"], await _body(request))
+        phone.keep()
+        return JSONResponse(_chat(chat))
+
+    async def receive(self, request: Request) -> Response:
+        body = await _body(request)
+        _only(body, "chat", "chat_id", "sender", "text", "content", "quote")
+        return JSONResponse(self._fleet.receive(self._phone(request), body), 201)
+
+    async def recall(self, request: Request) -> Response:
+        phone = self._phone(request)
+        phone.recall(request.path_params["message_id"])
+        phone.keep()
+        return Response(status_code=204)
+
+    async def patch_device(self, request: Request) -> Response:
+        phone = self._phone(request)
+        body = await _body(request)
+        phone.device.patch(body)
+        phone.keep_settings()
+        return JSONResponse(phone.device.record())
+
+    async def show_device(self, request: Request) -> Response:
+        return JSONResponse(self._phone(request).device.record())
+
+    async def truth(self, request: Request) -> Response:
+        return JSONResponse(self._fleet.truth(self._phone(request)))
+
+    async def arm(self, request: Request) -> Response:
+        body = await _body(request)
+        return JSONResponse(self._fleet.arm(self._phone(request), body), 201)
+
+    async def list_faults(self, request: Request) -> Response:
+        return JSONResponse({"faults": self._phone(request).faults.listing()})
+
+    async def disarm(self, request: Request) -> Response:
+        self._phone(request).faults.disarm()
+        return Response(status_code=204)
+
+    async def set_clock(self, request: Request) -> Response:
+        body = await _body(request)
+        _only(body, "speed", "advance_s")
+        return JSONResponse(self._fleet.set_clock(self._phone(request), body))
+
+    async def show_clock(self, request: Request) -> Response:
+        return JSONResponse(self._fleet.clock(self._phone(request)))
+
+    async def reset(self, request: Request) -> Response:
+        self._phone(request).reset()
+        return Response(status_code=204)
+
+    async def picture(self, request: Request) -> Response:
+        from device_agent.sim.picture import png
+
+        return Response(png(self._phone(request)), media_type="image/png")
+
+
+def _chat(chat: Any) -> dict[str, Any]:
+    kept: dict[str, Any] = chat.record()
+    kept["chat"] = kept.pop("title")
+    return kept
+
+
+async def _refused(request: Request, refusal: Refusal) -> Response:
+    return _problem(refusal.status, refusal.detail, refusal.extra)
+
+
+async def _unknown(request: Request, wrong: HTTPException) -> Response:
+    if wrong.status_code == 404:
+        return _problem(
+            404, f"no path {request.url.path}; known: {_PATHS} /reset /screen.png /phones"
+        )
+    return _problem(wrong.status_code, str(wrong.detail))

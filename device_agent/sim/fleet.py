@@ -1,0 +1,135 @@
+"""The simulated phones of one process, and what the control API does to one of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from device_agent.sim.clock import rfc3339
+from device_agent.sim.failure import Refusal
+from device_agent.sim.phone import Phone
+from device_agent.sim.world import message_record
+
+
+class Fleet:
+    """Phones by serial; the first one is the default."""
+
+    def __init__(self, *, seed: int = 0, transition_ms: int = 0, data: Path | None = None) -> None:
+        self._seed = seed
+        self._transition_ms = transition_ms
+        self._data = data
+        self.phones: dict[str, Phone] = {}
+        self.on_state: Callable[[], None] = lambda: None
+
+    def add(self, serial: object) -> Phone:
+        """Plug a phone in. Raises Refusal 409 if there is one with this serial."""
+        if not isinstance(serial, str) or not serial or any(char.isspace() for char in serial):
+            raise Refusal(422, "`serial` must be a text without spaces")
+        if serial in self.phones:
+            raise Refusal(409, f"there is a phone `{serial}` already")
+        phone = Phone(serial, seed=self._seed, transition_ms=self._transition_ms, data=self._data)
+        phone.on_state = lambda: self.on_state()
+        self.phones[serial] = phone
+        self.on_state()
+        return phone
+
+    def phone(self, serial: str | None) -> Phone:
+        """A phone by serial, or the first. Raises Refusal 404."""
+        if serial is None:
+            return next(iter(self.phones.values()))
+        if serial not in self.phones:
+            raise Refusal(404, f"no phone `{serial}`; known: {', '.join(self.phones)}")
+        return self.phones[serial]
+
+    def close(self) -> None:
+        """Close all stores."""
+        for phone in self.phones.values():
+            phone.close()
+
+    def receive(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
+        """Someone writes; a missing private chat is made. Raises Refusal."""
+        for key in ("chat", "chat_id", "sender", "text", "quote"):
+            if body.get(key) is not None and not isinstance(body[key], str):
+                raise Refusal(422, f"`{key}` must be a text")
+        content = body.get("content")
+        if content is None:
+            content = {"kind": "text", "text": body.get("text")}
+        elif "text" in body:
+            raise Refusal(422, "give `text` or `content`, not both")
+        if not isinstance(content, dict):
+            raise Refusal(422, "`content` must be an object with a `kind`")
+        chat = phone.world.resolve(body.get("chat"), body.get("chat_id"))
+        sender = body.get("sender") or chat.title
+        try:
+            message = phone.receive(chat, sender, content, body.get("quote"))
+        finally:
+            phone.keep()
+        return {
+            "chat_id": chat.chat_id,
+            "message_id": message.message_id,
+            "at": rfc3339(message.at),
+        }
+
+    def arm(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
+        """Arm a fault; an unplugging that waits for nothing happens at once. Raises Refusal."""
+        armed = phone.faults.arm(body)
+        if armed.knob.name == "usb_unplug" and armed.on == "any" and not armed.skip:
+            phone.faults.strike_now(armed)
+            phone.unplug(armed.values["for_s"])
+        return {
+            "name": armed.knob.name,
+            "about": armed.knob.about,
+            "on": armed.on,
+            "after": armed.skip,
+            "left": armed.left,
+        } | armed.values
+
+    def truth(self, phone: Phone) -> dict[str, Any]:
+        """The ground truth; what is told is kept first."""
+        phone.keep(counters=True)
+        truth = phone.truth
+        return {
+            "sent": truth.standing(phone.monotonic()),
+            "opened": truth.opened,
+            "taps": truth.taps,
+            "drafts": {
+                chat.chat_id: chat.draft for chat in phone.world.chats.values() if chat.draft
+            },
+            "rpc": truth.rpc.total(),
+            "shell": truth.shell.total(),
+            "rpc_by": dict(truth.rpc),
+            "shell_by": dict(truth.shell),
+        }
+
+    def history(self, phone: Phone, chat_id: str) -> dict[str, Any]:
+        """A chat with its messages, oldest first. Raises Refusal 404."""
+        chat = phone.world.chat(chat_id)
+        messages = []
+        for message in chat.messages:
+            kept = message_record(message)
+            kept["at"] = rfc3339(message.at)
+            messages.append(kept)
+        kept = chat.record()
+        kept["chat"] = kept.pop("title")
+        return kept | {"messages": messages}
+
+    def clock(self, phone: Phone) -> dict[str, Any]:
+        """The phone's time and its speed."""
+        return {"now": rfc3339(phone.clock.seconds()), "speed": phone.clock.speed}
+
+    def set_clock(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
+        """Change the clock's speed, or jump forward. Raises Refusal 422."""
+        if not body:
+            raise Refusal(422, "give `speed` or `advance_s`")
+        for key, value in body.items():
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not 0 <= value < 1e9
+            ):
+                raise Refusal(422, f"`{key}` must be a number that is not negative")
+        if "speed" in body:
+            phone.clock.run_at(float(body["speed"]))
+        if "advance_s" in body:
+            phone.clock.advance(float(body["advance_s"]))
+        phone.keep_settings()
+        return self.clock(phone)

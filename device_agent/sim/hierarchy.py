@@ -1,0 +1,117 @@
+"""Node trees as the XML and the object records that the uiautomator2 server gives."""
+
+import re
+from typing import Any
+
+from device_agent.sim.screens.node import Node, Rect
+
+HEADER = "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\r\n"
+_UNSAFE = re.compile(r'[&<>"\'\x00-\x1f\ud800-\udfff\ufffe\uffff]')
+_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&apos;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+    "\t": "&#9;",
+}
+_TRUTH = {True: "true", False: "false"}
+
+
+def _escape(text: str) -> str:
+    return _UNSAFE.sub(lambda m: _ESCAPES.get(m.group(), "."), text) if text else ""
+
+
+def dump(roots: list[Node], depth: int, *, compressed: bool) -> str:
+    """The hierarchy of windows as XML; `depth` limits the levels below each window's root."""
+    parts = [HEADER, '<hierarchy rotation="0">']
+    for number, root in enumerate(roots):
+        _write(parts, root, number, depth, compressed)
+    parts.append("</hierarchy>")
+    return "".join(parts)
+
+
+def plain(node: Node) -> bool:
+    """Whether a node only holds others, so that a compressed dump leaves it out."""
+    return not (
+        node.rid
+        or node.text
+        or node.desc
+        or node.clickable
+        or node.long_clickable
+        or node.scrollable
+    )
+
+
+def _write(parts: list[str], node: Node, index: int, depth: int, compressed: bool) -> None:
+    if depth <= 0:
+        return
+    if compressed and node.children and plain(node):
+        for place, child in enumerate(node.children):
+            _write(parts, child, place, depth - 1, compressed)
+        return
+    left, top, right, bottom = node.bounds
+    naf = 'NAF="true" ' if node.clickable and not _named(node) else ""
+    parts.append(
+        f'<node {naf}index="{index}" text="{_escape(node.text)}" resource-id="{node.rid}" '
+        f'class="{node.kind}" package="{node.package}" content-desc="{_escape(node.desc)}" '
+        f'checkable="false" checked="false" clickable="{_TRUTH[node.clickable]}" enabled="true" '
+        f'focusable="{_TRUTH[node.focusable]}" focused="{_TRUTH[node.focused]}" '
+        f'scrollable="{_TRUTH[node.scrollable]}" '
+        f'long-clickable="{_TRUTH[node.long_clickable]}" password="false" '
+        f'selected="{_TRUTH[node.selected]}" visible-to-user="true" '
+        f'bounds="[{left},{top}][{right},{bottom}]" drawing-order="{index + 1}" '
+        f'hint="{_escape(node.hint)}" display-id="0"'
+    )
+    if not node.children:
+        parts.append(" />")
+        return
+    parts.append(">")
+    for place, child in enumerate(node.children):
+        _write(parts, child, place, depth - 1, compressed)
+    parts.append("</node>")
+
+
+def _named(node: Node) -> bool:
+    return any(one.text or one.desc for one in node.walk())
+
+
+def _edges(rect: Rect) -> dict[str, int]:
+    return {"left": rect.left, "top": rect.top, "right": rect.right, "bottom": rect.bottom}
+
+
+def record(node: Node) -> dict[str, Any]:
+    """A node as objInfo gives it."""
+    return {
+        "bounds": _edges(node.bounds),
+        "visibleBounds": _edges(node.bounds),
+        "childCount": len(node.children),
+        "className": node.kind,
+        "contentDescription": node.desc or None,
+        "packageName": node.package,
+        "resourceName": node.rid or None,
+        "text": node.text,
+        "checkable": False,
+        "checked": False,
+        "clickable": node.clickable,
+        "enabled": True,
+        "focusable": node.focusable,
+        "focused": node.focused,
+        "longClickable": node.long_clickable,
+        "scrollable": node.scrollable,
+        "selected": node.selected,
+    }
+
+
+def brief(node: Node) -> dict[str, Any]:
+    """A node as the ground truth names it."""
+    return {
+        "role": node.role,
+        "class": node.kind,
+        "resource_id": node.rid,
+        "text": node.text,
+        "content_desc": node.desc,
+        "bounds": list(node.bounds),
+    }

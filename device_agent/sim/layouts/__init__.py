@@ -1,0 +1,1 @@
+"""Layout profiles: which resource id each part of WeChat's screens carries, by version."""

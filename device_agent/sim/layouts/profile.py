@@ -1,0 +1,82 @@
+"""Loads layout profiles and makes never-seen ones from a seed."""
+
+import random
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+PACKAGE = "com.tencent.mm"
+_FAMILIES = ("wechat_8_0_4x",)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ENDINGS = _LETTERS + "0123456789"
+# The step between version codes of two builds of one release; only their order means anything.
+_CODE_STEP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Resource ids by role, the version they belong to, and how deep the wrappers nest."""
+
+    version: str
+    code: int
+    ids: dict[str, str]
+    depth: int = 3
+
+    def rid(self, role: str) -> str:
+        """The full resource id of a role."""
+        return self.ids[role]
+
+
+@lru_cache(maxsize=8)
+def _family(name: str) -> dict[str, Any]:
+    import yaml
+
+    text = files("device_agent.sim.layouts").joinpath(f"{name}.yml").read_text("utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def known_versions() -> list[str]:
+    """The WeChat versions that a cited profile describes."""
+    return [version for name in _FAMILIES for version in _family(name)["versions"]]
+
+
+def default_version() -> str:
+    """The WeChat version of a new phone."""
+    return str(_family(_FAMILIES[0])["default"])
+
+
+def profile_for(version: str, seed: int | None = None) -> Profile:
+    """The profile of a version; an unknown version has the newest family's ids.
+
+    With a seed, ids and nesting are drawn from it, so that no layout file can know them.
+    """
+    name = next((n for n in _FAMILIES if version in _family(n)["versions"]), _FAMILIES[-1])
+    family = _family(name)
+    ids = {role: f"{PACKAGE}:id/{entry['id']}" for role, entry in family["ids"].items()}
+    profile = Profile(version, _code(version, family["codes"]), ids)
+    return profile if seed is None else _drawn(profile, seed)
+
+
+def _code(version: str, codes: dict[str, int]) -> int:
+    if version in codes:
+        return int(codes[version])
+    digits = [int(part) for part in version.split(".") if part.isdigit()][:3]
+    number = 0
+    for part in (digits + [0, 0, 0])[:3]:
+        number = number * 100 + part
+    return 2000 + number % 100 * _CODE_STEP if number else 1
+
+
+def _drawn(profile: Profile, seed: int) -> Profile:
+    chance = random.Random(f"layout/{seed}")
+    taken: set[str] = set()
+    ids = {}
+    for role in profile.ids:
+        short = ""
+        while not short or short in taken:
+            short = chance.choice(_LETTERS) + "".join(chance.choice(_ENDINGS) for _ in range(2))
+        taken.add(short)
+        ids[role] = f"{PACKAGE}:id/{short}"
+    return replace(profile, ids=ids, depth=chance.randint(2, 5))

@@ -1,0 +1,56 @@
+"""How wide text is and where it wraps, estimated alike for the tree and for the picture."""
+
+import unicodedata
+from functools import lru_cache
+
+_NARROW = frozenset("iljtfrI.,:;!|'`()[]{} ")
+_BROAD = frozenset("mwMW@%&")
+
+
+@lru_cache(maxsize=8192)
+def _share(char: str) -> float:
+    """A character's advance as a share of the font size."""
+    if unicodedata.combining(char) or char in "\u200d\ufe0f":
+        return 0.0
+    if unicodedata.east_asian_width(char) in "WF" or ord(char) > 0x1F000:
+        return 1.0
+    if char in _NARROW:
+        return 0.34
+    if char in _BROAD:
+        return 0.92
+    return 0.66 if char.isupper() else 0.57
+
+
+def width(text: str, size: int) -> int:
+    """The width of one line, in pixels."""
+    return round(sum(_share(char) for char in text) * size)
+
+
+@lru_cache(maxsize=4096)
+def wrap(text: str, size: int, limit: int) -> tuple[str, ...]:
+    """The lines of a text in a box `limit` pixels wide; newlines break, long words are cut."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        start, used = 0, 0.0
+        for place, char in enumerate(paragraph):
+            advance = _share(char) * size
+            if used + advance > limit and place > start:
+                lines.append(paragraph[start:place])
+                start, used = place, 0.0
+            used += advance
+        lines.append(paragraph[start:])
+    return tuple(lines)
+
+
+def shorten(text: str, size: int, limit: int) -> str:
+    """The text, or as much of it as fits with `…` at the end."""
+    if width(text, size) <= limit:
+        return text
+    room = limit - size
+    used, kept = 0.0, 0
+    for char in text:
+        used += _share(char) * size
+        if used > room:
+            break
+        kept += 1
+    return text[:kept] + "…"

@@ -1,0 +1,169 @@
+"""The process of the simulated phones: the adb server and the control API in one event loop."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uvicorn import Config, Server
+
+    from device_agent.sim.fleet import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a running simulator is reached."""
+
+    adb: str
+    control: str
+    serial: str
+
+    def record(self) -> dict[str, str]:
+        """The addresses as the ready line names them."""
+        return {"adb": self.adb, "control": self.control, "serial": self.serial}
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as taken:
+        listener.close()
+        raise OSError(taken.errno, f"{host}:{port} cannot be used: {taken.strerror}") from taken
+    listener.listen(128)
+    return listener
+
+
+def _fleet(serial: str, seed: int, transition_ms: int, data: Path | None) -> "Fleet":
+    from device_agent.sim.fleet import Fleet
+    from device_agent.sim.store import kept_serials
+
+    fleet = Fleet(seed=seed, transition_ms=transition_ms, data=data)
+    fleet.add(serial)
+    for kept in kept_serials(data) if data else ():
+        if kept not in fleet.phones:
+            fleet.add(kept)
+    return fleet
+
+
+def _quiet_server(config: "Config") -> "Server":
+    from uvicorn import Server
+
+    class Quiet(Server):
+        """Leaves signals to us."""
+
+        @contextlib.contextmanager
+        def capture_signals(self):  # type: ignore[no-untyped-def]
+            yield
+
+    return Quiet(config)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    *,
+    adb_port: int = 0,
+    control_port: int = 0,
+    serial: str = "SIM0001",
+    data: Path | None = None,
+    seed: int = 0,
+    transition_ms: int = 0,
+    host: str = "127.0.0.1",
+) -> AsyncIterator[tuple[Address, "Fleet"]]:
+    """A simulator that runs inside the block; port 0 takes a free one.
+
+    Raises OSError where a port or the data folder cannot be used.
+    """
+    from uvicorn import Config
+
+    from device_agent.sim.adb import AdbServer
+    from device_agent.sim.control import Control
+
+    adb_socket, control_socket = _listen(host, adb_port), _listen(host, control_port)
+    fleet = _fleet(serial, seed, transition_ms, data)
+    adb = AdbServer(fleet.phones)
+    fleet.on_state = adb.announce
+    listener = await asyncio.start_server(adb.converse, sock=adb_socket, limit=2**20)
+    config = Config(Control(fleet).app(), log_config=None, access_log=False, lifespan="off")
+    server = _quiet_server(config)
+    serving = asyncio.ensure_future(server.serve(sockets=[control_socket]))
+    ports = [one.getsockname()[1] for one in (adb_socket, control_socket)]
+    address = Address(f"{host}:{ports[0]}", f"http://{host}:{ports[1]}", serial)
+    try:
+        yield address, fleet
+    finally:
+        listener.close()
+        await adb.stop()
+        server.should_exit = True
+        await serving
+        control_socket.close()
+        fleet.close()
+
+
+async def serve(
+    *,
+    adb_port: int,
+    control_port: int,
+    serial: str,
+    data: Path | None,
+    seed: int,
+    transition_ms: int,
+    host: str = "127.0.0.1",
+    ready_file: Path | None = None,
+) -> None:
+    """Run until SIGTERM or SIGINT; the ready line goes to standard output, and to `ready_file`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(
+        adb_port=adb_port,
+        control_port=control_port,
+        serial=serial,
+        data=data,
+        seed=seed,
+        transition_ms=transition_ms,
+        host=host,
+    ) as (address, _):
+        line = json.dumps(address.record())
+        if ready_file is not None:
+            fresh = ready_file.with_suffix(".new")
+            fresh.write_text(line, "utf-8")
+            fresh.rename(ready_file)
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def run(
+    *,
+    adb_port: int,
+    control_port: int,
+    serial: str,
+    data: Path | None,
+    seed: int,
+    transition_ms: int,
+    host: str = "127.0.0.1",
+    ready_file: Path | None = None,
+) -> None:
+    """Run the simulator in this process. Raises OSError where a port or the folder is unusable."""
+    asyncio.run(
+        serve(
+            adb_port=adb_port,
+            control_port=control_port,
+            serial=serial,
+            data=data,
+            seed=seed,
+            transition_ms=transition_ms,
+            host=host,
+            ready_file=ready_file,
+        )
+    )

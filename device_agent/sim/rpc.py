@@ -1,0 +1,136 @@
+"""The HTTP side of the uiautomator2 server: requests on a stream that adb tunnels to port 9008."""
+
+import asyncio
+import json
+from asyncio import StreamReader, StreamWriter
+from typing import Any
+
+from device_agent.sim.automator import Automator, RpcFailure
+from device_agent.sim.failure import StreamBroken
+from device_agent.sim.faults import Strike
+from device_agent.sim.phone import Phone
+
+_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Error"}
+_LONGEST_BODY = 8 * 1024 * 1024
+_POLL_S = 0.02
+Answer = tuple[int, str, bytes]
+
+
+class RpcServer:
+    """Answers /ping, /stop, /screenshot and /jsonrpc/0 for one phone."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._automator = Automator(phone)
+
+    async def converse(self, reader: StreamReader, writer: StreamWriter) -> None:
+        """Answer requests until the client hangs up. Raises StreamBroken to cut the connection."""
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            method, path, length = _parse(head)
+            if length > _LONGEST_BODY:
+                raise StreamBroken
+            body = await reader.readexactly(length) if length else b""
+            answer = await self._answer(method, path, body, reader)
+            writer.write(_encode(answer))
+            await writer.drain()
+
+    async def _answer(self, method: str, path: str, body: bytes, reader: StreamReader) -> Answer:
+        if path == "/ping":
+            return 200, "text/plain", b"pong"
+        if path == "/stop":
+            self._phone.server_running = False
+            return 200, "text/plain", b"Server stopped!!!"
+        if path.startswith("/screenshot"):
+            from device_agent.sim.picture import png
+
+            return 200, "image/png", png(self._phone)
+        if method == "POST" and path == "/jsonrpc/0":
+            return await self._rpc(body, reader)
+        return 404, "text/plain", b"Not Found"
+
+    async def _rpc(self, body: bytes, reader: StreamReader) -> Answer:
+        try:
+            request = json.loads(body)
+            method, params, number = (
+                request["method"],
+                request.get("params") or [],
+                request.get("id"),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _reply(None, error={"code": -32700, "message": "JSON parse error", "data": ""})
+        if isinstance(params, dict):
+            params = list(params.values())
+        self._phone.truth.rpc[str(method)] += 1
+        if self._phone.device.rpc_delay_ms:
+            await asyncio.sleep(self._phone.device.rpc_delay_ms / 1000)
+        kind = self._automator.kind_of(method, params)
+        strike = self._phone.faults.strike(kind, tap=kind.endswith("tap"))
+        await befall(self._phone, strike, reader)
+        try:
+            if method in {"waitForExists", "waitUntilGone"}:
+                result: Any = await self._wait(method, params)
+            else:
+                result = self._automator.call(method, params, ignored=strike.has("tap_ignored"))
+        except RpcFailure as failure:
+            wrong = {"code": failure.code, "message": failure.message, "data": failure.data}
+            return _reply(number, error=wrong)
+        finally:
+            self._phone.keep()
+        if strike.has("reply_lost"):
+            raise StreamBroken
+        if strike.has("rpc_500_after"):
+            return 500, "text/plain", b"SERVER INTERNAL ERROR"
+        return _reply(number, result=result)
+
+    async def _wait(self, method: str, params: list[Any]) -> bool:
+        if not params or not isinstance(params[0], dict):
+            raise RpcFailure(-32602, "method parameters invalid")
+        wanted = method == "waitForExists"
+        patience = float(params[1]) / 1000 if len(params) > 1 else 0.0
+        deadline = self._phone.monotonic() + patience
+        while self._automator.found(params[0]) is not wanted:
+            if self._phone.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(_POLL_S)
+        return True
+
+
+async def befall(phone: Phone, strike: Strike, reader: StreamReader) -> None:
+    """What happens before an operation is done. Raises StreamBroken if it never will be."""
+    if strike.has("usb_unplug"):
+        phone.unplug(strike.values["for_s"])
+        raise StreamBroken
+    if strike.has("rpc_hang"):
+        try:
+            await asyncio.wait_for(reader.read(1), strike.values["for_s"])
+        except TimeoutError:
+            return
+        raise StreamBroken
+
+
+def _parse(head: bytes) -> tuple[str, str, int]:
+    lines = head.decode("latin-1").split("\r\n")
+    words = lines[0].split(" ")
+    if len(words) != 3:
+        raise StreamBroken
+    length = 0
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        if name.lower() == "content-length" and value.strip().isdigit():
+            length = int(value)
+    return words[0], words[1].partition("?")[0], length
+
+
+def _reply(number: object, **outcome: object) -> Answer:
+    answer = {"jsonrpc": "2.0", "id": number} | outcome
+    return 200, "application/json", json.dumps(answer, ensure_ascii=False).encode()
+
+
+def _encode(answer: Answer) -> bytes:
+    status, kind, body = answer
+    head = (
+        f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: keep-alive\r\n\r\n"
+    )
+    return head.encode() + body

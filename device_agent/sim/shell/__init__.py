@@ -1,0 +1,1 @@
+"""The simulated phone's shell: its grammar, its files and its commands."""

@@ -1,0 +1,57 @@
+"""Runs `shell:` requests: counts them, lets faults befall them, keeps what they changed."""
+
+import asyncio
+from asyncio import StreamReader
+
+from device_agent.sim.faults import Strike
+from device_agent.sim.phone import Phone
+from device_agent.sim.rpc import befall
+from device_agent.sim.shell.android import ANDROID
+from device_agent.sim.shell.dumpsys import dumpsys
+from device_agent.sim.shell.programs import PROGRAMS
+from device_agent.sim.shell.session import Outcome, Postponed, Session
+
+_PROGRAMS = {**PROGRAMS, **ANDROID, "dumpsys": dumpsys}
+SERVER_MARK = "com.wetest.uia2.Main"
+
+
+def name_of(line: str) -> str:
+    """What a command line is counted under: its first words."""
+    words = line.split()
+    if words and words[0] in {"dumpsys", "input", "am", "pm"}:
+        return " ".join(words[:2]).rstrip(";")
+    return words[0].rstrip(";") if words else ""
+
+
+async def run(phone: Phone, line: str, reader: StreamReader) -> Outcome:
+    """Run a command line; what it changed is kept before it answers. Raises StreamBroken."""
+    phone.truth.shell[name_of(line)] += 1
+    strike: Strike | None = None
+    while True:
+        session = Session(phone, _PROGRAMS, strike)
+        try:
+            return await session.run(line)
+        except Postponed as postponed:
+            await befall(phone, postponed.strike, reader)
+            strike = postponed.strike
+        finally:
+            phone.keep()
+
+
+async def serve_automation(phone: Phone, reader: StreamReader) -> bytes:
+    """The uiautomator2 server's life: it ends with the stream that started it, or by /stop."""
+    if phone.server_running:
+        return (
+            b"java.lang.IllegalStateException: UiAutomationService "
+            b"android.accessibilityservice.IAccessibilityServiceClient$Stub$Proxy@5deffd5"
+            b"already registered!\n"
+        )
+    phone.server_running = True
+    gone = asyncio.ensure_future(reader.read(1))
+    try:
+        while phone.server_running and not gone.done():
+            await asyncio.wait({gone}, timeout=0.05)
+    finally:
+        gone.cancel()
+        phone.server_running = False
+    return b""

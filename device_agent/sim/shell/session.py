@@ -1,0 +1,215 @@
+"""Runs command lines on the simulated phone; one line runs whole, nothing comes in between."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from device_agent.sim.failure import CommandAborted, StreamBroken
+from device_agent.sim.faults import NOTHING, Strike
+from device_agent.sim.phone import Phone
+from device_agent.sim.shell.grammar import AndOr, Command, Part, Pipeline, Unreadable, Word, parse
+
+NOT_FOUND = 127
+_DEEPEST = 20
+
+
+@dataclass(slots=True)
+class Streams:
+    """What a command reads and writes."""
+
+    stdin: bytes = b""
+    out: bytearray = field(default_factory=bytearray)
+    err: bytearray = field(default_factory=bytearray)
+
+    def say(self, text: str) -> None:
+        """Write a text to standard output."""
+        self.out += text.encode()
+
+    def complain(self, text: str) -> None:
+        """Write a line to standard error."""
+        self.err += text.encode() + b"\n"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a command line wrote, in order, and its exit status."""
+
+    out: bytes
+    err: bytes
+    status: int
+
+
+class Postponed(Exception):
+    """A hang strikes: the whole line must wait and then run again from its start."""
+
+    def __init__(self, strike: Strike) -> None:
+        super().__init__("the line hangs")
+        self.strike = strike
+
+
+Program = Callable[["Session", list[str], Streams], Awaitable[int] | int]
+
+
+class Session:
+    """One command line's run: its variables, its last status, and the fault that befalls its tap."""
+
+    def __init__(
+        self, phone: Phone, programs: dict[str, Program], strike: Strike | None = None
+    ) -> None:
+        self.phone = phone
+        self.programs = programs
+        self.strike = strike
+        self.lost = NOTHING
+        self._status = 0
+        self._variables: dict[str, str] = {}
+        self._depth = 0
+
+    def struck(self, kind: str, *, tap: bool) -> Strike:
+        """The fault for a touch or a typing command. Raises Postponed or StreamBroken."""
+        strike = self.strike if self.strike is not None else self.phone.faults.strike(kind, tap=tap)
+        fresh, self.strike = self.strike is None, None
+        if strike.has("usb_unplug"):
+            self.phone.unplug(strike.values["for_s"])
+            raise StreamBroken
+        if fresh and strike.has("rpc_hang"):
+            raise Postponed(strike)
+        return strike
+
+    async def run(self, line: str) -> Outcome:
+        """Run a command line. Raises Postponed, StreamBroken."""
+        streams = Streams()
+        try:
+            await self._lists(parse(line), streams)
+        except Unreadable as wrong:
+            streams.complain(f"/system/bin/sh: {wrong.detail}")
+            self._status = 2
+        return Outcome(bytes(streams.out), bytes(streams.err), self._status)
+
+    async def _lists(self, lists: list[AndOr], streams: Streams) -> None:
+        for one in lists:
+            marks = len(streams.out), len(streams.err)
+            try:
+                await self._and_or(one, streams)
+            except CommandAborted as aborted:
+                del streams.out[marks[0] :], streams.err[marks[1] :]
+                self._status = aborted.status
+
+    async def _and_or(self, one: AndOr, streams: Streams) -> None:
+        for joint, pipeline in one.steps:
+            if (joint == "&&" and self._status) or (joint == "||" and not self._status):
+                continue
+            await self._pipeline(pipeline, streams)
+
+    async def _pipeline(self, pipeline: Pipeline, streams: Streams) -> None:
+        fed = streams.stdin
+        for place, command in enumerate(pipeline):
+            last = place == len(pipeline) - 1
+            piped = Streams(fed, streams.out if last else bytearray(), streams.err)
+            self._status = await self._command(command, piped)
+            fed = bytes(piped.out) if not last else b""
+
+    async def _command(self, command: Command, streams: Streams) -> int:
+        words = [text for word in command.words for text in await self._expand(word)]
+        inner = Streams(streams.stdin)
+        files = self.phone.files
+        joined = False
+        targets: dict[str, tuple[str, bool]] = {}
+        for operator, word in command.redirects:
+            if operator == "2>&1":
+                joined = True
+                continue
+            if "&" in operator:
+                targets["out"] = ("&2", False)
+                continue
+            path = "".join(await self._expand(word))
+            if operator == "<":
+                read = files.read(path)
+                if read is None:
+                    streams.complain(
+                        f"/system/bin/sh: can't open {path}: No such file or directory"
+                    )
+                    return 1
+                inner.stdin = read
+                continue
+            targets["err" if operator.startswith("2") else "out"] = (path, operator.endswith(">>"))
+        status = await self._program(words, inner)
+        return self._deliver(inner, streams, targets, status, joined=joined)
+
+    def _deliver(
+        self,
+        inner: Streams,
+        streams: Streams,
+        targets: dict[str, tuple[str, bool]],
+        status: int,
+        *,
+        joined: bool,
+    ) -> int:
+        if joined:
+            inner.out += inner.err
+            inner.err.clear()
+        for name, written, through in (
+            ("out", inner.out, streams.out),
+            ("err", inner.err, streams.err),
+        ):
+            path, appended = targets.get(name, ("", False))
+            if not path:
+                through += written
+            elif path == "&2":
+                streams.err += written
+            else:
+                before = (self.phone.files.read(path) or b"") if appended else b""
+                if not self.phone.files.write(path, before + bytes(written)):
+                    streams.complain(
+                        f"/system/bin/sh: can't create {path}: No such file or directory"
+                    )
+                    status = 1
+        return status
+
+    async def _program(self, words: list[str], streams: Streams) -> int:
+        while words and "=" in words[0] and words[0].split("=")[0].isidentifier():
+            name, _, value = words.pop(0).partition("=")
+            self._variables[name] = value
+        if not words:
+            return 0
+        negated = words[0] == "!"
+        words = words[negated:]
+        program = self.programs.get(words[0].rsplit("/", 1)[-1])
+        if program is None:
+            streams.complain(f"/system/bin/sh: {words[0]}: inaccessible or not found")
+            return NOT_FOUND
+        result = program(self, words[1:], streams)
+        status = result if isinstance(result, int) else await result
+        return int(not status) if negated else status
+
+    async def _expand(self, word: Word) -> list[str]:
+        texts: list[str] = [""]
+        whole = any(part.quoted for part in word.parts)
+        for part in word.parts:
+            value = await self._value(part)
+            if part.kind == "text" or part.quoted:
+                texts[-1] += value
+                continue
+            fields = value.split()
+            if fields:
+                texts[-1] += fields[0]
+                texts.extend(fields[1:])
+        return texts if whole or texts != [""] or not word.parts else []
+
+    async def _value(self, part: Part) -> str:
+        if part.kind == "text":
+            return part.text
+        if part.kind == "name":
+            return str(self._status) if part.text == "?" else self._variables.get(part.text, "")
+        if self._depth >= _DEEPEST:
+            return ""
+        self._depth += 1
+        inner = Streams()
+        await self._lists(parse(part.text), inner)
+        self._depth -= 1
+        return inner.out.decode("utf-8", "replace").rstrip("\n")
+
+
+async def nap(seconds: float) -> int:
+    """The sleep command."""
+    await asyncio.sleep(seconds)
+    return 0

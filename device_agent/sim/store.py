@@ -1,0 +1,123 @@
+"""Keeps a simulated phone's world, truth and files in SQLite, so that a killed process loses none."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from device_agent.sim.device import Device
+from device_agent.sim.shell.files import File
+from device_agent.sim.world import Chat, Message, message_record
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS chats (id TEXT PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS truth (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, mode INTEGER, mtime INTEGER, data BLOB);
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+def kept_serials(folder: Path) -> list[str]:
+    """The phones that a data folder holds."""
+    serials = []
+    for path in sorted(folder.glob("phone-*.sqlite")):
+        with sqlite3.connect(path) as database:
+            row = database.execute("SELECT value FROM meta WHERE name = 'serial'").fetchone()
+        database.close()
+        if row:
+            serials.append(json.loads(row[0]))
+    return serials
+
+
+class Store:
+    """One phone's database; every `write` is one transaction.
+
+    Writes reach the operating system but are not forced to the disk: they outlive a killed
+    process, not a power cut. Raises sqlite3.OperationalError where the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path, serial: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^\w.-]", "_", serial)
+        self._database = sqlite3.connect(
+            folder / f"phone-{name}.sqlite", isolation_level=None, check_same_thread=False
+        )
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.executescript(_TABLES)
+        self.write(meta={"serial": serial})
+
+    def write(
+        self,
+        *,
+        chats: list[Chat] | None = None,
+        messages: list[Message] | None = None,
+        truth: list[tuple[str, dict[str, Any]]] | None = None,
+        files: dict[str, File | None] | None = None,
+        meta: dict[str, Any] | None = None,
+    ) -> None:
+        """Keep what changed, all of it or nothing."""
+        run = self._database.execute
+        run("BEGIN IMMEDIATE")
+        for chat in chats or ():
+            run("REPLACE INTO chats VALUES (?, ?)", (chat.chat_id, json.dumps(chat.record())))
+        for message in messages or ():
+            record = json.dumps(message_record(message))
+            run("REPLACE INTO messages VALUES (?, ?)", (message.message_id, record))
+        for kind, entry in truth or ():
+            run("INSERT INTO truth (kind, record) VALUES (?, ?)", (kind, json.dumps(entry)))
+        for path, file in (files or {}).items():
+            if file is None:
+                run("DELETE FROM files WHERE path = ?", (path,))
+            else:
+                values = (path, file.mode, file.mtime, file.data)
+                run("REPLACE INTO files VALUES (?, ?, ?, ?)", values)
+        for name, value in (meta or {}).items():
+            run("REPLACE INTO meta VALUES (?, ?)", (name, json.dumps(value)))
+        run("COMMIT")
+
+    def empty(self) -> None:
+        """Delete everything but the phone's name."""
+        run = self._database.execute
+        run("BEGIN IMMEDIATE")
+        for table in ("chats", "messages", "truth", "files"):
+            run(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        run("DELETE FROM meta WHERE name != 'serial'")
+        run("COMMIT")
+
+    def chats(self) -> list[Chat]:
+        """The kept chats, without messages."""
+        rows = self._database.execute("SELECT record FROM chats").fetchall()
+        return [Chat(**json.loads(record)) for (record,) in rows]
+
+    def messages(self) -> list[Message]:
+        """The kept messages in the order they were made."""
+        rows = self._database.execute("SELECT record FROM messages").fetchall()
+        found = [Message(**json.loads(record)) for (record,) in rows]
+        return sorted(found, key=lambda message: int(message.message_id[1:]))
+
+    def truth(self) -> list[tuple[str, dict[str, Any]]]:
+        """The kept truth, oldest first."""
+        rows = self._database.execute("SELECT kind, record FROM truth ORDER BY number").fetchall()
+        return [(kind, json.loads(record)) for kind, record in rows]
+
+    def files(self) -> dict[str, File]:
+        """The kept files by path."""
+        rows = self._database.execute("SELECT path, mode, mtime, data FROM files").fetchall()
+        return {path: File(data, mode, mtime) for path, mode, mtime, data in rows}
+
+    def meta(self) -> dict[str, Any]:
+        """The kept single values."""
+        rows = self._database.execute("SELECT name, value FROM meta").fetchall()
+        return {name: json.loads(value) for name, value in rows}
+
+    def device(self) -> Device | None:
+        """The kept device settings."""
+        kept = self.meta().get("device")
+        return Device(**kept) if kept else None
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()

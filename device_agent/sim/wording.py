@@ -1,0 +1,103 @@
+"""The words of WeChat's own interface and its ways of writing times, by language."""
+
+from datetime import datetime
+
+WORDS = {
+    "zh": {
+        "app": "微信",
+        "tabs": ("微信", "通讯录", "发现", "我"),
+        "send": "发送",
+        "draft": "[草稿]",
+        "more": "更多功能按钮，已折叠",
+        "voice": "切换到按住说话",
+        "emoji": "表情",
+        "avatar": "头像",
+        "back": "返回",
+        "chat_info": "聊天信息",
+        "search": "搜索",
+        "plus": "更多功能按钮",
+        "image": "图片",
+        "video": "视频",
+        "voice_message": "语音",
+        "sticker": "动画表情",
+        "packet": "微信红包",
+        "transfer": "转账",
+        "card": "个人名片",
+        "program": "小程序",
+        "failed": "重发",
+        "refused": "消息已发出，但被对方拒收了。",
+        "muted": "消息免打扰",
+        "unknown": "不支持的消息",
+    },
+    "en": {
+        "app": "WeChat",
+        "tabs": ("Chats", "Contacts", "Discover", "Me"),
+        "send": "Send",
+        "draft": "[Draft]",
+        "more": "More function buttons, collapsed",
+        "voice": "Switch to Hold to Talk",
+        "emoji": "Stickers",
+        "avatar": "'s avatar",
+        "back": "Back",
+        "chat_info": "Chat Info",
+        "search": "Search",
+        "plus": "More",
+        "image": "Photo",
+        "video": "Video",
+        "voice_message": "Audio",
+        "sticker": "Sticker",
+        "packet": "WeChat Red Packet",
+        "transfer": "Transfer",
+        "card": "Contact Card",
+        "program": "Mini Program",
+        "failed": "Resend",
+        "refused": "The message is successfully sent but rejected by the receiver.",
+        "muted": "Muted",
+        "unknown": "Unsupported message",
+    },
+}
+_DAYS = {
+    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEK = 7
+
+
+def word(lang: str, key: str) -> str:
+    """One word of the interface."""
+    return str(WORDS[lang][key])
+
+
+def tabs(lang: str) -> tuple[str, ...]:
+    """The four tabs, left to right."""
+    return tuple(WORDS[lang]["tabs"])
+
+
+def day(at: datetime, now: datetime, lang: str) -> str:
+    """The day part of a time as WeChat writes it: empty today, then relative, then the date."""
+    days = (now.date() - at.date()).days
+    if days <= 0:
+        return ""
+    if days == 1:
+        return "昨天" if lang == "zh" else "Yesterday"
+    if days < _WEEK:
+        return _DAYS[lang][at.weekday()]
+    if lang == "en":
+        date = f"{_MONTHS[at.month - 1]} {at.day}"
+        return date if at.year == now.year else f"{date}, {at.year}"
+    date = f"{at.month}月{at.day}日"
+    return date if at.year == now.year else f"{at.year}年{date}"
+
+
+def separator(at: datetime, now: datetime, lang: str) -> str:
+    """A time line in a chat: HH:MM, 昨天 HH:MM, 星期X HH:MM, M月D日 HH:MM, with the year if old."""
+    clock = f"{at:%H:%M}"
+    days = day(at, now, lang)
+    return f"{days} {clock}" if days else clock
+
+
+def list_time(at: datetime, now: datetime, lang: str) -> str:
+    """The time in a row of the conversation list: the clock today and yesterday, else the day."""
+    days = (now.date() - at.date()).days
+    return separator(at, now, lang) if days <= 1 else day(at, now, lang)

@@ -1,0 +1,245 @@
+"""What exists in the simulated WeChat account: chats, their messages, unread counts and drafts."""
+
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from device_agent.sim.content import checked
+from device_agent.sim.failure import Refusal
+
+OWNER = "鸿雁"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+CHAT_KINDS = ("private", "group")
+
+
+@dataclass(slots=True)
+class Message:
+    """One row of a chat; `at` in epoch seconds, `content` as the control API takes it."""
+
+    message_id: str
+    chat_id: str
+    sender: str
+    own: bool
+    content: dict[str, Any]
+    at: float
+    quote: str | None = None
+    failed: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The content's kind."""
+        return str(self.content["kind"])
+
+
+@dataclass(slots=True)
+class Chat:
+    """A conversation; `name` is WeChat's internal one (wxid_… or …@chatroom)."""
+
+    chat_id: str
+    title: str
+    kind: str
+    name: str
+    created_at: float
+    members: list[str] = field(default_factory=list)
+    remark: str = ""
+    muted: bool = False
+    pinned: bool = False
+    removed_me: bool = False
+    blocked_me: bool = False
+    unread: int = 0
+    draft: str = ""
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def shown_title(self) -> str:
+        """The name that WeChat shows: the remark, else the title."""
+        return self.remark or self.title
+
+    @property
+    def last_at(self) -> float:
+        """When the chat last changed, in epoch seconds."""
+        return self.messages[-1].at if self.messages else self.created_at
+
+    def record(self) -> dict[str, Any]:
+        """The chat without its messages, for keeping."""
+        kept = {name: getattr(self, name) for name in CHAT_FIELDS}
+        kept["members"] = list(self.members)
+        return kept
+
+
+CHAT_FIELDS = tuple(name for name in Chat.__slots__ if name != "messages")
+PATCHABLE = {
+    "chat": str,
+    "remark": str,
+    "muted": bool,
+    "pinned": bool,
+    "members": list,
+    "removed_me": bool,
+    "blocked_me": bool,
+}
+
+
+class World:
+    """Every chat of the account; changes are collected in `touched_*` until they are kept."""
+
+    def __init__(self, seconds: Callable[[], float], seed: int, owner: str = OWNER):
+        self._seconds = seconds
+        self._seed = seed
+        self.owner = owner
+        self.chats: dict[str, Chat] = {}
+        self.messages: dict[str, Message] = {}
+        self.revision = 0
+        self.touched_chats: dict[str, Chat] = {}
+        self.touched_messages: dict[str, Message] = {}
+        self._count = 0
+
+    def touch(self, chat: Chat) -> None:
+        """Note that a chat changed."""
+        self.revision += 1
+        self.touched_chats[chat.chat_id] = chat
+
+    def load(self, chats: list[Chat], messages: list[Message], count: int) -> None:
+        """Take a kept world; messages come in the order they were made."""
+        self.clear()
+        self._count = count
+        for chat in chats:
+            self.chats[chat.chat_id] = chat
+        for message in messages:
+            self.chats[message.chat_id].messages.append(message)
+            self.messages[message.message_id] = message
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.chats.clear()
+        self.messages.clear()
+        self.touched_chats.clear()
+        self.touched_messages.clear()
+        self._count = 0
+        self.revision += 1
+
+    @property
+    def count(self) -> int:
+        """How many chats and messages were ever made; ids come from it."""
+        return self._count
+
+    def next_number(self) -> int:
+        """A number never given before in this world."""
+        self._count += 1
+        return self._count
+
+    def listing(self) -> list[Chat]:
+        """Chats in the order of the conversation list: pinned first, then the latest."""
+        return sorted(
+            self.chats.values(), key=lambda chat: (chat.pinned, chat.last_at), reverse=True
+        )
+
+    def add_chat(self, title: str, kind: str = "private", **options: Any) -> Chat:
+        """Make a chat; titles may repeat. Raises Refusal on a bad title, kind or option."""
+        if not isinstance(title, str) or not title.strip():
+            raise Refusal(422, "`chat` must be a title: a text that is not empty")
+        if kind not in CHAT_KINDS:
+            raise Refusal(422, f"`kind` must be one of {', '.join(CHAT_KINDS)}")
+        number = self.next_number()
+        chance = random.Random(f"{self._seed}/{number}")
+        word = "".join(chance.choice(_ALPHABET) for _ in range(14))
+        name = f"{number}{chance.randrange(10**9)}@chatroom" if kind == "group" else f"wxid_{word}"
+        chat = Chat(f"c{number}", title, kind, name, self._seconds())
+        self._apply(chat, options)
+        self.chats[chat.chat_id] = chat
+        self.touch(chat)
+        return chat
+
+    def patch_chat(self, chat_id: str, changes: dict[str, Any]) -> Chat:
+        """Change a chat's properties. Raises Refusal when it or a property is unknown."""
+        chat = self.chat(chat_id)
+        was_member = not chat.removed_me
+        self._apply(chat, changes)
+        self.touch(chat)
+        if chat.removed_me and was_member and chat.kind == "group":
+            self.append(chat, "", {"kind": "system", "text": "你已被移出群聊"})
+        return chat
+
+    def _apply(self, chat: Chat, changes: dict[str, Any]) -> None:
+        for name, value in changes.items():
+            wanted = PATCHABLE.get(name)
+            if wanted is None:
+                raise Refusal(422, f"unknown property `{name}`; known: {', '.join(PATCHABLE)}")
+            if value is None and wanted is str and name != "chat":
+                value = ""
+            if not isinstance(value, wanted):
+                raise Refusal(422, f"`{name}` must be of type {wanted.__name__}")
+            if name == "chat" and not value.strip():
+                raise Refusal(422, "`chat` must be a title: a text that is not empty")
+            if name == "members" and not all(isinstance(one, str) and one for one in value):
+                raise Refusal(422, "`members` must be a list of names")
+            setattr(chat, "title" if name == "chat" else name, value)
+
+    def chat(self, chat_id: str) -> Chat:
+        """The chat with this id. Raises Refusal 404."""
+        try:
+            return self.chats[chat_id]
+        except KeyError:
+            raise Refusal(404, f"no chat with the id `{chat_id}`") from None
+
+    def titled(self, title: str) -> list[Chat]:
+        """Chats whose title or remark is exactly this."""
+        return [chat for chat in self.chats.values() if title in (chat.title, chat.remark)]
+
+    def resolve(self, title: str | None, chat_id: str | None) -> Chat:
+        """The chat meant by a request; a missing private chat is made. Raises Refusal 404/409/422."""
+        if chat_id is not None:
+            return self.chat(chat_id)
+        if title is None:
+            raise Refusal(422, "say which chat: `chat` (its title) or `chat_id`")
+        found = self.titled(title)
+        if len(found) > 1:
+            raise Refusal(
+                409,
+                f"{len(found)} chats are called `{title}`; use `chat_id`",
+                candidates=[{"chat_id": one.chat_id, "kind": one.kind} for one in found],
+            )
+        return found[0] if found else self.add_chat(title)
+
+    def append(
+        self,
+        chat: Chat,
+        sender: str,
+        content: dict[str, Any],
+        *,
+        own: bool = False,
+        quote: str | None = None,
+        failed: bool = False,
+    ) -> Message:
+        """Add a row at the end of a chat. Raises Refusal on bad content or an unknown quote."""
+        if quote is not None and quote not in self.messages:
+            raise Refusal(404, f"no message with the id `{quote}` to quote")
+        at = max(self._seconds(), chat.messages[-1].at if chat.messages else 0.0)
+        message = Message(
+            f"m{self.next_number()}", chat.chat_id, sender, own, checked(content), at, quote, failed
+        )
+        chat.messages.append(message)
+        self.messages[message.message_id] = message
+        self.touched_messages[message.message_id] = message
+        self.touch(chat)
+        return message
+
+    def recall(self, message_id: str) -> Message:
+        """The author takes a message back; its row becomes the system line. Raises Refusal."""
+        message = self.messages.get(message_id)
+        if message is None:
+            raise Refusal(404, f"no message with the id `{message_id}`")
+        if message.kind in {"recalled", "system"}:
+            raise Refusal(
+                409, f"message `{message_id}` is a {message.kind} line; nothing to recall"
+            )
+        message.content = {"kind": "recalled"}
+        message.quote = None
+        self.touched_messages[message_id] = message
+        self.touch(self.chats[message.chat_id])
+        return message
+
+
+def message_record(message: Message) -> dict[str, Any]:
+    """A message as plain data, for keeping."""
+    return asdict(message)

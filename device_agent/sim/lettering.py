@@ -28,18 +28,40 @@ def width(text: str, size: int) -> int:
 
 @lru_cache(maxsize=4096)
 def wrap(text: str, size: int, limit: int) -> tuple[str, ...]:
-    """The lines of a text in a box `limit` pixels wide; newlines break, long words are cut."""
+    """The lines of a text in a box `limit` pixels wide; Latin words stay whole where they fit."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        start, used = 0, 0.0
-        for place, char in enumerate(paragraph):
-            advance = _share(char) * size
-            if used + advance > limit and place > start:
-                lines.append(paragraph[start:place])
-                start, used = place, 0.0
-            used += advance
-        lines.append(paragraph[start:])
+        lines.extend(_paragraph(paragraph, size, limit))
     return tuple(lines)
+
+
+def _paragraph(text: str, size: int, limit: int) -> list[str]:
+    lines: list[str] = []
+    start, used = 0, 0.0
+    for place, char in enumerate(text):
+        advance = _share(char) * size
+        if used + advance > limit and place > start:
+            end = _break(text, start, place)
+            lines.append(text[start:end])
+            start = end
+            used = sum(_share(one) for one in text[start:place]) * size
+        used += advance
+    lines.append(text[start:])
+    return lines
+
+
+def _break(text: str, start: int, place: int) -> int:
+    """Where to end a line that is full before `place`."""
+    if not _joins(text[place - 1]) or not _joins(text[place]):
+        return place
+    end = place
+    while end > start and _joins(text[end - 1]):
+        end -= 1
+    return end if end > start else place
+
+
+def _joins(char: str) -> bool:
+    return char.isascii() and not char.isspace()
 
 
 def shorten(text: str, size: int, limit: int) -> str:

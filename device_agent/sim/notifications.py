@@ -113,11 +113,15 @@ def _record(one: Notification, redacted: bool) -> list[str]:
     mark = f"{java_hash(key) & 0xFFFFFFF:07x}"
     when = int(one.when * 1000)
     deep = " " * 12
+    head = (
+        f"NotificationRecord(0x{mark}: pkg={PACKAGE} user=UserHandle{{0}} id={one.number} tag=null "
+        f"importance=4 key={key}: Notification(channel=message_channel_new_id shortcut=null "
+        "contentView=null vibrate=null sound=null defaults=0x0 flags=0x11 color=0x00000000 "
+        "category=msg vis=PRIVATE))"
+    )
+    intent = f"PendingIntent{{{mark}: PendingIntentRecord{{{mark} {PACKAGE} startActivity}}}}"
     return [
-        f"    NotificationRecord(0x{mark}: pkg={PACKAGE} user=UserHandle{{0}} id={one.number} "
-        f"tag=null importance=4 key={key}: Notification(channel=message_channel_new_id "
-        "shortcut=null contentView=null vibrate=null sound=null defaults=0x0 flags=0x11 "
-        "color=0x00000000 category=msg vis=PRIVATE))",
+        f"    {head}",
         f"      uid={UID} userId=0",
         f"      opPkg={PACKAGE}",
         f"      icon=Icon(typ=RESOURCE pkg={PACKAGE} id=0x7f080b6d)",
@@ -128,8 +132,7 @@ def _record(one: Notification, redacted: bool) -> list[str]:
         f"      groupKey={key}",
         "      notification=",
         f"{deep}fullscreenIntent=null",
-        f"{deep}contentIntent=PendingIntent{{{mark}: PendingIntentRecord{{{mark} {PACKAGE} "
-        "startActivity}}",
+        f"{deep}contentIntent={intent}",
         f"{deep}deleteIntent=null",
         f"{deep}number=0",
         f"{deep}groupAlertBehavior=0",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from device_agent.sim import hierarchy
+from device_agent.sim import hierarchy, keeping
 from device_agent.sim.clock import Clock, rfc3339
 from device_agent.sim.content import language
 from device_agent.sim.device import Device
@@ -20,7 +20,7 @@ from device_agent.sim.screens.system import launcher, shade, status_bar
 from device_agent.sim.shell.files import Files
 from device_agent.sim.stage import Stage
 from device_agent.sim.store import Store
-from device_agent.sim.truth import Sent, Truth
+from device_agent.sim.truth import Truth
 from device_agent.sim.wording import word
 from device_agent.sim.world import Chat, Message, World
 
@@ -57,58 +57,21 @@ class Phone:
         self.clipboard = ""
         self.monotonic = monotonic
         self.absent_until = 0.0
-        self.server_running = False
+        self.server: object | None = None
         self.links: set[asyncio.StreamWriter] = set()
         self.on_state: Callable[[], None] = lambda: None
         self._revision = 0
         self._shown: tuple[tuple[Any, ...], list[Node]] | None = None
         self._before: list[Node] = []
         self._store = Store(data, serial) if data else None
-        self._load()
+        if self._store is not None:
+            keeping.restore(self, self._store)
 
     # What is kept.
 
-    def _load(self) -> None:
-        if self._store is None:
-            return
-        meta = self._store.meta()
-        if "clock" in meta:
-            self.clock.restore(meta["clock"])
-        device = self._store.device()
-        if device:
-            device.transition_ms = self._born.transition_ms
-            self.device = device
-        self.world.load(self._store.chats(), self._store.messages(), meta.get("count", 0))
-        self.files.load(self._store.files())
-        for kind, record in self._store.truth():
-            if kind == "sent":
-                self.truth.sent.append(Sent(record, 0.0))
-            else:
-                getattr(self.truth, kind).append(record)
-        self.truth.rpc.update(meta.get("rpc", {}))
-        self.truth.shell.update(meta.get("shell", {}))
-
     def keep(self, *, counters: bool = False) -> None:
         """Write what changed to the store, in one transaction."""
-        self._revision += 1
-        world, truth = self.world, self.truth
-        meta: dict[str, Any] = {}
-        if counters:
-            meta = {"rpc": dict(truth.rpc), "shell": dict(truth.shell)}
-        changed = world.touched_chats or world.touched_messages or truth.fresh or self.files.touched
-        if self._store is not None and (changed or meta):
-            if world.touched_chats:
-                meta["count"] = world.count
-            self._store.write(
-                chats=list(world.touched_chats.values()),
-                messages=list(world.touched_messages.values()),
-                truth=truth.fresh,
-                files={path: self.files.files.get(path) for path in self.files.touched},
-                meta=meta,
-            )
-        for changes in (world.touched_chats, world.touched_messages, truth.fresh):
-            changes.clear()
-        self.files.touched.clear()
+        keeping.keep(self, self._store, counters=counters)
 
     def keep_settings(self) -> None:
         """Write the device's settings and the clock to the store."""
@@ -189,11 +152,10 @@ class Phone:
 
     def change_screen(self) -> None:
         """Call before the screen changes: the old one stays in sight for the transition time."""
+        if self.device.transition_ms > 0:
+            self._before = self.windows()
+            self.stage.settles_at = self.monotonic() + self.device.transition_ms / 1000
         self._revision += 1
-        if self.device.transition_ms <= 0:
-            return
-        self._before = self.windows()
-        self.stage.settles_at = self.monotonic() + self.device.transition_ms / 1000
 
     # What a finger does.
 
@@ -411,7 +373,7 @@ class Phone:
     def unplug(self, seconds: float) -> None:
         """Pull the cable for a while: connections break and the uiautomator2 server ends."""
         self.absent_until = self.monotonic() + seconds
-        self.server_running = False
+        self.server = None
         for link in list(self.links):
             link.transport.abort()
         self.on_state()

@@ -39,7 +39,7 @@ class RpcServer:
         if path == "/ping":
             return 200, "text/plain", b"pong"
         if path == "/stop":
-            self._phone.server_running = False
+            self._phone.server = None
             return 200, "text/plain", b"Server stopped!!!"
         if path.startswith("/screenshot"):
             from device_agent.sim.picture import png

@@ -1,4 +1,4 @@
-"""Keeps a simulated phone's world, truth and files in SQLite, so that a killed process loses none."""
+"""Keeps a phone's world, truth and files in SQLite, so that a killed process loses nothing."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from device_agent.sim.world import Chat, Message, message_record
 _TABLES = """
 CREATE TABLE IF NOT EXISTS chats (id TEXT PRIMARY KEY, record TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, record TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS truth (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS truth (number INTEGER PRIMARY KEY, kind TEXT, record TEXT);
 CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, mode INTEGER, mtime INTEGER, data BLOB);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """

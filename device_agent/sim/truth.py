@@ -1,4 +1,4 @@
-"""Ground truth: what really left, which chats were opened, what each tap hit, how often was asked."""
+"""Ground truth: what really left, which chats were opened, what each tap hit, what was asked."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Sent:
-    """A message that left; it counts from `stands_at` (monotonic seconds), when its bubble stands."""
+    """A message that left; it counts from `stands_at` on (monotonic seconds)."""
 
     record: dict[str, Any]
     stands_at: float

@@ -69,7 +69,7 @@ class Chat:
 
 
 CHAT_FIELDS = tuple(name for name in Chat.__slots__ if name != "messages")
-PATCHABLE = {
+PATCHABLE: dict[str, type] = {
     "chat": str,
     "remark": str,
     "muted": bool,
@@ -136,8 +136,7 @@ class World:
 
     def add_chat(self, title: str, kind: str = "private", **options: Any) -> Chat:
         """Make a chat; titles may repeat. Raises Refusal on a bad title, kind or option."""
-        if not isinstance(title, str) or not title.strip():
-            raise Refusal(422, "`chat` must be a title: a text that is not empty")
+        _property("chat", title)
         if kind not in CHAT_KINDS:
             raise Refusal(422, f"`kind` must be one of {', '.join(CHAT_KINDS)}")
         number = self.next_number()
@@ -161,18 +160,9 @@ class World:
         return chat
 
     def _apply(self, chat: Chat, changes: dict[str, Any]) -> None:
-        for name, value in changes.items():
-            wanted = PATCHABLE.get(name)
-            if wanted is None:
-                raise Refusal(422, f"unknown property `{name}`; known: {', '.join(PATCHABLE)}")
-            if value is None and wanted is str and name != "chat":
-                value = ""
-            if not isinstance(value, wanted):
-                raise Refusal(422, f"`{name}` must be of type {wanted.__name__}")
-            if name == "chat" and not value.strip():
-                raise Refusal(422, "`chat` must be a title: a text that is not empty")
-            if name == "members" and not all(isinstance(one, str) and one for one in value):
-                raise Refusal(422, "`members` must be a list of names")
+        # All are checked before the first is set.
+        checked_changes = {name: _property(name, value) for name, value in changes.items()}
+        for name, value in checked_changes.items():
             setattr(chat, "title" if name == "chat" else name, value)
 
     def chat(self, chat_id: str) -> Chat:
@@ -187,7 +177,7 @@ class World:
         return [chat for chat in self.chats.values() if title in (chat.title, chat.remark)]
 
     def resolve(self, title: str | None, chat_id: str | None) -> Chat:
-        """The chat meant by a request; a missing private chat is made. Raises Refusal 404/409/422."""
+        """The chat that a request means; a missing private one is made. Raises Refusal."""
         if chat_id is not None:
             return self.chat(chat_id)
         if title is None:
@@ -238,6 +228,26 @@ class World:
         self.touched_messages[message_id] = message
         self.touch(self.chats[message.chat_id])
         return message
+
+
+def _are_names(value: list[Any]) -> bool:
+    return all(isinstance(one, str) and one for one in value)
+
+
+def _property(name: str, value: Any) -> Any:
+    """A chat's property, if it is one and of its type. Raises Refusal 422."""
+    wanted = PATCHABLE.get(name)
+    if wanted is None:
+        raise Refusal(422, f"unknown property `{name}`; known: {', '.join(PATCHABLE)}")
+    if name == "chat" and not (isinstance(value, str) and value.strip()):
+        raise Refusal(422, "`chat` must be a title: a text that is not empty")
+    if name == "remark" and value is None:
+        return ""
+    if not isinstance(value, wanted):
+        raise Refusal(422, f"`{name}` must be of type {wanted.__name__}")
+    if name == "members" and not _are_names(value):
+        raise Refusal(422, "`members` must be a list of names")
+    return value
 
 
 def message_record(message: Message) -> dict[str, Any]:

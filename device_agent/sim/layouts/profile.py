@@ -64,7 +64,7 @@ def _code(version: str, codes: dict[str, int]) -> int:
         return int(codes[version])
     digits = [int(part) for part in version.split(".") if part.isdigit()][:3]
     number = 0
-    for part in (digits + [0, 0, 0])[:3]:
+    for part in [*digits, 0, 0, 0][:3]:
         number = number * 100 + part
     return 2000 + number % 100 * _CODE_STEP if number else 1
 

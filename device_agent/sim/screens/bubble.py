@@ -198,7 +198,7 @@ def _text(look: Look, message: Message, rect: Rect, size: Measure) -> Node:
 
 def _voice(look: Look, message: Message, rect: Rect, size: Measure) -> Node:
     long = seconds(message.content)
-    inner = rect.inset(look.dp(PAD), look.dp(8))
+    inner = rect.inset(look.dp(34), look.dp(8))
     align = "right" if message.own else "left"
     text = look.label(inner, f'{long}"', 17, role="voice_length", align=align)
     shape = "own-voice" if message.own else "other-voice"

@@ -238,6 +238,8 @@ def _row_texts(look: Look, rect: Rect, left: int, chat: Chat) -> Node:
         color=GREY,
         lines=(shorten(text.replace("\n", " "), look.sp(14), text_box.right - text_box.left),),
     )
+    if chat.draft and below.paint:
+        below.paint.alarm = len(look.word("draft"))
     lower = Node(LINEAR, Rect(left, middle, right, rect.bottom - look.dp(10)), children=[below])
     if chat.muted:
         bell = Rect(right - look.dp(18), middle + look.dp(4), right, middle + look.dp(22))

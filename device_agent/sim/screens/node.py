@@ -49,6 +49,9 @@ class Rect(NamedTuple):
         return Rect(self.left + x, self.top + y, self.right - x, self.bottom - y)
 
 
+_NOWHERE = Rect(0, 0, 0, 0)
+
+
 class Action(NamedTuple):
     """What a tap does: a verb and what it is about."""
 
@@ -58,7 +61,7 @@ class Action(NamedTuple):
 
 @dataclass(slots=True)
 class Paint:
-    """How the picture shows a node; nothing of it is in the tree."""
+    """How the picture shows a node; the first `alarm` characters are red."""
 
     fill: str | None = None
     radius: int = 0
@@ -67,6 +70,7 @@ class Paint:
     lines: tuple[str, ...] = ()
     align: str = "left"
     shape: str = ""
+    alarm: int = 0
 
 
 @dataclass(slots=True)
@@ -90,10 +94,10 @@ class Node:
     role: str = ""
     action: Action | None = None
     paint: Paint | None = None
-    bounds: Rect = Rect(0, 0, 0, 0)
+    bounds: Rect = _NOWHERE
 
     def walk(self) -> Iterator["Node"]:
-        """This node and all below it, parents first."""
+        """The node and all below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()

@@ -50,8 +50,10 @@ def _input(session: Session, words: list[str], streams: Streams) -> int:
             session.phone.type_text("".join(char for char in text if char.isascii()))
             _after(strike)
         else:
-            raise ValueError(verb)
+            verb = ""
     except (IndexError, ValueError):
+        verb = ""
+    if not verb:
         streams.complain(f"Error: Invalid arguments for command: {' '.join(words)}")
         return 255
     return 0
@@ -234,7 +236,7 @@ def _ps(session: Session, words: list[str], streams: Streams) -> int:
     rows += [("u0_a40", 2100, "com.android.launcher3"), ("u0_a41", 1900, "com.android.systemui")]
     if session.phone.stage.wechat_running:
         rows.append(("u0_a123", 4242, PACKAGE))
-    if session.phone.server_running:
+    if session.phone.server is not None:
         rows.append(("shell", 5151, "app_process"))
     streams.say("USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME\n")
     for user, pid, name in rows:

@@ -15,13 +15,18 @@ def _package(phone: Phone, words: list[str]) -> str:
     if not words or words[0] != PACKAGE:
         return f"Unable to find package: {words[0] if words else ''}\n"
     profile = phone.look.profile
-    return (
-        f"Packages:\n  Package [{PACKAGE}] (4f1c2d3):\n    userId=10123\n"
-        f"    versionCode={profile.code} minSdk=23 targetSdk=30\n    versionName={profile.version}\n"
-        "    signatures=PackageSignatures{1f2e3d4 version:2, signatures:[d3a1b2c4], past signatures:[]}\n"
-        "    pkgFlags=[ HAS_CODE ALLOW_CLEAR_USER_DATA ]\n"
-        "    firstInstallTime=2024-03-01 08:00:00\n    lastUpdateTime=2024-03-01 08:00:00\n"
-    )
+    lines = [
+        "Packages:",
+        f"  Package [{PACKAGE}] (4f1c2d3):",
+        "    userId=10123",
+        f"    versionCode={profile.code} minSdk=23 targetSdk=30",
+        f"    versionName={profile.version}",
+        "    signatures=PackageSignatures{1f2e3d4 version:2, signatures:[d3a1b2c4]}",
+        "    pkgFlags=[ HAS_CODE ALLOW_CLEAR_USER_DATA ]",
+        "    firstInstallTime=2024-03-01 08:00:00",
+        "    lastUpdateTime=2024-03-01 08:00:00",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _power(phone: Phone, words: list[str]) -> str:

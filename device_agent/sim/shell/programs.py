@@ -33,12 +33,15 @@ def _printf(session: Session, words: list[str], streams: Streams) -> int:
     shape, values = _unescape(words[0]), words[1:]
     slots = len(re.findall(r"%[sdb]", shape))
     while True:
-        turn = iter(values[:slots])
-        filled = re.sub(r"%([sdb%])", lambda f: "%" if f[1] == "%" else next(turn, ""), shape)
-        streams.say(filled)
+        streams.say(_filled(shape, values[:slots]))
         values = values[slots:]
         if not slots or not values:
             return 0
+
+
+def _filled(shape: str, values: list[str]) -> str:
+    turn = iter(values)
+    return re.sub(r"%([sdb%])", lambda found: "%" if found[1] == "%" else next(turn, ""), shape)
 
 
 def _plain(words: list[str]) -> tuple[str, list[str]]:
@@ -172,7 +175,7 @@ def _test(session: Session, words: list[str], streams: Streams) -> int:
     if len(words) == 2 and words[0] in unary:
         return int(not unary[words[0]](words[1]))
     if len(words) == 3:
-        return _compare(*words, streams)
+        return _compare(words[0], words[1], words[2], streams)
     if len(words) <= 1:
         return int(not (words and words[0]))
     streams.complain("/system/bin/sh: test: syntax error")

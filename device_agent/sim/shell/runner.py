@@ -40,18 +40,19 @@ async def run(phone: Phone, line: str, reader: StreamReader) -> Outcome:
 
 async def serve_automation(phone: Phone, reader: StreamReader) -> bytes:
     """The uiautomator2 server's life: it ends with the stream that started it, or by /stop."""
-    if phone.server_running:
+    if phone.server is not None:
         return (
             b"java.lang.IllegalStateException: UiAutomationService "
             b"android.accessibilityservice.IAccessibilityServiceClient$Stub$Proxy@5deffd5"
             b"already registered!\n"
         )
-    phone.server_running = True
+    mine = phone.server = object()
     gone = asyncio.ensure_future(reader.read(1))
     try:
-        while phone.server_running and not gone.done():
+        while phone.server is mine and not gone.done():
             await asyncio.wait({gone}, timeout=0.05)
     finally:
         gone.cancel()
-        phone.server_running = False
+        if phone.server is mine:
+            phone.server = None
     return b""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from device_agent.sim.failure import CommandAborted, StreamBroken
-from device_agent.sim.faults import NOTHING, Strike
+from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
 from device_agent.sim.shell.grammar import AndOr, Command, Part, Pipeline, Unreadable, Word, parse
 
@@ -51,7 +51,7 @@ Program = Callable[["Session", list[str], Streams], Awaitable[int] | int]
 
 
 class Session:
-    """One command line's run: its variables, its last status, and the fault that befalls its tap."""
+    """One command line's run: its variables, its last status, the fault that befalls it."""
 
     def __init__(
         self, phone: Phone, programs: dict[str, Program], strike: Strike | None = None
@@ -59,7 +59,6 @@ class Session:
         self.phone = phone
         self.programs = programs
         self.strike = strike
-        self.lost = NOTHING
         self._status = 0
         self._variables: dict[str, str] = {}
         self._depth = 0
@@ -153,7 +152,7 @@ class Session:
         ):
             path, appended = targets.get(name, ("", False))
             if not path:
-                through += written
+                through.extend(written)
             elif path == "&2":
                 streams.err += written
             else:

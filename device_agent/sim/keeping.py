@@ -1,0 +1,54 @@
+"""Moves a phone's world, truth and files between its memory and its store."""
+
+from typing import TYPE_CHECKING, Any
+
+from device_agent.sim.store import Store
+from device_agent.sim.truth import Sent
+
+if TYPE_CHECKING:
+    from device_agent.sim.phone import Phone
+
+
+def restore(phone: "Phone", store: Store) -> None:
+    """Give a new phone what its store holds; it shows its home screen, as after a restart."""
+    meta = store.meta()
+    if "clock" in meta:
+        phone.clock.restore(meta["clock"])
+    device = store.device()
+    if device is not None:
+        device.transition_ms = phone.device.transition_ms
+        phone.device = device
+    phone.world.load(store.chats(), store.messages(), meta.get("count", 0))
+    phone.files.load(store.files())
+    for kind, record in store.truth():
+        if kind == "sent":
+            phone.truth.sent.append(Sent(record, 0.0))
+        elif kind == "opened":
+            phone.truth.opened.append(record)
+        else:
+            phone.truth.taps.append(record)
+    phone.truth.rpc.update(meta.get("rpc", {}))
+    phone.truth.shell.update(meta.get("shell", {}))
+
+
+def keep(phone: "Phone", store: Store | None, *, counters: bool) -> None:
+    """Write what changed since the last time, in one transaction, and count it as kept."""
+    world, truth, files = phone.world, phone.truth, phone.files
+    meta: dict[str, Any] = {}
+    if counters:
+        meta = {"rpc": dict(truth.rpc), "shell": dict(truth.shell)}
+    if world.touched_chats:
+        meta["count"] = world.count
+    changed = world.touched_chats or world.touched_messages or truth.fresh or files.touched
+    if store is not None and (changed or meta):
+        store.write(
+            chats=list(world.touched_chats.values()),
+            messages=list(world.touched_messages.values()),
+            truth=truth.fresh,
+            files={path: files.files.get(path) for path in files.touched},
+            meta=meta,
+        )
+    world.touched_chats.clear()
+    world.touched_messages.clear()
+    truth.fresh.clear()
+    files.touched.clear()

@@ -1,0 +1,298 @@
+"""The small drawings of the rendered screen: icons, avatars, pictures and bubbles' tails."""
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from device_agent.sim.screens.node import Rect
+
+INK = "#191919"
+_TINTS = ("#5B8FF9", "#61B8A3", "#F6BD60", "#E8684A", "#9270CA", "#6DC8EC", "#FF9D4D", "#7E92B5")
+Draw = Any  # PIL.ImageDraw.ImageDraw; Pillow is imported only when something is drawn
+Shape = Callable[[Draw, Rect, str], None]
+
+
+def tint(name: str) -> str:
+    """A colour that belongs to a name."""
+    return _TINTS[zlib.crc32(name.encode()) % len(_TINTS)]
+
+
+def _middle(rect: Rect) -> tuple[int, int, int]:
+    """Centre and half of the shorter side."""
+    half = min(rect.right - rect.left, rect.bottom - rect.top) // 2
+    return (rect.left + rect.right) // 2, (rect.top + rect.bottom) // 2, half
+
+
+def _ring(draw: Draw, rect: Rect, color: str = INK) -> tuple[int, int, int]:
+    x, y, half = _middle(rect)
+    draw.ellipse((x - half, y - half, x + half, y + half), outline=color, width=max(3, half // 8))
+    return x, y, half
+
+
+def _search(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    radius, thick = half * 2 // 3, max(4, half // 6)
+    draw.ellipse(
+        (x - radius - 4, y - radius - 4, x + radius - 4, y + radius - 4), outline=INK, width=thick
+    )
+    start = x + radius * 6 // 10
+    draw.line((start, y + radius * 6 // 10, x + half - 3, y + half - 3), fill=INK, width=thick)
+
+
+def _plus(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _ring(draw, rect)
+    arm, thick = half // 2, max(3, half // 8)
+    draw.line((x - arm, y, x + arm, y), fill=INK, width=thick)
+    draw.line((x, y - arm, x, y + arm), fill=INK, width=thick)
+
+
+def _back(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    arm = half * 3 // 5
+    points = ((x + arm // 2, y - arm), (x - arm // 2, y), (x + arm // 2, y + arm))
+    draw.line(points, fill=INK, width=max(4, half // 6), joint="curve")
+
+
+def _dots(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    radius = max(4, half // 6)
+    for shift in (-half * 3 // 5, 0, half * 3 // 5):
+        draw.ellipse((x + shift - radius, y - radius, x + shift + radius, y + radius), fill=INK)
+
+
+def _waves(draw: Draw, x: int, y: int, half: int, *, leftward: bool = False) -> None:
+    thick = max(3, half // 8)
+    for radius in (half // 5, half * 2 // 5, half * 3 // 5):
+        box = (x - radius, y - radius, x + radius, y + radius)
+        draw.arc(box, 135 if leftward else -45, 225 if leftward else 45, fill=INK, width=thick)
+
+
+def _voice(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _ring(draw, rect)
+    _waves(draw, x - half // 4, y, half)
+
+
+def _emoji(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _ring(draw, rect)
+    eye = max(2, half // 8)
+    for shift in (-half // 3, half // 3):
+        draw.ellipse(
+            (x + shift - eye, y - half // 4 - eye, x + shift + eye, y - half // 4 + eye), fill=INK
+        )
+    smile = half // 2
+    draw.arc(
+        (x - smile, y - smile, x + smile, y + smile), 25, 155, fill=INK, width=max(3, half // 8)
+    )
+
+
+def _failed(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    draw.ellipse((x - half, y - half, x + half, y + half), fill="#FA5151")
+    draw.line((x, y - half // 2, x, y + half // 6), fill="white", width=max(4, half // 5))
+    draw.ellipse((x - 3, y + half // 3, x + 3, y + half // 3 + 6), fill="white")
+
+
+def _dot(draw: Draw, rect: Rect, _: str) -> None:
+    draw.ellipse(tuple(rect), fill="#FA5151")
+
+
+def _muted(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    grey, thick = "#B8B8B8", max(3, half // 6)
+    draw.arc(
+        (x - half // 2, y - half * 2 // 3, x + half // 2, y + half // 3),
+        180,
+        360,
+        fill=grey,
+        width=thick,
+    )
+    for side in (-1, 1):
+        draw.line(
+            (x + side * half // 2, y - half // 6, x + side * half // 2, y + half // 2),
+            fill=grey,
+            width=thick,
+        )
+    draw.line(
+        (x - half * 2 // 3, y + half // 2, x + half * 2 // 3, y + half // 2), fill=grey, width=thick
+    )
+    draw.line(
+        (x - half * 2 // 3, y - half * 2 // 3, x + half * 2 // 3, y + half * 3 // 4),
+        fill=grey,
+        width=thick,
+    )
+
+
+def _row(draw: Draw, rect: Rect, _: str) -> None:
+    left = (rect.right - rect.left) * 76 // 360
+    draw.line((left, rect.bottom - 1, rect.right, rect.bottom - 1), fill="#E4E4E4", width=2)
+
+
+def _photo(draw: Draw, rect: Rect, kind: str) -> None:
+    draw.rounded_rectangle(tuple(rect), radius=12, fill="#9CC3E6")
+    wide, tall = rect.right - rect.left, rect.bottom - rect.top
+    base = rect.bottom - 2
+    draw.ellipse(
+        (
+            rect.right - wide // 3,
+            rect.top + tall // 8,
+            rect.right - wide // 8,
+            rect.top + tall // 8 + wide // 5,
+        ),
+        fill="#FFE08A",
+    )
+    draw.polygon(
+        (
+            (rect.left + 2, base),
+            (rect.left + wide * 2 // 5, rect.top + tall // 2),
+            (rect.left + wide * 4 // 5, base),
+        ),
+        fill="#5E8C61",
+    )
+    draw.polygon(
+        (
+            (rect.left + wide * 2 // 5, base),
+            (rect.left + wide * 7 // 10, rect.top + tall * 3 // 5),
+            (rect.right - 2, base),
+        ),
+        fill="#47734B",
+    )
+    if kind == "video":
+        x, y, _half = _middle(rect)
+        reach = wide // 7
+        draw.ellipse((x - reach, y - reach, x + reach, y + reach), outline="white", width=5)
+        inner = reach // 2
+        draw.polygon(
+            ((x - inner // 2, y - inner), (x - inner // 2, y + inner), (x + inner, y)), fill="white"
+        )
+
+
+def _sticker(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    draw.ellipse((x - half, y - half, x + half, y + half), fill="#FFD75E")
+    _emoji(draw, Rect(x - half + 6, y - half + 6, x + half - 6, y + half - 6), "")
+
+
+def _card(draw: Draw, rect: Rect, kind: str) -> None:
+    colors = {"file": "#F28C38", "link": "#8FA3BF", "location": "#58BE6A", "name_card": "#5B8FF9"}
+    draw.rounded_rectangle(tuple(rect), radius=10, fill=colors.get(kind, "#7B68C8"))
+    x, y, half = _middle(rect)
+    for shift in (-half // 3, 0, half // 3):
+        draw.line((x - half // 2, y + shift, x + half // 2, y + shift), fill="white", width=4)
+
+
+def _packet(draw: Draw, rect: Rect, _: str) -> None:
+    draw.rounded_rectangle(tuple(rect), radius=8, fill="#E2554A")
+    x, y, half = _middle(rect)
+    draw.ellipse((x - half // 3, y - half // 3, x + half // 3, y + half // 3), fill="#FAD97A")
+
+
+def _battery(draw: Draw, rect: Rect, _: str) -> None:
+    body = rect.inset(2, 8)
+    draw.rounded_rectangle(tuple(body), radius=6, outline=INK, width=3)
+    draw.rounded_rectangle(
+        (body.left + 6, body.top + 6, body.right - 6, body.bottom - 6), radius=3, fill=INK
+    )
+
+
+def _wallpaper(draw: Draw, rect: Rect, _: str) -> None:
+    tall = rect.bottom - rect.top
+    for step in range(0, tall, 8):
+        share = step / tall
+        color = (int(40 + 90 * share), int(80 + 70 * share), int(140 + 40 * share))
+        draw.rectangle((rect.left, rect.top + step, rect.right, rect.top + step + 8), fill=color)
+
+
+def _app(draw: Draw, rect: Rect, number: str) -> None:
+    x = (rect.left + rect.right) // 2
+    half = (rect.right - rect.left) * 3 // 10
+    top = rect.top
+    box = (x - half, top, x + half, top + 2 * half)
+    color = ("#34C759", "#8E8E93", "#5AC8FA", "#07C160")[int(number) % 4]
+    draw.rounded_rectangle(box, radius=half // 2, fill=color)
+    y = top + half
+    draw.ellipse((x - half * 2 // 3, y - half // 2, x + half // 4, y + half // 4), fill="white")
+    draw.ellipse((x - half // 4, y - half // 6, x + half * 2 // 3, y + half // 2), fill="#F4F4F4")
+
+
+def _tab(draw: Draw, rect: Rect, which: str) -> None:
+    active = which.endswith("+")
+    color = "#07C160" if active else INK
+    x, y, half = _middle(rect)
+    style: dict[str, Any] = {"fill": color} if active else {"outline": color, "width": 4}
+    number = which[0]
+    if number == "0":
+        draw.ellipse((x - half, y - half * 3 // 4, x + half, y + half * 2 // 3), **style)
+        draw.polygon(
+            ((x - half // 2, y + half // 2), (x - half * 2 // 3, y + half), (x, y + half * 3 // 5)),
+            fill=color,
+        )
+    elif number == "1":
+        draw.ellipse((x - half // 2, y - half, x + half // 2, y), **style)
+        draw.pieslice((x - half, y, x + half, y + half * 2), 180, 360, **style)
+    elif number == "2":
+        draw.ellipse((x - half, y - half, x + half, y + half), **style)
+        inner = "white" if active else color
+        arm = half // 2
+        draw.polygon(
+            (
+                (x + arm, y - arm),
+                (x + arm // 3, y + arm // 3),
+                (x - arm, y + arm),
+                (x - arm // 3, y - arm // 3),
+            ),
+            fill=inner,
+        )
+    else:
+        draw.ellipse((x - half * 3 // 5, y - half, x + half * 3 // 5, y + half // 5), **style)
+        draw.rounded_rectangle(
+            (x - half, y + half // 3, x + half, y + half), radius=half // 2, **style
+        )
+
+
+def _own(draw: Draw, rect: Rect, fill: str) -> None:
+    y = rect.top + 60
+    draw.polygon(
+        ((rect.right - 2, y - 14), (rect.right + 14, y), (rect.right - 2, y + 14)), fill=fill
+    )
+
+
+def _other(draw: Draw, rect: Rect, fill: str) -> None:
+    y = rect.top + 60
+    draw.polygon(((rect.left + 2, y - 14), (rect.left - 14, y), (rect.left + 2, y + 14)), fill=fill)
+
+
+def _own_voice(draw: Draw, rect: Rect, fill: str) -> None:
+    _own(draw, rect, fill)
+    _waves(draw, rect.right - 30, (rect.top + rect.bottom) // 2, 60, leftward=True)
+
+
+def _other_voice(draw: Draw, rect: Rect, fill: str) -> None:
+    _other(draw, rect, fill)
+    _waves(draw, rect.left + 30, (rect.top + rect.bottom) // 2, 60)
+
+
+SHAPES: dict[str, Shape] = {
+    "search": _search,
+    "plus": _plus,
+    "more": _plus,
+    "back": _back,
+    "dots": _dots,
+    "voice": _voice,
+    "emoji": _emoji,
+    "failed": _failed,
+    "dot": _dot,
+    "muted": _muted,
+    "row": _row,
+    "photo": _photo,
+    "sticker": _sticker,
+    "card": _card,
+    "packet": _packet,
+    "battery": _battery,
+    "wallpaper": _wallpaper,
+    "app": _app,
+    "tab": _tab,
+    "own": _own,
+    "other": _other,
+    "own-voice": _own_voice,
+    "other-voice": _other_voice,
+}

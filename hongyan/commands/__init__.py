@@ -1,0 +1,1 @@
+"""The subcommands of `hongyan`, each imported only when it is called."""

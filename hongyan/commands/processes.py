@@ -1,0 +1,121 @@
+"""The long-running processes as commands: `agent`, `worker`, `relay`, `api`, `sim`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+def agent() -> None:
+    """Read and write one phone's WeChat. 读写一台手机上的微信
+
+    Settings come from HONGYAN_* or hongyan.toml; `hongyan config agent` shows them.
+
+    \b
+    Examples:
+      HONGYAN_SERIAL=R58M12 HONGYAN_KAFKA=kafka:9092 hongyan agent
+      HONGYAN_ACCOUNT=shop HONGYAN_DATA=/var/lib/hongyan/agent hongyan agent
+    """
+    from connectors.settings import AgentSettings
+    from device_agent.main import run
+
+    run(AgentSettings())
+
+
+@click.command()
+def worker() -> None:
+    """Run plugins on what comes in. 对收到的消息运行插件
+
+    Several may run; each needs its own HONGYAN_WORKER_ID. `hongyan config worker` shows settings.
+
+    \b
+    Examples:
+      HONGYAN_KAFKA=kafka:9092 HONGYAN_POSTGRES=postgresql://… hongyan worker
+      HONGYAN_PLUGINS=/srv/plugins HONGYAN_WORKER_ID=worker-1 hongyan worker
+    """
+    from connectors.settings import WorkerSettings
+    from streams.main import run
+
+    run(WorkerSettings())
+
+
+@click.command()
+def relay() -> None:
+    """Keep the projections in PostgreSQL. 把消息流投影到 PostgreSQL
+
+    \b
+    Examples:
+      HONGYAN_KAFKA=kafka:9092 HONGYAN_POSTGRES=postgresql://… hongyan relay
+      HONGYAN_RELAY_ID=relay-1 hongyan relay
+    """
+    from connectors.relay import run
+    from connectors.settings import RelaySettings
+
+    run(RelaySettings())
+
+
+@click.command()
+def api() -> None:
+    """Serve the HTTP API and webhooks. 提供 HTTP 接口与 webhook
+
+    \b
+    Examples:
+      HONGYAN_API_PORT=8080 HONGYAN_API_KEY=hy_… hongyan api
+      curl -H 'Authorization: Bearer hy_…' http://127.0.0.1:8080/v1/chats?name=小王
+    """
+    from connectors.api.main import run
+    from connectors.settings import ApiSettings
+
+    run(ApiSettings())
+
+
+@click.command()
+@click.option("--adb-port", default=0, show_default="a free one", help="Port of the adb server.")
+@click.option("--control-port", default=0, show_default="a free one", help="Port of the control API.")
+@click.option("--serial", default="SIM0001", show_default=True, help="Serial of the phone.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that keeps the phone's world; without it nothing is kept.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of all its chance.")
+@click.option("--transition-ms", default=0, show_default=True, help="Time a screen change takes.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="HONGYAN_READY_FILE",
+    help="Written when the phone answers.",
+)
+def sim(
+    adb_port: int,
+    control_port: int,
+    serial: str,
+    data: Path | None,
+    seed: int,
+    transition_ms: int,
+    ready_file: Path | None,
+) -> None:
+    """Run a simulated phone with WeChat. 运行带微信的模拟手机
+
+    The real adbutils and uiautomator2 drive it; a control API makes friends write and tells the
+    truth about what left. One JSON line on stdout says where both are.
+
+    \b
+    Examples:
+      hongyan sim --data data/sim
+      ANDROID_ADB_SERVER_PORT=5038 adb devices    # with: hongyan sim --adb-port 5038
+    """
+    from device_agent.sim.main import run
+    from hongyan.program import require_free_port
+
+    for name, port in (("sim", adb_port), ("sim", control_port)):
+        require_free_port(name, port)
+    run(
+        adb_port=adb_port,
+        control_port=control_port,
+        serial=serial,
+        data=data,
+        seed=seed,
+        transition_ms=transition_ms,
+        ready_file=ready_file,
+    )

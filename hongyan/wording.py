@@ -1,0 +1,112 @@
+"""What the command line says to people, in English and Chinese, in one catalogue."""
+
+import os
+from typing import Final, NamedTuple
+
+
+class Wording(NamedTuple):
+    """One sentence in both languages; `{…}` is filled in."""
+
+    english: str
+    chinese: str
+
+
+CATALOGUE: Final[dict[str, Wording]] = {
+    "extra_missing": Wording(
+        "hongyan {command} needs the '{extra}' extra: pip install 'hongyan[{extra}]'",
+        "hongyan {command} 需要 “{extra}” 扩展：pip install 'hongyan[{extra}]'",
+    ),
+    "unexpected": Wording(
+        "Something unexpected went wrong: {error}. The whole story is in {log}",
+        "发生意外错误：{error}。详细记录见 {log}",
+    ),
+    "settings_wrong": Wording("The settings are wrong: {error}", "设置有误：{error}"),
+    "nobody_up": Wording(
+        "No running `hongyan up` was found: {file} is not there. Start it, or give {option}",
+        "没有找到正在运行的 hongyan up：{file} 不存在。请先启动它，或给出 {option}",
+    ),
+    "sim_away": Wording(
+        "The simulated phone at {url} does not answer: {error}",
+        "模拟手机 {url} 没有应答：{error}",
+    ),
+    "sim_refuses": Wording("The simulated phone refuses: {error}", "模拟手机拒绝：{error}"),
+    "said": Wording("{sender} wrote in {chat}: {text}", "{sender} 在「{chat}」写道：{text}"),
+    "phone_is_real": Wording(
+        "This `hongyan up` drives a real phone: write with a real phone",
+        "当前的 hongyan up 使用真实手机：请用真实手机发消息",
+    ),
+    "broker_away": Wording(
+        "The broker at {kafka} does not answer", "消息代理 {kafka} 没有应答"
+    ),
+    "no_such_topic": Wording(
+        "No topic matches {topic}; there are: {known}", "没有匹配 {topic} 的主题；现有：{known}"
+    ),
+    "topics_ready": Wording("{count} topics stand as in the table", "{count} 个主题已与表一致"),
+    "schemas_written": Wording("{count} files written to {folder}", "已写入 {count} 个文件：{folder}"),
+    "schemas_fresh": Wording("The published formats are fresh", "已发布的格式是最新的"),
+    "schemas_stale": Wording(
+        "No longer as the models say: {names}. Run: hongyan schemas export",
+        "与模型不一致：{names}。请运行：hongyan schemas export",
+    ),
+    "healthy": Wording("Everything needed is here", "所需的一切都已就绪"),
+    "unhealthy": Wording("Needed and missing: {names}", "缺少必需项：{names}"),
+    "starting": Wording("Starting on {folder} …", "正在启动，数据目录 {folder} …"),
+    "kafka_waited": Wording("Waiting for Kafka at {kafka} …", "正在等待 Kafka {kafka} …"),
+    "pace_danger": Wording(
+        "Pace fast on a real phone: no budgets, no quiet hours. WeChat may limit the account",
+        "在真实手机上使用 fast 节奏：没有限额和静默时段，微信可能限制该账号",
+    ),
+    "all_ready": Wording("Ready in {seconds:.1f} s", "{seconds:.1f} 秒后就绪"),
+    "next": Wording("Try", "试一试"),
+    "next_say": Wording("a friend writes", "朋友发来消息"),
+    "next_tail": Wording("follow the topics", "查看消息流"),
+    "next_truth": Wording("what really left the phone", "手机上真正发出的内容"),
+    "next_screen": Wording("the phone's screen", "手机屏幕"),
+    "next_stop": Wording("Ctrl-C stops everything; the data stays in {folder}", "Ctrl-C 停止；数据保留在 {folder}"),
+    "port_moved": Wording(
+        "{name} moves to port {port}: its old one, {old}, is taken",
+        "{name} 改用端口 {port}：原端口 {old} 已被占用",
+    ),
+    "started": Wording("{name} started (pid {pid})", "{name} 已启动（pid {pid}）"),
+    "ready": Wording("{name} is ready", "{name} 已就绪"),
+    "died": Wording("{name} ended ({how}), starting it again", "{name} 已退出（{how}），正在重启"),
+    "keeps_failing": Wording(
+        "{name} has failed {times} times in a row ({how}): {last}",
+        "{name} 已连续失败 {times} 次（{how}）：{last}",
+    ),
+    "slow": Wording("still waiting for: {names}", "仍在等待：{names}"),
+    "stopping": Wording("Stopping …", "正在停止 …"),
+    "stopped": Wording("Everything has stopped; nothing is lost", "已全部停止，没有丢失"),
+    "killed": Wording("{name} did not stop in time and was killed", "{name} 未能及时停止，已被强制结束"),
+}  # fmt: skip
+
+
+def language() -> str:
+    """`zh` or `en`: HONGYAN_LANGUAGE, else the locale."""
+    # Messages are needed before, and when, settings cannot be read.
+    names = ("HONGYAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    chosen = next((os.environ[name] for name in names if os.environ.get(name)), "")  # noqa: TID251  # as above
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def sentence(name: str, **fields: object) -> str:
+    """The sentence in the reader's language."""
+    wording = CATALOGUE[name]
+    return (wording.chinese if language() == "zh" else wording.english).format(**fields)
+
+
+def sentences(name: str, **fields: object) -> list[str]:
+    """The sentence in both languages, the reader's first."""
+    wording = CATALOGUE[name]
+    return in_order(wording.english.format(**fields), wording.chinese.format(**fields))
+
+
+def in_order(english: str, chinese: str) -> list[str]:
+    """Both lines, the reader's language first."""
+    return [chinese, english] if language() == "zh" else [english, chinese]
+
+
+def parted(text: str) -> list[str]:
+    """A text written as `English；Chinese` (`hongyan.program.CannotStart`) as lines in order."""
+    english, mark, chinese = text.partition("；")
+    return in_order(english, chinese) if mark else [text]

@@ -102,7 +102,7 @@ def _run(command: list[str], progress: Progress, *, cwd: Path | None = None) -> 
 
 
 def program(
-    executable: Path, data: Path, port: int, *, sync: bool = False, clean_every_s: float = 300
+    executable: Path, data: Path, port: int, *, sync: bool = True, clean_every_s: float = 300
 ) -> Program:
     """The broker on 127.0.0.1:`port`, keeping everything in `data`.
 
@@ -121,7 +121,7 @@ def program(
 
 
 def command(
-    executable: Path, data: Path, port: int, *, sync: bool = False, clean_every_s: float = 300
+    executable: Path, data: Path, port: int, *, sync: bool = True, clean_every_s: float = 300
 ) -> list[str]:
     """The broker's command line."""
     options = ["--data", str(data), "--listen", f"127.0.0.1:{port}", "--parent-pipe"]

@@ -1,5 +1,6 @@
 """What a plugin answers to: decorators that turn async generators into handlers, and matching."""
 
+import inspect
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ class Handler:
     answers: Answers
     commands: frozenset[str] = frozenset()
     block: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be run: the author hears of it when the plugin is loaded."""
+        if not inspect.isasyncgenfunction(self.answers):
+            name = getattr(self.answers, "__name__", self.answers)
+            raise TypeError(f"{name} is no async generator: write `async def` and `yield` answers")
 
     def match(self, event: Event) -> tuple[Any, ...] | None:
         """The arguments to call it with after the context; None where it does not match. Pure."""

@@ -1,0 +1,29 @@
+"""A record as it came from a topic, and where it stands there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.acks import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The bytes of one record; `timestamp` is the broker's, in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+    @property
+    def place(self) -> Partition:
+        """Its topic and partition."""
+        return self.topic, self.partition
+
+    @property
+    def lane(self) -> bytes:
+        """What it must keep its order with: its key; without one, its whole partition."""
+        return self.key if self.key is not None else f"{self.topic}/{self.partition}".encode()

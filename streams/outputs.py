@@ -1,0 +1,116 @@
+"""Everything the worker writes to topics: actions, dead letters, poison, and the log of runs."""
+
+import asyncio
+from collections import deque
+from datetime import UTC, datetime
+
+from loguru import logger
+
+from connectors.kafka import Producer
+from connectors.turns import Turn
+from schemas.envelope import Record, encode
+from schemas.event import Event
+from schemas.failure import Permanent, Poison
+from schemas.run import PluginRun
+from schemas.topics import DLQ, POISON, RUNS
+from streams.dead_letter import poisoned
+from streams.delivery import Delivery
+from streams.destinations import Destinations
+from streams.turn import child_trace
+
+SOURCE = "hongyan/worker"
+
+_MOST_RUNS = 10_000  # waiting to be written; more are dropped and counted
+
+Addressed = list[tuple[str, Record]]
+"""Records and the topics they go to."""
+
+
+class Outputs:
+    """Writes await the broker's ack, but for the log of runs, which nobody waits for."""
+
+    def __init__(self, prefix: str, producer: Producer, destinations: Destinations) -> None:
+        """The producer's owner starts and stops it."""
+        self._prefix = prefix
+        self._producer = producer
+        self._destinations = destinations
+        self._runs: deque[PluginRun] = deque()
+        self._dropped = 0
+        self._some_runs = asyncio.Event()
+
+    async def address(self, turn: Turn, event: Event, traceparent: str | None) -> Addressed:
+        """The records of a turn's actions, made before it is stored: a turn that can never be
+        produced must not win.
+
+        Raises:
+            Permanent: an account has no outbox, or an action is over the size limit.
+            DependencyDown: the broker cannot say which outboxes there are.
+
+        """
+        return [
+            (
+                await self._destinations.topic(action),
+                encode(
+                    action,
+                    id=action.action_id,
+                    source=SOURCE,
+                    time=action.requested_at,
+                    subject=action.chat_id,
+                    traceparent=child_trace(traceparent, event.event_id, action.action_id),
+                ),
+            )
+            for action in turn.actions
+        ]
+
+    async def produce(self, records: Addressed) -> None:
+        """Write in order, each after the ack of the one before.
+
+        Raises:
+            Permanent: the broker refuses a record for good.
+
+        """
+        for topic, record in records:
+            await self._producer.send(topic, record)
+
+    async def bury(self, record: Record) -> None:
+        """Write a dead letter; it must go somewhere, so one refused as it is goes without value."""
+        topic = DLQ.name(self._prefix)
+        try:
+            await self._producer.send(topic, record)
+        except Permanent as refused:
+            logger.error("a dead letter is written without its value: {}", refused)
+            slim = [*record.headers, ("x-value-dropped", str(refused).encode()[:1024])]
+            await self._producer.send(topic, Record(record.key, None, slim))
+
+    async def poison(self, delivery: Delivery, failure: Poison) -> None:
+        """Write an undecodable record's own bytes."""
+        logger.warning("poison at {}/{}: {}", delivery.place, delivery.offset, failure)
+        await self._producer.send(POISON.name(self._prefix), poisoned(delivery, failure))
+
+    def ran(self, run: PluginRun) -> None:
+        """Note a run; it is written soon, or dropped and counted where too many wait."""
+        if len(self._runs) >= _MOST_RUNS:
+            self._dropped += 1
+            return
+        self._runs.append(run)
+        self._some_runs.set()
+
+    async def write_runs(self) -> None:
+        """Write noted runs for ever."""
+        topic = RUNS.name(self._prefix)
+        while True:
+            await self._some_runs.wait()
+            self._some_runs.clear()
+            while self._runs:
+                group = [self._runs.popleft() for _ in range(min(500, len(self._runs)))]
+                await asyncio.gather(*(self._write_run(topic, run) for run in group))
+            if self._dropped:
+                logger.warning("{} runs were not written to {}", self._dropped, topic)
+                self._dropped = 0
+
+    async def _write_run(self, topic: str, run: PluginRun) -> None:
+        try:
+            record = encode(run, id=run.turn_id, source=SOURCE, time=datetime.now(UTC))
+            await self._producer.send(topic, record)
+        except Permanent as refused:
+            logger.warning("the run {} is not written: {}", run.turn_id, refused)

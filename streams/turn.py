@@ -1,0 +1,61 @@
+"""From what a run yielded to a turn: ids, actions, and whether it must be stored. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from connectors.turns import Turn
+from plugins.context import Draft
+from plugins.plugin import Instance
+from schemas.action import Action
+from schemas.event import Event
+from schemas.identity import action_id, turn_id
+from streams.delivery import Delivery
+
+
+def make_turn(
+    delivery: Delivery, event: Event, instance: Instance, drafts: Sequence[Draft], now: datetime
+) -> Turn:
+    """The turn of a run: the same event and instance give the same ids every time."""
+    turn = turn_id(event.event_id, instance.name)
+    return Turn(
+        turn_id=turn,
+        event_id=event.event_id,
+        instance=instance.name,
+        part=0,
+        topic=delivery.topic,
+        partition=delivery.partition,
+        offset=delivery.offset,
+        actions=tuple(
+            Action(
+                action_id=action_id(turn, index),
+                channel=draft.channel,
+                account=draft.account,
+                chat_id=draft.chat_id,
+                content=draft.content,
+                event_id=event.event_id,
+                instance=instance.name,
+                requested_at=now,
+            )
+            for index, draft in enumerate(drafts)
+        ),
+    )
+
+
+def must_store(instance: Instance, event: Event, turn: Turn) -> bool:
+    """Whether a re-run could do harm: not with a pure plugin's one answer to the event's chat."""
+    return not instance.plugin.manifest.pure or not (
+        len(turn.actions) <= 1 and all(action.key == event.key for action in turn.actions)
+    )
+
+
+def child_trace(traceparent: str | None, event_id: str, action: str) -> str:
+    """The W3C `traceparent` of an action: the event's trace, a span of its own.
+
+    Both come from ids, so that a re-run gives the same.
+    """
+    span = sha256(action.encode()).hexdigest()[:16]
+    parts = traceparent.split("-") if traceparent is not None else []
+    if len(parts) >= 4 and len(parts[1]) == 32:
+        return f"00-{parts[1]}-{span}-{parts[3][:2]}"
+    return f"00-{sha256(event_id.encode()).hexdigest()[:32]}-{span}-01"

@@ -1,0 +1,216 @@
+"""The worker: its parts put together, started, watched and stopped."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from typing import Any, cast
+
+from aiokafka.errors import KafkaError
+from loguru import logger
+
+from connectors.database import migrate_patiently, open_engine
+from connectors.kafka import Broker, Producer
+from connectors.logs import quiet_libraries
+from connectors.settings import WorkerSettings
+from connectors.topic_setup import ensure_topics, wanted_topics
+from connectors.turns import Turn, TurnStore
+from plugins.loader import load
+from plugins.plugin import Instance
+from schemas.failure import DependencyDown
+from streams.acks import Acks
+from streams.app import App, build_app, crashed
+from streams.destinations import Destinations, topic_names
+from streams.intake import Intake
+from streams.outputs import Outputs
+from streams.patience import Patience
+from streams.recall import Recall
+from streams.remembered import States
+from streams.respond import Clocks, Responder, utc_now
+from streams.transport import Consumer
+from streams.watchdog import Watchdog
+
+DRAIN_S = 5.0
+"""What a running plugin gets at a hand-over or a stop; the run's own limit is another matter."""
+
+_STUCK_S = 60.0
+_LOOK_S = 5.0
+
+
+class Stuck(RuntimeError):
+    """There is lag, nothing moves and nothing is being worked on: only a new process helps."""
+
+
+class Worker:
+    """Plugins between bot.inbound and the outboxes.
+
+    `start` waits for the broker and the database; `broken` ends with what killed it.
+    """
+
+    def __init__(self, settings: WorkerSettings, *, stuck_after: float = _STUCK_S) -> None:
+        """Nothing is opened yet."""
+        self._settings = settings
+        self._stuck_after = stuck_after
+        self._engine = open_engine(settings.postgres.get_secret_value(), check=False)
+        self._store = TurnStore(self._engine)
+        self._producer = Producer(Broker(settings.kafka), linger_ms=0)
+        self._patience = Patience(Random())  # noqa: S311  # jitter
+        self._states = States(self._state)
+        self._recall = Recall(self._unfinished)
+        self._outputs = Outputs(
+            settings.topic_prefix,
+            self._producer,
+            Destinations(settings.topic_prefix, topic_names(settings.kafka), time.monotonic),
+        )
+        self._acks = Acks()
+        self._failure: asyncio.Future[BaseException] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.assigned = asyncio.Event()
+        self.instances = _instances(settings)
+        self._intake = Intake(
+            self._acks,
+            self._recall,
+            self._responder().respond,
+            self._failed,
+            lanes=settings.lanes,
+        )
+        self.app: App = build_app(
+            settings, self._acks, self._intake.take, self._revoking, self.assigned.set
+        )
+
+    async def start(self) -> None:
+        """Make topics and tables, then consume.
+
+        Raises:
+            TopicsDiffer: the broker's topics are not the table's.
+
+        """
+        self._failure = asyncio.get_running_loop().create_future()
+        await self._topics()
+        await migrate_patiently(self._settings.postgres.get_secret_value())
+        await self._producer.start()
+        self._background(self._outputs.write_runs(), "runs")
+        self._background(self._flush(), "marks")
+        await self.app.start()
+        quiet_libraries()
+        self._intake.tap = cast(Consumer, self.app.consumer)
+        self._background(crashed(self.app), "crash", self._crashed)
+        self._background(self._watch(), "watchdog")
+
+    async def broken(self) -> BaseException:
+        """Wait for the fault after which only a new process helps."""
+        assert self._failure is not None  # noqa: S101  # `start` came first
+        return await asyncio.shield(self._failure)
+
+    async def stop(self, patience: float = DRAIN_S) -> None:
+        """Let running plugins end, commit what is done, leave the rest to the next owner."""
+        consumer = self.app._consumer  # noqa: SLF001  # the property would make one
+        if consumer is not None:
+            consumer.stop_flow()
+            self.app.flow_control.suspend()
+        await self._intake.close(patience)
+        if consumer is not None and self.app.started:
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(consumer.commit(), 1)
+        for task in self._tasks:
+            task.cancel()
+        with suppress(Exception):  # what stays unmarked is produced again, and dropped by sinks
+            await asyncio.wait_for(self._store.flush(), 0.5)
+        if self.app.started:
+            with suppress(Exception):  # it is going away, and everything done is committed
+                await asyncio.wait_for(self.app.stop(), 2)
+        await self._producer.stop()
+        await self._engine.dispose()
+
+    def _responder(self) -> Responder:
+        return Responder(
+            self.instances,
+            store=self._store,
+            outputs=self._outputs,
+            recall=self._recall,
+            states=self._states,
+            patience=self._patience,
+            clocks=Clocks(utc_now, time.monotonic),
+            run_seconds=self._settings.run_seconds,
+        )
+
+    async def _revoking(self, _revoked: Any) -> None:
+        await self._intake.hand_back(DRAIN_S)
+        self._states.forget()
+
+    def _failed(self, error: BaseException) -> None:
+        logger.opt(exception=error).error("the worker is broken: {}", repr(error))
+        if self._failure is not None and not self._failure.done():
+            self._failure.set_result(error)
+
+    def _crashed(self) -> None:
+        self._failed(self.app.crash_reason or RuntimeError("Faust crashed"))
+
+    def _background(self, work: Any, name: str, then: Callable[[], None] | None = None) -> None:
+        def ended(task: asyncio.Task[None]) -> None:
+            if task.cancelled():
+                return
+            if (error := task.exception()) is not None:
+                self._failed(error)
+            elif then is not None:
+                then()
+
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(ended)
+        self._tasks.append(task)
+
+    async def _topics(self) -> None:
+        settings = self._settings
+        accounts = tuple(("wechat", name) for name in settings.account_names)
+        wanted = wanted_topics(settings.topic_prefix, settings.chat_partitions, accounts)
+        await self._patience.wait_for(
+            "the start",
+            lambda: ensure_topics(Broker(settings.kafka), wanted, replication=settings.replication),
+        )
+
+    async def _state(self, instance: str, lane: str) -> Any:
+        return await self._patience.wait_for("a run", lambda: self._store.state(instance, lane))
+
+    async def _unfinished(self, topic: str, partition: int, offset: int) -> list[Turn]:
+        return await self._patience.wait_for(
+            "a partition", lambda: self._store.unfinished(topic, partition, offset)
+        )
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            # Unmarked turns are only produced once more after a crash; the next second tries again.
+            with suppress(DependencyDown):
+                await self._store.flush()
+
+    async def _watch(self) -> None:
+        watchdog = Watchdog(self._stuck_after)
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            consumer = cast(Consumer, self.app.consumer)
+            partitions = consumer.assignment()
+            if self.app.rebalancing or not partitions:
+                continue
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    ends = await consumer.highwaters(*partitions)
+                    begins = await consumer.earliest_offsets(*partitions)
+            except (KafkaError, TimeoutError):
+                continue  # the broker is away: a new process would not consume either
+            places = {(tp.topic, tp.partition): end for tp, end in ends.items()}
+            committed = {
+                (tp.topic, tp.partition): self._acks.committable(tp) or consumer.begun(tp) or begin
+                for tp, begin in begins.items()
+            }
+            stuck = watchdog.stuck(time.monotonic(), places, committed, busy=self._intake.busy)
+            if stuck:
+                raise Stuck(f"nothing moves on {sorted(stuck)} though records wait there")
+
+
+def _instances(settings: WorkerSettings) -> tuple[Instance, ...]:
+    loaded = load(settings.plugin_folders)
+    for problem in loaded.problems:
+        logger.error("a plugin is left out: {}", problem)
+    logger.info("plugins: {}", ", ".join(instance.name for instance in loaded.instances))
+    return loaded.instances

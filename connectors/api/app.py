@@ -1,0 +1,65 @@
+"""The FastAPI application, put together from its routes."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from connectors.api import chat, health, hook, message, unbuilt
+from connectors.api.body_limit import BodyLimit
+from connectors.api.footing import Footing
+from connectors.api.outlet import Outlet
+from connectors.api.problem import answer_with_problems
+from connectors.api.traffic import Traffic
+from connectors.database import open_engine
+from connectors.kafka import Broker
+from connectors.settings import ApiSettings
+
+_FAREWELL = 1.5  # seconds for each connection to close
+
+
+def build(
+    settings: ApiSettings,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    fresh_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+) -> FastAPI:
+    """The application. It serves at once; the database and the broker may come later."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = open_engine(settings.postgres.get_secret_value(), size=8)
+        outlet = Outlet(Broker(settings.kafka))
+        footing = Footing(settings, engine, outlet, clock, fresh_id)
+        app.state.footing = footing
+        tasks = [asyncio.create_task(work) for work in (footing.prepare(), outlet.start())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for closing in (outlet.stop(), engine.dispose()):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(closing, _FAREWELL)
+
+    app = FastAPI(
+        title="Hongyan",
+        summary="Send and follow messages of a real WeChat account.",
+        version=version("hongyan"),
+        lifespan=lifespan,
+        # The documentation pages load their scripts from a CDN; /openapi.json is enough.
+        docs_url=None,
+        redoc_url=None,
+    )
+    for room in (message, chat, hook, health, unbuilt):
+        app.include_router(room.router)
+    answer_with_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Traffic)
+    return app

@@ -265,7 +265,7 @@ class AdbServer:
             return
         outcome = await run(phone, line, reader)
         if not framed:
-            writer.write(outcome.out + outcome.err)
+            writer.write(outcome.both)
             return
         for kind, data in ((1, outcome.out), (2, outcome.err), (3, bytes([outcome.status & 255]))):
             if data:

@@ -62,6 +62,7 @@ class Fleet:
         if not isinstance(content, dict):
             raise Refusal(422, "`content` must be an object with a `kind`")
         checked(content)
+        phone.world.check_quote(body.get("quote"))
         chat = phone.world.resolve(body.get("chat"), body.get("chat_id"))
         sender = body.get("sender") or chat.title
         try:

@@ -202,8 +202,7 @@ class World:
         failed: bool = False,
     ) -> Message:
         """Add a row at the end of a chat. Raises Refusal on bad content or an unknown quote."""
-        if quote is not None and quote not in self.messages:
-            raise Refusal(404, f"no message with the id `{quote}` to quote")
+        self.check_quote(quote)
         at = max(self._seconds(), chat.messages[-1].at if chat.messages else 0.0)
         message = Message(
             f"m{self.next_number()}", chat.chat_id, sender, own, checked(content), at, quote, failed
@@ -213,6 +212,11 @@ class World:
         self.touched_messages[message.message_id] = message
         self.touch(chat)
         return message
+
+    def check_quote(self, quote: str | None) -> None:
+        """Raises Refusal 404 if a quoted message does not exist."""
+        if quote is not None and quote not in self.messages:
+            raise Refusal(404, f"no message with the id `{quote}` to quote")
 
     def recall(self, message_id: str) -> Message:
         """The author takes a message back; its row becomes the system line. Raises Refusal."""
@@ -230,8 +234,8 @@ class World:
         return message
 
 
-def _are_names(value: list[Any]) -> bool:
-    return all(isinstance(one, str) and one for one in value)
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
 
 
 def _property(name: str, value: Any) -> Any:

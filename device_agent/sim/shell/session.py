@@ -15,27 +15,31 @@ _DEEPEST = 20
 
 @dataclass(slots=True)
 class Streams:
-    """What a command reads and writes."""
+    """What a command reads and writes; `both` is what a terminal would show, in order."""
 
     stdin: bytes = b""
     out: bytearray = field(default_factory=bytearray)
     err: bytearray = field(default_factory=bytearray)
+    both: bytearray = field(default_factory=bytearray)
 
     def say(self, text: str) -> None:
         """Write a text to standard output."""
         self.out += text.encode()
+        self.both += text.encode()
 
     def complain(self, text: str) -> None:
         """Write a line to standard error."""
         self.err += text.encode() + b"\n"
+        self.both += text.encode() + b"\n"
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a command line wrote, in order, and its exit status."""
+    """What a command line wrote, apart and in order, and its exit status."""
 
     out: bytes
     err: bytes
+    both: bytes
     status: int
 
 
@@ -82,15 +86,15 @@ class Session:
         except Unreadable as wrong:
             streams.complain(f"/system/bin/sh: {wrong.detail}")
             self._status = 2
-        return Outcome(bytes(streams.out), bytes(streams.err), self._status)
+        return Outcome(bytes(streams.out), bytes(streams.err), bytes(streams.both), self._status)
 
     async def _lists(self, lists: list[AndOr], streams: Streams) -> None:
         for one in lists:
-            marks = len(streams.out), len(streams.err)
+            marks = len(streams.out), len(streams.err), len(streams.both)
             try:
                 await self._and_or(one, streams)
             except CommandAborted as aborted:
-                del streams.out[marks[0] :], streams.err[marks[1] :]
+                del streams.out[marks[0] :], streams.err[marks[1] :], streams.both[marks[2] :]
                 self._status = aborted.status
 
     async def _and_or(self, one: AndOr, streams: Streams) -> None:
@@ -103,9 +107,12 @@ class Session:
         fed = streams.stdin
         for place, command in enumerate(pipeline):
             last = place == len(pipeline) - 1
-            piped = Streams(fed, streams.out if last else bytearray(), streams.err)
+            piped = Streams(fed, streams.out, streams.err, streams.both) if last else Streams(fed)
             self._status = await self._command(command, piped)
-            fed = bytes(piped.out) if not last else b""
+            if not last:
+                fed = bytes(piped.out)
+                streams.err += piped.err
+                streams.both += piped.err
 
     async def _command(self, command: Command, streams: Streams) -> int:
         words = [text for word in command.words for text in await self._expand(word)]
@@ -153,8 +160,10 @@ class Session:
             path, appended = targets.get(name, ("", False))
             if not path:
                 through.extend(written)
+                streams.both += written
             elif path == "&2":
                 streams.err += written
+                streams.both += written
             else:
                 before = (self.phone.files.read(path) or b"") if appended else b""
                 if not self.phone.files.write(path, before + bytes(written)):

@@ -1,0 +1,128 @@
+"""Which rows of a window are new: overlap with the stored tail, held against the badge. Pure.
+
+A window is the rows of a chat from some row to its very last one. Message identity is not in the
+rows (reference/phone.md 9): the same words may come again. So a window is laid over the end of what
+was read before, at the longest overlap that leaves at least as many rows of others as the badge
+counted. The badge is a lower bound: more may have come between reading the list and opening.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from device_agent.wording import preview_shows
+from schemas.ledger import Opening, Row
+
+TAIL_ROWS = 50
+MARGIN = 2
+"""Rows a window should show beyond the badge before its alignment is trusted (phone.md 9)."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A row of a window: its print, whether a recall stands there, and its words for previews."""
+
+    row: Row
+    recalled: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Where the window continues the tail: rows from `start` on are new.
+
+    `recalls` maps a window index to the tail index of the row that was taken back there. `proven`
+    is false where more than one place fits or none does; `reached` is false where scrolling back
+    could still find the place.
+    """
+
+    start: int
+    proven: bool = True
+    reached: bool = True
+    recalls: dict[int, int] = field(default_factory=dict)
+
+
+def join(tail: Sequence[Row], window: Sequence[Seen], unread: int, *, at_top: bool) -> Joined:
+    """Lay a window over the tail (which has rows). `at_top`: nothing stands above the window."""
+    fits = [(last, *_fit(tail, window, last)) for last in range(len(window) - 1, -1, -1)]
+    places = [
+        (last, recalls)
+        for last, agreeing, recalls in fits
+        if agreeing and others(window[last + 1 :]) >= unread
+    ]
+    if not places:
+        return Joined(0, proven=False, reached=at_top)
+    last, recalls = places[0]
+    overlap = min(last + 1, len(tail))
+    lone = len(places) == 1
+    enough = overlap > MARGIN or at_top or last + 1 > len(tail)
+    return Joined(last + 1, proven=lone, reached=lone and enough, recalls=recalls)
+
+
+def _fit(tail: Sequence[Row], window: Sequence[Seen], last: int) -> tuple[int, dict[int, int]]:
+    """How many rows agree when the tail's last row is the window's row `last`; 0: it does not fit.
+
+    A row that was taken back since may differ, if a row beside it agrees.
+    """
+    agreeing = 0
+    recalls: dict[int, int] = {}
+    for back in range(min(last + 1, len(tail))):
+        here, there = last - back, len(tail) - 1 - back
+        if window[here].row == tail[there]:
+            agreeing += 1
+        elif window[here].recalled:
+            recalls[here] = there
+        else:
+            return 0, {}
+    return (agreeing, recalls) if agreeing >= len(recalls) else (0, {})
+
+
+def others(rows: Sequence[Seen]) -> int:
+    """Rows a badge may have counted: all but our own."""
+    return sum(seen.row.side != "own" for seen in rows)
+
+
+def first_sight(window: Sequence[Seen], opening: Opening | None, *, at_top: bool) -> Joined:
+    """Which rows are new in a chat that was never read.
+
+    Without a badge none are. Else the unread are the last `unread` rows of others *as of the moment
+    the list was read*; what the preview showed then is searched for, the earliest place that leaves
+    enough rows before it, so that what came since is not lost.
+    """
+    if opening is None or opening.unread == 0:
+        return Joined(len(window))
+    for place in range(len(window)):
+        if others(window[: place + 1]) < opening.unread:
+            continue
+        if preview_shows(opening.preview, window[place].words):
+            return Joined(_nth_other(window, place, opening.unread))
+    enough = others(window) >= opening.unread
+    start = _nth_other(window, len(window) - 1, opening.unread) if enough else 0
+    return Joined(start, proven=enough or at_top, reached=enough or at_top)
+
+
+def _nth_other(window: Sequence[Seen], place: int, count: int) -> int:
+    """The index of the `count`-th row of others, going back from `place`."""
+    for index in range(place, -1, -1):
+        count -= window[index].row.side != "own"
+        if count == 0:
+            return index
+    return 0
+
+
+def stitch(
+    older: Sequence[Row], newer: Sequence[Row], offsets: Sequence[int | None], moved: int
+) -> int | None:
+    """How many rows of `older`'s end are `newer`'s beginning, after a swipe of `moved` pixels.
+
+    `offsets[k]` is by how many pixels the rows moved if `k` rows overlap (None: not rigidly); of
+    the overlaps whose rows agree the one nearest to the finger's way wins. None: none agrees.
+    """
+    best: tuple[int, int] | None = None
+    for overlap in range(min(len(older), len(newer)), 0, -1):
+        way = offsets[overlap]
+        if way is None or list(older[-overlap:]) != list(newer[:overlap]):
+            continue
+        off = abs(way - moved)
+        if best is None or off < best[0]:
+            best = (off, overlap)
+    return best[1] if best else None

@@ -1,0 +1,105 @@
+"""The chats an account has, their tails and openings: in memory, and every change in the spool."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+from uuid import uuid4
+
+from device_agent.spool import Spool
+from schemas.event import ChatKind
+from schemas.ledger import Opening, Tail
+from schemas.model import Model
+from schemas.phone import KnownChat
+
+M = TypeVar("M", bound=Model)
+
+
+class Chats:
+    """What is known of each chat. Random ids come from `new_id`."""
+
+    def __init__(
+        self, spool: Spool, account: str, new_id: Callable[[], str] = lambda: uuid4().hex
+    ) -> None:
+        """Read what the spool holds."""
+        self._spool = spool
+        self._account = account
+        self._new_id = new_id
+        self.known = _models(KnownChat, spool.all("chat"))
+        self.tails = _models(Tail, spool.tails())
+        self.openings = _models(Opening, spool.all("opening"))
+        self.announced = {
+            name.removeprefix("announced:")
+            for name in spool.all("fact")
+            if name.startswith("announced:")
+        }
+
+    @property
+    def blank(self) -> bool:
+        """Whether the spool knew no chat: a new machine, or a new account."""
+        return not self.known
+
+    def titled(self, title: str) -> list[KnownChat]:
+        """The chats of that very title."""
+        return [chat for chat in self.known.values() if chat.title == title]
+
+    def adopt(self, chats: list[KnownChat], tails: list[Tail]) -> None:
+        """Take over what the topics hold and the spool does not (a new machine)."""
+        with self._spool.transaction():
+            for chat in chats:
+                if chat.chat_id not in self.known:
+                    self.known[chat.chat_id] = chat
+                    self._spool.put("chat", chat.chat_id, chat.model_dump_json())
+                    self._mark_announced(chat.chat_id)
+            for tail in tails:
+                if tail.chat_id in self.tails or tail.chat_id not in self.known:
+                    continue
+                self.put_tail(tail, produced=True)
+                if tail.opening is not None:
+                    self.put_opening(tail.chat_id, tail.opening)
+
+    def enrol(self, title: str, kind: ChatKind, at: datetime) -> KnownChat:
+        """Give a chat its id and its epoch; stored, and still to be announced."""
+        chat = KnownChat(
+            chat_id=self._new_id(), account=self._account, kind=kind, title=title, at=at
+        )
+        tail = Tail(chat_id=chat.chat_id, account=self._account, epoch=self._new_id(), at=at)
+        with self._spool.transaction():
+            self.put_chat(chat)
+            self.put_tail(tail, produced=False)
+        return chat
+
+    def put_chat(self, chat: KnownChat) -> None:
+        """Store a chat, new or changed."""
+        self.known[chat.chat_id] = chat
+        self._spool.put("chat", chat.chat_id, chat.model_dump_json())
+
+    def put_tail(self, tail: Tail, *, produced: bool) -> None:
+        """Store a tail."""
+        self.tails[tail.chat_id] = tail
+        self._spool.put_tail(tail.chat_id, tail.model_dump_json(), produced=produced)
+
+    def put_opening(self, chat_id: str, opening: Opening) -> None:
+        """Store what a badge said before it is cleared; an older one not read yet is added to."""
+        before = self.openings.get(chat_id)
+        if before is not None and before != opening:
+            opening = Opening(unread=before.unread + opening.unread, preview=before.preview)
+        self.openings[chat_id] = opening
+        self._spool.put("opening", chat_id, opening.model_dump_json())
+
+    def drop_opening(self, chat_id: str) -> None:
+        """What the badge counted is read and stored."""
+        if self.openings.pop(chat_id, None) is not None:
+            self._spool.drop("opening", chat_id)
+
+    def mark_announced(self, chat_id: str) -> None:
+        """The topics know the chat and its epoch."""
+        with self._spool.transaction():
+            self._mark_announced(chat_id)
+
+    def _mark_announced(self, chat_id: str) -> None:
+        self.announced.add(chat_id)
+        self._spool.put("fact", f"announced:{chat_id}", "1")
+
+
+def _models(model: type[M], bodies: dict[str, str]) -> dict[str, M]:
+    return {key: model.model_validate_json(body) for key, body in bodies.items()}

@@ -1,0 +1,73 @@
+"""What the agent's records have in common: account, topics, source and trace."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from secrets import token_hex
+
+from schemas import topics
+from schemas.envelope import Record, encode
+from schemas.ledger import ActionEntry, Tail
+from schemas.model import Model
+from schemas.phone import DeviceState, KnownChat
+from schemas.receipt import Receipt
+from schemas.topics import Topic
+
+CHANNEL = "wechat"
+
+
+def now() -> datetime:
+    """The moment."""
+    return datetime.now(UTC)
+
+
+def new_trace() -> str:
+    """A fresh W3C traceparent, sampled."""
+    return f"00-{token_hex(16)}-{token_hex(8)}-01"
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """Makes the records of one account. The clock is `clock`."""
+
+    account: str
+    prefix: str
+    clock: Callable[[], datetime] = now
+
+    def topic(self, topic: Topic) -> str:
+        """The topic's name for this account."""
+        return topic.name(self.prefix, channel=CHANNEL, account=self.account)
+
+    def event(self, event: Model, event_id: str) -> tuple[str, Record]:
+        """An inbound record."""
+        return self.topic(topics.INBOUND), self._encoded(event, event_id, new_trace())
+
+    def chat(self, chat: KnownChat) -> tuple[str, Record]:
+        """A contacts record."""
+        return self.topic(topics.CONTACTS), self._encoded(chat, f"{chat.chat_id}@{chat.at}")
+
+    def tail(self, tail: Tail) -> tuple[str, Record]:
+        """A ledger record of a chat."""
+        return self.topic(topics.LEDGER), self._encoded(tail, f"{tail.chat_id}@{tail.at}")
+
+    def entry(self, entry: ActionEntry, trace: str | None) -> tuple[str, Record]:
+        """A ledger record of an action."""
+        identity = f"{entry.action_id}@{entry.at}"
+        return self.topic(topics.LEDGER), self._encoded(entry, identity, trace)
+
+    def receipt(self, receipt: Receipt, identity: str, trace: str | None) -> tuple[str, Record]:
+        """A receipts record."""
+        return self.topic(topics.RECEIPTS), self._encoded(receipt, identity, trace)
+
+    def device(self, state: DeviceState) -> tuple[str, Record]:
+        """A devices record."""
+        return self.topic(topics.DEVICES), self._encoded(state, f"{state.account}@{state.at}")
+
+    def _encoded(self, model: Model, identity: str, trace: str | None = None) -> Record:
+        return encode(
+            model,
+            id=identity,
+            source=f"/hongyan/agent/{self.account}",
+            time=self.clock(),
+            traceparent=trace,
+        )

@@ -1,0 +1,150 @@
+"""Where the phone is and how it gets elsewhere: look, to the list, into a row, home."""
+
+from collections.abc import Awaitable, Callable
+
+from loguru import logger
+
+from device_agent.layout import Layout
+from device_agent.nodes import Box
+from device_agent.phone import START_WECHAT, Phone
+from device_agent.screen import (
+    ChatScreen,
+    HomeScreen,
+    ListScreen,
+    OtherScreen,
+    Screen,
+    read_screen,
+    tab_box,
+)
+from schemas.failure import Retryable
+
+_STEPS = 8
+_LOOKS = 3
+
+
+class Lost(Retryable):
+    """The screen wanted did not come."""
+
+
+class Pilot:
+    """Steers WeChat. A chat left by `to_list` is shown to `on_chat` first: opening it cleared its
+    badge, whoever opened it.
+    """
+
+    def __init__(self, phone: Phone, layout: Layout) -> None:
+        """`layout` may be exchanged when the version is known."""
+        self.phone = phone
+        self.layout = layout
+        self.screen: Screen | None = None
+        self._xml = ""
+        self.on_chat: Callable[[ChatScreen], Awaitable[ChatScreen]] | None = None
+
+    async def look(self) -> Screen:
+        """One dump, read.
+
+        Raises:
+            Retryable: the dump cannot be had or is no screen.
+
+        """
+        self.screen = None
+        self._xml = await self.phone.dump()
+        try:
+            self.screen = read_screen(self._xml, self.layout)
+        except ValueError as error:
+            raise Retryable(str(error)) from error
+        return self.screen
+
+    async def start_wechat(self) -> Screen:
+        """Bring WeChat to the front: one shell call and a look."""
+        self.screen = None
+        await self.phone.shell(START_WECHAT)
+        return await self.look()
+
+    async def to_list(self) -> ListScreen:
+        """The conversation list on the screen, freshly read.
+
+        Raises:
+            Lost: it did not come; what stood there instead is in the message.
+
+        """
+        screen: Screen = await self.look()
+        for _ in range(_STEPS):
+            if isinstance(screen, ListScreen) and screen.selected:
+                return screen
+            screen = await self._towards_list(screen)
+        raise Lost(f"the conversation list does not come, the screen shows {_name(screen)}")
+
+    async def _towards_list(self, screen: Screen) -> Screen:
+        if isinstance(screen, HomeScreen):
+            return await self.start_wechat()
+        if isinstance(screen, ListScreen):
+            tab = tab_box(self._xml, self.layout)
+            if tab is not None:
+                await self.tap(tab)
+        elif isinstance(screen, ChatScreen):
+            await self.leave_chat(screen)
+        else:
+            await self._escape(screen)
+        return await self.look()
+
+    async def leave_chat(self, screen: ChatScreen) -> None:
+        """Back to the list, after what the chat shows has been taken in."""
+        if self.on_chat is not None:
+            await self.on_chat(screen)
+        self.screen = None
+        await self.phone.press("back")
+
+    async def _escape(self, screen: OtherScreen) -> None:
+        logger.info("an unknown screen: {}; going back", _name(screen))
+        self.screen = None
+        await self.phone.press("back")
+
+    async def tap(self, area: Box) -> None:
+        """Tap the middle of a box; the screen is unknown then."""
+        self.screen = None
+        await self.phone.tap(*area.middle)
+
+    async def look_at_chat(self) -> ChatScreen | None:
+        """The chat on the screen, its title readable; None if another screen came."""
+        for _ in range(_LOOKS):
+            screen = await self.look()
+            if not isinstance(screen, ChatScreen):
+                return None
+            if screen.title is not None:
+                return screen
+        return None
+
+    async def swipe_up_list(self, area: Box) -> None:
+        """Show the rows below."""
+        await self._swipe(area, -_reach(area))
+
+    async def swipe_down_list(self, area: Box) -> None:
+        """Show the rows above."""
+        await self._swipe(area, _reach(area))
+
+    async def scroll_chat(self, area: Box, *, back: bool) -> int:
+        """Drag a chat half a page towards older rows, or newer ones; pixels moved."""
+        way = area.height // 2
+        await self._swipe(area, way if back else -way)
+        return way
+
+    async def _swipe(self, area: Box, way: int) -> None:
+        self.screen = None
+        x = (area.left + area.right) // 2
+        y = (area.top + area.bottom - way) // 2
+        await self.phone.swipe((x, y), (x, y + way))
+
+    async def home(self) -> None:
+        """The launcher; WeChat stays at its list, so that its next start opens no chat."""
+        self.screen = None
+        await self.phone.press("home")
+
+
+def _reach(area: Box) -> int:
+    return area.height * 7 // 10
+
+
+def _name(screen: Screen) -> str:
+    if isinstance(screen, OtherScreen):
+        return f"{screen.package}: {' / '.join(screen.words) or 'no words'}"
+    return type(screen).__name__

@@ -1,0 +1,178 @@
+"""Reads chats: takes in what an open chat shows, and visits chats from the list."""
+
+from connectors.failpoint import reach
+from device_agent.alignment import Joined, first_sight, join
+from device_agent.chats import Chats
+from device_agent.letterhead import Letterhead
+from device_agent.pilot import Pilot
+from device_agent.reading import found, seen
+from device_agent.screen import ChatScreen, ListRow
+from device_agent.shipping import Shipping
+from device_agent.spool import Spool
+from device_agent.stored import pack
+from device_agent.window import Scroller, Window
+from schemas.event import ChatKind
+from schemas.ledger import Opening
+from schemas.phone import KnownChat
+
+
+class Reader:
+    """Turns what chats show into events in the spool. Never loses: a row that cannot be joined for
+    certain is emitted with `gap_possible`.
+    """
+
+    def __init__(
+        self, *, pilot: Pilot, chats: Chats, spool: Spool, shipping: Shipping, head: Letterhead
+    ) -> None:
+        """All on one phone, for one account."""
+        self._pilot = pilot
+        self._chats = chats
+        self._spool = spool
+        self._shipping = shipping
+        self._head = head
+        self._scroller = Scroller(pilot)
+        self.active: dict[str, float] = {}
+
+    async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:
+        """Open a row of the list on the screen and take in what it shows; None if no chat came.
+
+        `alike` is how many rows have its title. The badge is stored before the tap that clears it;
+        a chat never seen is announced first (its id, its epoch, its badge).
+
+        Raises:
+            DependencyDown: the broker is away, and the chat is new.
+
+        """
+        expected = await self._expected(row, alike)
+        if row.unread and expected is not None:
+            with self._spool.transaction():
+                self._chats.put_opening(
+                    expected.chat_id, Opening(unread=row.unread, preview=row.preview)
+                )
+        if expected is not None and expected.chat_id not in self._chats.announced:
+            await self._announce(expected)
+        await self._pilot.tap(row.bounds)
+        screen = await self._pilot.look_at_chat()
+        if screen is None:
+            return None
+        return await self.take_in(screen, opened=expected, row=row)
+
+    async def _expected(self, row: ListRow, alike: int) -> KnownChat | None:
+        """Which chat a row is, before it is opened; None where its title does not tell."""
+        chats = self._chats.titled(row.title)
+        if not chats:
+            return self._chats.enrol(row.title, "private", self._head.clock())
+        return chats[0] if len(chats) == 1 and alike == 1 else None
+
+    async def _announce(self, chat: KnownChat) -> None:
+        tail = self._chats.tails[chat.chat_id]
+        marked = tail.model_copy(update={"opening": self._chats.openings.get(chat.chat_id)})
+        await self._shipping.announce(chat, marked)
+        self._chats.mark_announced(chat.chat_id)
+
+    async def take_in(
+        self, screen: ChatScreen, *, opened: KnownChat | None = None, row: ListRow | None = None
+    ) -> ChatScreen:
+        """Store what an open chat shows that was not known; the chat at its last row after it."""
+        chat = self.identify(screen, opened)
+        if chat is None:
+            return screen
+        if row is not None and (opened is None or chat.chat_id != opened.chat_id) and row.unread:
+            self._blame(chat, opened, row, screen)
+        for _ in range(3):
+            window = await self._window(chat, screen)
+            self._store(chat, window)
+            if window.pages == 0:
+                break
+            bottom = await self._scroller.to_bottom(window)
+            if bottom is None or self.identify(bottom, chat) != chat:
+                break
+            screen = bottom
+        return screen
+
+    def _blame(
+        self, chat: KnownChat, opened: KnownChat | None, row: ListRow, screen: ChatScreen
+    ) -> None:
+        """Another chat came than the row said: its badge is the row's only if titles agree."""
+        if opened is not None:
+            with self._spool.transaction():
+                self._chats.drop_opening(opened.chat_id)  # its own badge stands, it was not opened
+        if screen.is_of(row.title):
+            with self._spool.transaction():
+                opening = Opening(unread=row.unread, preview=row.preview)
+                self._chats.put_opening(chat.chat_id, opening)
+
+    def identify(self, screen: ChatScreen, opened: KnownChat | None = None) -> KnownChat | None:
+        """Whose chat is on the screen. A chat never seen is enrolled; a title that several chats
+        have goes to the one whose tail fits best.
+        """
+        if screen.title is None:
+            return None
+        if opened is not None and screen.is_of(opened.title):
+            return self._with_kind(opened, screen.kind_of(opened.title), screen)
+        chats = [chat for chat in self._chats.known.values() if screen.is_of(chat.title)]
+        alike = [chat for chat in chats if chat.kind == screen.kind_of(chat.title)] or chats
+        if not alike:
+            kind: ChatKind = "group" if screen.member_count is not None else "private"
+            return self._chats.enrol(screen.title, kind, self._head.clock())
+        return max(alike, key=lambda chat: self._fit(chat, screen))
+
+    def _fit(self, chat: KnownChat, screen: ChatScreen) -> int:
+        tail = self._chats.tails[chat.chat_id]
+        if not tail.rows:
+            return 0
+        joined = join(tail.rows, seen(screen.rows), 0, at_top=False)
+        return joined.start or -1
+
+    def _with_kind(self, chat: KnownChat, kind: ChatKind, screen: ChatScreen) -> KnownChat:
+        """A chat first seen in the list has its kind from its own screen."""
+        if chat.kind == kind or self._chats.tails[chat.chat_id].rows or not screen.rows:
+            if chat.kind == kind or kind == "private":
+                return chat
+        changed = chat.model_copy(update={"kind": kind, "at": self._head.clock()})
+        with self._spool.transaction():
+            self._chats.put_chat(changed)
+            topic, record = self._head.chat(changed)
+            identity = f"chat:{changed.chat_id}:{changed.at.isoformat()}"
+            self._spool.add_event(identity, changed.chat_id, pack(topic, record))
+        self._shipping.wake()
+        return changed
+
+    async def _window(self, chat: KnownChat, screen: ChatScreen) -> Window:
+        window = Window(screen, list(screen.rows), at_top=False)
+        while not self._joined(chat, window).reached:
+            if not await self._scroller.extend(window):
+                break
+        return window
+
+    def _joined(self, chat: KnownChat, window: Window) -> Joined:
+        tail = self._chats.tails[chat.chat_id]
+        opening = self._chats.openings.get(chat.chat_id)
+        rows = seen(window.rows)
+        if not tail.rows and tail.seq == 0:
+            joined = first_sight(rows, opening, at_top=window.at_top)
+        else:
+            unread = opening.unread if opening else 0
+            joined = join(tail.rows, rows, unread, at_top=window.at_top)
+        if window.whole:
+            return joined
+        return Joined(joined.start, proven=False, reached=joined.reached, recalls=joined.recalls)
+
+    def _store(self, chat: KnownChat, window: Window) -> None:
+        joined = self._joined(chat, window)
+        tail = self._chats.tails[chat.chat_id]
+        result = found(chat, tail, window.rows, joined, self._head.clock())
+        opening = self._chats.openings.get(chat.chat_id)
+        unchanged = result.tail.rows == tail.rows and result.tail.seq == tail.seq
+        if unchanged and not result.events and opening is None:
+            return
+        with self._spool.transaction():
+            for event in result.events:
+                topic, record = self._head.event(event, event.event_id)
+                self._spool.add_event(event.event_id, chat.chat_id, pack(topic, record))
+            self._chats.put_tail(result.tail, produced=unchanged)
+            self._chats.drop_opening(chat.chat_id)
+        if result.events:
+            reach("agent.spooled")
+        self.active[chat.chat_id] = self._head.clock().timestamp()
+        self._shipping.wake()

@@ -1,0 +1,118 @@
+"""From rows read to what is to be stored: seq, events, recalls and the new tail. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from device_agent.alignment import TAIL_ROWS, Joined, Seen
+from device_agent.rows import SeenRow
+from schemas.content import Content, File, Link, Recalled, SystemLine, Text
+from schemas.event import Chat, MessageRecalled, MessageReceived, Sender
+from schemas.identity import event_id
+from schemas.ledger import Row, Tail
+from schemas.phone import KnownChat
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a read found: events in order, and the tail that goes with them."""
+
+    events: tuple[MessageReceived | MessageRecalled, ...]
+    tail: Tail
+
+
+def seen(rows: Sequence[SeenRow]) -> list[Seen]:
+    """Rows as alignment takes them."""
+    return [Seen(row.row, row.recalled, words_of(row.content)) for row in rows]
+
+
+def words_of(content: Content) -> str:
+    """What a list preview would show of a row, as far as it is in the row."""
+    if isinstance(content, Text | SystemLine):
+        return content.text
+    if isinstance(content, File):
+        return f"[文件]{content.name}"
+    if isinstance(content, Link):
+        return f"[链接]{content.title}"
+    return ""
+
+
+def found(
+    chat: KnownChat, tail: Tail, rows: Sequence[SeenRow], joined: Joined, at: datetime
+) -> Found:
+    """The events and the tail of a window that `joined` laid over `tail`.
+
+    Rows before the first sight of a chat (`tail` empty, rows before `joined.start`) enter the tail
+    without a number and without events: new rows are counted from 1, so that a second reading
+    numbers them alike whatever of the older rows it sees.
+    """
+    history = [row.row for row in rows[: joined.start]] if not tail.rows else list(tail.rows)
+    events: list[MessageReceived | MessageRecalled] = []
+    for here, there in sorted(joined.recalls.items()):
+        events.extend(_recall(chat, tail, rows[here], there, at))
+        history[there] = rows[here].row
+    seq = tail.seq
+    doubtful = not joined.proven
+    for row in rows[joined.start :]:
+        seq += 1
+        history.append(row.row)
+        if row.side != "own":
+            events.append(_message(chat, tail, row, seq, at, gap=doubtful))
+            doubtful = False
+    new = Tail(
+        chat_id=chat.chat_id,
+        account=chat.account,
+        epoch=tail.epoch,
+        seq=seq,
+        rows=tuple(history[-TAIL_ROWS:]),
+        at=at,
+    )
+    return Found(tuple(events), new)
+
+
+def _message(
+    chat: KnownChat, tail: Tail, row: SeenRow, seq: int, at: datetime, *, gap: bool
+) -> MessageReceived:
+    by = row.content.by if isinstance(row.content, Recalled) else None
+    name = row.sender if chat.kind == "group" else chat.title
+    return MessageReceived(
+        event_id=_event_id(chat, tail, seq, row.row),
+        channel=chat.channel,
+        account=chat.account,
+        observed_at=at,
+        chat=Chat(chat_id=chat.chat_id, kind=chat.kind, title=chat.title),
+        sender=Sender(name=(by or "") if row.side == "centre" else name),
+        content=row.content,
+        quote=row.quote,
+        epoch=tail.epoch,
+        seq=seq,
+        gap_possible=gap,
+    )
+
+
+def _recall(
+    chat: KnownChat, tail: Tail, row: SeenRow, there: int, at: datetime
+) -> list[MessageRecalled]:
+    """The event of a row that was taken back, on the row's own seq; none for our own recall."""
+    seq = tail.seq - (len(tail.rows) - 1 - there)
+    if not isinstance(row.content, Recalled) or row.content.by is None:
+        return []
+    old = tail.rows[there]
+    numbered = seq > 0 and old.side != "own"
+    return [
+        MessageRecalled(
+            event_id=_event_id(chat, tail, max(seq, 0), row.row),
+            channel=chat.channel,
+            account=chat.account,
+            observed_at=at,
+            chat=Chat(chat_id=chat.chat_id, kind=chat.kind, title=chat.title),
+            recalled_event_id=_event_id(chat, tail, seq, old) if numbered else None,
+            by=row.content.by,
+            epoch=tail.epoch,
+            seq=max(seq, 0),
+        )
+    ]
+
+
+def _event_id(chat: KnownChat, tail: Tail, seq: int, row: Row) -> str:
+    return event_id(chat.account, chat.chat_id, tail.epoch, seq, row.print)

@@ -1,0 +1,197 @@
+"""Window dumps as typed screens: the conversation list, a chat, the launcher, anything else."""
+
+from dataclasses import dataclass, field
+
+from device_agent.layout import PACKAGE, Layout
+from device_agent.nodes import Box, Node, box, first, parse, text, walk, with_id
+from device_agent.rows import SeenRow, read_rows
+from device_agent.wording import (
+    DRAFT,
+    SEND,
+    counted_title,
+    is_typing,
+    normal,
+    same_title,
+    unmarked,
+)
+from schemas.event import ChatKind
+
+_TABS = 4
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A row of the conversation list. `unread` is a lower bound: 99+ is 99, a dot alone is 1."""
+
+    title: str
+    preview: str
+    time: str
+    unread: int
+    muted: bool
+    draft: str | None
+    bounds: Box
+    complete: bool
+
+
+@dataclass(frozen=True)
+class ListScreen:
+    """The conversation list, the part of it that is on the screen."""
+
+    rows: tuple[ListRow, ...]
+    area: Box
+    selected: bool = True
+
+
+@dataclass(frozen=True)
+class ChatScreen:
+    """An open chat. `title` is None while 对方正在输入… stands in its place; `member_count` is what
+    stands in brackets behind it, which only a group has. `rows` are whole rows, oldest first;
+    `cut_top` says that a row above them is cut by the edge.
+    """
+
+    title: str | None
+    member_count: int | None
+    rows: tuple[SeenRow, ...]
+    field_text: str
+    field_bounds: Box | None
+    send_bounds: Box | None
+    area: Box
+    cut_top: bool = False
+    cut_bottom: bool = False
+
+    def is_of(self, title: str) -> bool:
+        """Whether this may be the chat of that title; never while the title cannot be read."""
+        if self.title is None:
+            return False
+        whole = self.title if self.member_count is None else f"{self.title}({self.member_count})"
+        return same_title(self.title, title) or whole == title
+
+    def kind_of(self, title: str) -> ChatKind:
+        """Private or group, of a chat with that title: a group shows its count behind it, and
+        the names over others' bubbles.
+        """
+        counted = self.member_count is not None and title != f"{self.title}({self.member_count})"
+        return "group" if counted or any(row.sender for row in self.rows) else "private"
+
+    @property
+    def prints(self) -> tuple[str, ...]:
+        """The rows' prints, to compare two reads."""
+        return tuple(row.row.print for row in self.rows)
+
+
+@dataclass(frozen=True)
+class HomeScreen:
+    """The launcher."""
+
+    package: str
+
+
+@dataclass(frozen=True)
+class OtherScreen:
+    """Something else: another app, a dialog, a page of WeChat we do not read. `words` is what
+    its first nodes say.
+    """
+
+    package: str
+    words: tuple[str, ...] = field(default=())
+    hidden: bool = False
+
+
+Screen = ListScreen | ChatScreen | HomeScreen | OtherScreen
+
+
+def read_screen(xml: str, layout: Layout) -> Screen:
+    """The screen a dump shows.
+
+    Raises:
+        ValueError: this is no XML.
+
+    """
+    root = parse(xml)
+    package = next((one.get("package") or "" for one in walk(root)), "")
+    if package != PACKAGE:
+        if "launcher" in package:
+            return HomeScreen(package)
+        return OtherScreen(package, _words(root))
+    messages = first(root, layout.id("messages"))
+    title = first(root, layout.id("title"))
+    if messages is not None and title is not None:
+        return _chat(root, messages, title, layout)
+    listing = first(root, layout.id("list"))
+    tabs = with_id(root, layout.id("tab"))
+    if len(tabs) == _TABS:
+        selected = tabs[0].get("selected") == "true"
+        if listing is not None and selected:
+            return _list(listing, layout)
+        return ListScreen((), Box(0, 0, 0, 0), selected=selected)
+    return OtherScreen(package, _words(root), hidden=len(list(walk(root))) <= _TABS)
+
+
+def tab_box(xml: str, layout: Layout) -> Box | None:
+    """Where the first tab (微信) is, for a way back to the list."""
+    tabs = with_id(parse(xml), layout.id("tab"))
+    return box(tabs[0]) if len(tabs) == _TABS else None
+
+
+def _words(root: Node) -> tuple[str, ...]:
+    return tuple(text(one) for one in walk(root) if text(one))[:5]
+
+
+def _list(listing: Node, layout: Layout) -> ListScreen:
+    area = box(listing)
+    rows = [_list_row(node, area, layout) for node in with_id(listing, layout.id("row"))]
+    return ListScreen(tuple(row for row in rows if row is not None), area)
+
+
+def _list_row(node: Node, area: Box, layout: Layout) -> ListRow | None:
+    name = first(node, layout.id("row_name"))
+    if name is None or not text(name):
+        return None
+    bounds = box(node)
+    shown = first(node, layout.id("row_preview"))
+    preview = normal(text(shown)) if shown is not None else ""
+    when = first(node, layout.id("row_time"))
+    dot = first(node, layout.id("row_dot")) is not None
+    badge = first(node, layout.id("row_unread"))
+    unread = _count(text(badge)) if badge is not None else 0
+    draft = next((preview.removeprefix(m) for m in DRAFT if preview.startswith(m)), None)
+    if dot:
+        preview, marked = unmarked(preview)
+        unread = marked or 1
+    return ListRow(
+        title=normal(text(name)),
+        preview=preview,
+        time=text(when) if when is not None else "",
+        unread=unread,
+        muted=dot,
+        draft=draft,
+        bounds=bounds,
+        # the middle is tapped: a sliver at an edge is not
+        complete=bounds.top >= area.top and bounds.bottom <= area.bottom and shown is not None,
+    )
+
+
+def _count(words: str) -> int:
+    digits = "".join(character for character in words if character.isdigit())
+    return int(digits) if digits else 1
+
+
+def _chat(root: Node, messages: Node, title: Node, layout: Layout) -> ChatScreen:
+    shown = normal(text(title))
+    name, count = counted_title(shown)
+    area = box(messages)
+    group = count is not None or bool(with_id(messages, layout.id("sender")))
+    rows = read_rows(messages, layout, group=group)
+    entry = first(root, layout.id("field"))
+    button = first(root, layout.id("send"))
+    return ChatScreen(
+        title=None if is_typing(shown) else (name if count is not None else shown),
+        member_count=count,
+        rows=tuple(row for row in rows if row.complete),
+        field_text=normal(text(entry)) if entry is not None else "",
+        field_bounds=box(entry) if entry is not None else None,
+        send_bounds=box(button) if button is not None and text(button) in SEND else None,
+        area=area,
+        cut_top=bool(rows) and not rows[0].complete,
+        cut_bottom=bool(rows) and not rows[-1].complete,
+    )

@@ -1,0 +1,198 @@
+"""The spool: all that the agent knows, in one SQLite file that survives a kill at any moment.
+
+What a read found is stored in one transaction (events, the new tail, the opening done with) before
+anything is produced; an action's state before the step that follows it.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from schemas.failure import Permanent
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS chat (chat_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS tail (
+  chat_id TEXT PRIMARY KEY, body TEXT NOT NULL, produced INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS opening (chat_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS event (
+  number INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, chat_id TEXT NOT NULL,
+  record BLOB NOT NULL, produced INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX IF NOT EXISTS event_waiting ON event (number) WHERE produced = 0;
+CREATE TABLE IF NOT EXISTS action (
+  action_id TEXT PRIMARY KEY, chat_id TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
+  partition INTEGER NOT NULL, place INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS action_by_state ON action (state);
+CREATE TABLE IF NOT EXISTS receipt (number INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+"""
+_KEPT_EVENTS = 2000
+
+
+class Spool:
+    """The file, opened for one agent alone.
+
+    Raises (at opening):
+        Permanent: the folder cannot be written, or another agent has it.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make the file under `folder`."""
+        self._lock = _locked(folder)
+        try:
+            self._db = sqlite3.connect(
+                folder / "agent.sqlite", isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            raise Permanent(f"the agent's data in {folder} cannot be used: {error}") from error
+
+    def close(self) -> None:
+        """Give the folder back."""
+        self._db.close()
+        self._lock.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside stand together on the disk when it ends, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- documents: chats, openings, facts ---
+
+    def put(self, table: str, key: str, body: str) -> None:
+        """Store a `chat`, an `opening` or a `fact`."""
+        self._db.execute(f"REPLACE INTO {_table(table)} VALUES (?, ?)", (key, body))  # noqa: S608  # a fixed word
+
+    def drop(self, table: str, key: str) -> None:
+        """Forget a `chat`, an `opening` or a `fact`."""
+        name = "name" if table == "fact" else "chat_id"
+        self._db.execute(f"DELETE FROM {_table(table)} WHERE {name} = ?", (key,))  # noqa: S608  # fixed words
+
+    def all(self, table: str) -> dict[str, str]:
+        """All `chat`, `opening` or `fact` bodies by key."""
+        return dict(self._db.execute(f"SELECT * FROM {_table(table)}").fetchall())  # noqa: S608  # a fixed word
+
+    # --- tails ---
+
+    def put_tail(self, chat_id: str, body: str, *, produced: bool) -> None:
+        """Store a chat's tail; an unproduced one is owed to the ledger."""
+        self._db.execute("REPLACE INTO tail VALUES (?, ?, ?)", (chat_id, body, int(produced)))
+
+    def tails(self) -> dict[str, str]:
+        """All tails by chat."""
+        return dict(self._db.execute("SELECT chat_id, body FROM tail").fetchall())
+
+    def owed_tails(self) -> dict[str, str]:
+        """Tails the ledger lacks, of chats whose events are all produced."""
+        return dict(
+            self._db.execute(
+                "SELECT chat_id, body FROM tail WHERE produced = 0 AND chat_id NOT IN "
+                "(SELECT chat_id FROM event WHERE produced = 0)"
+            ).fetchall()
+        )
+
+    def tail_produced(self, chat_id: str, body: str) -> None:
+        """The ledger has this very tail."""
+        self._db.execute(
+            "UPDATE tail SET produced = 1 WHERE chat_id = ? AND body = ?", (chat_id, body)
+        )
+
+    # --- events ---
+
+    def add_event(self, event_id: str, chat_id: str, record: bytes) -> bool:
+        """Store an event to be produced; False if it is known."""
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO event (event_id, chat_id, record) VALUES (?, ?, ?)",
+            (event_id, chat_id, record),
+        )
+        return cursor.rowcount == 1
+
+    def waiting_events(self, limit: int) -> list[tuple[int, str, bytes]]:
+        """Events to produce, in the order they were read: number, chat, record."""
+        return self._db.execute(
+            "SELECT number, chat_id, record FROM event WHERE produced = 0 ORDER BY number LIMIT ?",
+            (limit,),
+        ).fetchall()
+
+    def events_produced(self, numbers: list[int]) -> None:
+        """The broker has these; old ones are forgotten, their seq lies under their chat's tail."""
+        with self.transaction():
+            self._db.executemany(
+                "UPDATE event SET produced = 1 WHERE number = ?", [(n,) for n in numbers]
+            )
+            self._db.execute(
+                "DELETE FROM event WHERE produced = 1 AND number < ?",
+                (max(numbers) - _KEPT_EVENTS,),
+            )
+
+    # --- actions ---
+
+    def put_action(
+        self,
+        action_id: str,
+        *,
+        chat_id: str,
+        body: str,
+        state: str,
+        partition: int,
+        place: int,
+    ) -> None:
+        """Store an action with its progress."""
+        self._db.execute(
+            "REPLACE INTO action VALUES (?, ?, ?, ?, ?, ?)",
+            (action_id, chat_id, body, state, partition, place),
+        )
+
+    def action(self, action_id: str) -> str | None:
+        """One action's body."""
+        found = self._db.execute(
+            "SELECT body FROM action WHERE action_id = ?", (action_id,)
+        ).fetchone()
+        return str(found[0]) if found else None
+
+    def actions(self) -> list[str]:
+        """All actions' bodies, in the order of their records."""
+        return [
+            str(body)
+            for (body,) in self._db.execute("SELECT body FROM action ORDER BY partition, place")
+        ]
+
+    def forget_actions(self, keep: int) -> None:
+        """Drop the oldest finished actions beyond `keep`; the ledger knows them."""
+        self._db.execute(
+            "DELETE FROM action WHERE state = 'closed' AND rowid < "
+            "(SELECT max(rowid) FROM action) - ?",
+            (keep,),
+        )
+
+
+def _table(name: str) -> str:
+    if name not in {"chat", "opening", "fact"}:
+        raise Permanent(f"no such table: {name}")
+    return name
+
+
+def _locked(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("a")
+    except OSError as error:
+        raise Permanent(f"the data folder {folder} cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise Permanent(f"another agent works on {folder}: stop it first") from error
+    return lock

@@ -1,0 +1,99 @@
+"""A chat's rows over several pages: scroll back, and join the pages by their common rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from device_agent.alignment import stitch
+from device_agent.pilot import Pilot
+from device_agent.rows import SeenRow
+from device_agent.screen import ChatScreen
+
+MOST_PAGES = 20
+_ROUNDING = 3  # pixels
+
+
+@dataclass
+class Window:
+    """The rows from some row to the chat's last one. `whole` is false once a page could not be
+    joined for certain; `at_top` when nothing stands above.
+    """
+
+    screen: ChatScreen
+    rows: list[SeenRow]
+    at_top: bool = False
+    whole: bool = True
+    pages: int = 0
+
+
+class Scroller:
+    """Extends a window towards older rows."""
+
+    def __init__(self, pilot: Pilot) -> None:
+        """`pilot` shows the chat."""
+        self._pilot = pilot
+
+    async def extend(self, window: Window) -> bool:
+        """Scroll half a page back and join; False when nothing more can be had."""
+        if window.at_top or window.pages >= MOST_PAGES:
+            return False
+        moved = await self._pilot.scroll_chat(window.screen.area, back=True)
+        older = await self._pilot.look_at_chat()
+        if older is None:
+            return False
+        window.pages += 1
+        if _same(older, window.screen):
+            window.at_top = True
+            return True
+        join(window, older, moved)
+        return True
+
+    async def to_bottom(self, window: Window) -> ChatScreen | None:
+        """Back to the last row; the chat as it is then, or None if another screen came."""
+        screen: ChatScreen | None = window.screen
+        for _ in range(window.pages + 1):
+            if screen is None:
+                return None
+            await self._pilot.scroll_chat(screen.area, back=False)
+            before, screen = screen, await self._pilot.look_at_chat()
+            if screen is not None and _same(before, screen):
+                return screen
+        return screen
+
+
+def join(window: Window, older: ChatScreen, moved: int) -> None:
+    """Put an older page before the window's rows. Pure but for `window`."""
+    newer = window.screen
+    before, after = list(older.rows), list(newer.rows)
+    offsets = [None, *(_offset(before, after, n, older) for n in _counts(before, after))]
+    overlap = stitch([r.row for r in before], [r.row for r in after], offsets, moved)
+    if overlap is None:
+        # one row taller than the page may span both: it ends the older page and was cut before
+        spans = newer.cut_top and (not before or before[-1].bounds.bottom >= older.area.bottom - 1)
+        window.whole = window.whole and spans
+        overlap = 0
+    window.rows[:0] = before[: len(before) - overlap]
+    window.screen = replace(older)
+
+
+def _counts(before: Sequence[SeenRow], after: Sequence[SeenRow]) -> range:
+    return range(1, min(len(before), len(after)) + 1)
+
+
+def _offset(
+    before: Sequence[SeenRow], after: Sequence[SeenRow], overlap: int, page: ChatScreen
+) -> int | None:
+    """By how many pixels `overlap` common rows moved; None where they did not move together."""
+    ways = [
+        old.bounds.bottom - new.bounds.bottom
+        if old.bounds.bottom < page.area.bottom
+        else old.bounds.top - new.bounds.top
+        for old, new in zip(before[-overlap:], after[:overlap], strict=True)
+    ]
+    return ways[0] if max(ways) - min(ways) <= _ROUNDING else None
+
+
+def _same(one: ChatScreen, other: ChatScreen) -> bool:
+    """Whether a swipe moved nothing."""
+    return [(row.row, row.bounds) for row in one.rows] == [
+        (row.row, row.bounds) for row in other.rows
+    ] and one.cut_top == other.cut_top

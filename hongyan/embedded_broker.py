@@ -102,13 +102,13 @@ def _run(command: list[str], progress: Progress, *, cwd: Path | None = None) -> 
 
 
 def program(
-    executable: Path, data: Path, port: int, *, sync: bool = True, clean_every_s: float = 300
+    executable: Path, data: Path, port: int, *, sync: bool = True, clean_every_s: float = 86_400
 ) -> Program:
     """The broker on 127.0.0.1:`port`, keeping everything in `data`.
 
     `sync` has every batch on disk before it is acknowledged, so that a power cut loses nothing
-    either; a killed process loses nothing in both modes. Compaction and retention run every
-    `clean_every_s` seconds.
+    either; a killed process loses nothing in both modes. Compaction and retention run at the start
+    and every `clean_every_s` seconds; clients lose their connection for a moment then.
     """
     return Program(
         name=NAME,
@@ -121,7 +121,7 @@ def program(
 
 
 def command(
-    executable: Path, data: Path, port: int, *, sync: bool = True, clean_every_s: float = 300
+    executable: Path, data: Path, port: int, *, sync: bool = True, clean_every_s: float = 86_400
 ) -> list[str]:
     """The broker's command line."""
     options = ["--data", str(data), "--listen", f"127.0.0.1:{port}", "--parent-pipe"]

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -75,12 +76,12 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:9092", "address to listen on and to advertise")
 	flags.BoolVar(&s.sync, "sync", false, "fsync every batch before it is acknowledged")
 	flags.BoolVar(&s.parentPipe, "parent-pipe", false, "stop when standard input ends")
-	flags.DurationVar(&s.cleanEvery, "clean-every", 5*time.Minute, "time between two rounds of compaction and retention")
+	flags.DurationVar(&s.cleanEvery, "clean-every", 24*time.Hour, "time between two rounds of compaction and retention; clients reconnect at each")
 	if err := flags.Parse(args); err != nil {
 		return s, &failure{exitUsage, err}
 	}
 	if s.data == "" || flags.NArg() > 0 || s.cleanEvery <= 0 {
-		return s, &failure{exitUsage, errors.New("usage: broker --data DIR [--listen HOST:PORT] [--sync] [--parent-pipe] [--clean-every 5m]")}
+		return s, &failure{exitUsage, errors.New("usage: broker --data DIR [--listen HOST:PORT] [--sync] [--parent-pipe] [--clean-every 24h]")}
 	}
 	return s, nil
 }
@@ -97,15 +98,36 @@ func endWith(parent context.Context, pipe io.Reader) context.Context {
 }
 
 // run serves until ctx ends. It prints one line, "ready HOST:PORT", once clients may connect.
+//
+// It serves in rounds: each cleans the data, then runs a cluster on it until the next is due.
+// Clients see a broker that was away for a moment.
 func run(ctx context.Context, s settings, out io.Writer) error {
 	lock, err := lockData(s.data)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	listener, err := net.Listen("tcp", s.listen)
+	listener, err := listen(s.listen)
 	if err != nil {
 		return &failure{exitPortTaken, fmt.Errorf("cannot listen on %s: %w", s.listen, err)}
+	}
+	defer listener.Close()
+	tellReady := sync.OnceFunc(func() { fmt.Fprintf(out, "ready %s\n", listener.Addr()) })
+	for ctx.Err() == nil {
+		if err := serveRound(ctx, s, listener, tellReady); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func serveRound(ctx context.Context, s settings, steady *steadyListener, tellReady func()) error {
+	if err := cleanData(s.data, time.Now()); err != nil {
+		return &failure{exitDataCorrupt, fmt.Errorf("cannot clean %s: %w", s.data, err)}
+	}
+	listener, err := steady.round()
+	if err != nil {
+		return err
 	}
 	cluster, err := kfake.NewCluster(options(s, listener)...)
 	if err != nil {
@@ -115,16 +137,18 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 	if err := forgetSequences(s.data); err != nil {
 		return &failure{exitUnwritable, fmt.Errorf("cannot write to the data folder: %w", err)}
 	}
-	fmt.Fprintf(out, "ready %s\n", listener.Addr())
-	clean(ctx, cluster, s.cleanEvery)
+	tellReady()
+	select {
+	case <-ctx.Done():
+	case <-time.After(s.cleanEvery):
+	}
 	return nil
 }
 
 func options(s settings, listener net.Listener) []kfake.Opt {
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	number, _ := strconv.Atoi(port)
+	port := listener.Addr().(*net.TCPAddr).Port
 	opts := []kfake.Opt{
-		kfake.Ports(number),
+		kfake.Ports(port),
 		kfake.ListenFn(func(string, string) (net.Listener, error) { return listener, nil }),
 		kfake.ClusterID("hongyan"),
 		kfake.DefaultNumPartitions(1),
@@ -135,8 +159,8 @@ func options(s settings, listener net.Listener) []kfake.Opt {
 		kfake.GroupMaxSessionTimeout(30 * time.Minute),
 		kfake.BrokerConfigs(map[string]string{
 			"default.replication.factor": "1",
-			// kfake forgets its own cleaning ticker over a restart, so clean() does that work.
-			"log.cleaner.backoff.ms": strconv.FormatInt((365 * 24 * time.Hour).Milliseconds(), 10),
+			// kfake's own cleaning stays off: see cleaning.go.
+			"log.cleaner.backoff.ms": strconv.FormatInt((100 * 365 * 24 * time.Hour).Milliseconds(), 10),
 			// Offsets outlive a holiday: a consumer away for long must not start anew.
 			"offsets.retention.minutes": strconv.Itoa(365 * 24 * 60),
 		}),
@@ -145,18 +169,4 @@ func options(s settings, listener net.Listener) []kfake.Opt {
 		opts = append(opts, kfake.SyncWrites())
 	}
 	return opts
-}
-
-// clean compacts and applies retention every period until ctx ends.
-func clean(ctx context.Context, cluster *kfake.Cluster, period time.Duration) {
-	ticker := time.NewTicker(period)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			cluster.Compact()
-		}
-	}
 }

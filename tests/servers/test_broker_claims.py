@@ -244,7 +244,9 @@ def cleaning_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
         yield request.getfixturevalue("apache_kafka")
         return
     executable, port = embedded_broker.ensure_built(print), free_port()
-    program = embedded_broker.program(executable, tmp_path / "data", port, clean_every_s=0.2)
+    program = embedded_broker.program(
+        executable, tmp_path / "data", port, clean_every_s=0.5, sync=False
+    )
     server = LiveBroker(program, tmp_path / "log", port)
     server.start()
     yield server

@@ -5,9 +5,12 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace as otel
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 _TRACEPARENT: Final = re.compile(
     r"^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$"
@@ -66,14 +69,17 @@ def continued(traceparent: str | None, chance: Chance = secrets.token_bytes) -> 
 
 
 @contextmanager
-def span(name: str, traceparent: str | None) -> Iterator[Trace]:
+def span(
+    name: str, traceparent: str | None, provider: otel.TracerProvider | None = None
+) -> Iterator[Trace]:
     """Work on behalf of whoever sent `traceparent`; yields the place to hand on.
 
     Without `set_up_traces` no span is recorded and only the context goes on.
     """
     known = parse(traceparent)
     parent = otel.set_span_in_context(otel.NonRecordingSpan(_context(known))) if known else None
-    with otel.get_tracer("hongyan").start_as_current_span(name, context=parent) as current:
+    tracer = otel.get_tracer("hongyan", tracer_provider=provider)
+    with tracer.start_as_current_span(name, context=parent) as current:
         here = current.get_span_context()
         if current.is_recording():
             yield Trace(f"{here.trace_id:032x}", f"{here.span_id:016x}", int(here.trace_flags))
@@ -82,9 +88,13 @@ def span(name: str, traceparent: str | None) -> Iterator[Trace]:
 
 
 def set_up_traces(process: str, endpoint: str | None) -> None:
-    """Send spans to an OTLP/HTTP endpoint (its base address), in batches; None: send none."""
-    if endpoint is None:
-        return
+    """Record spans from here on where there is an OTLP/HTTP endpoint (its base address)."""
+    if endpoint is not None:
+        otel.set_tracer_provider(exporting(process, endpoint))
+
+
+def exporting(process: str, endpoint: str) -> "TracerProvider":
+    """A provider that sends its spans in batches; it flushes at the process's end."""
     # Imported here: 20 MB that a process without an endpoint need not carry.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
@@ -94,7 +104,7 @@ def set_up_traces(process: str, endpoint: str | None) -> None:
     provider = TracerProvider(resource=Resource.create({"service.name": f"hongyan-{process}"}))
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    otel.set_tracer_provider(provider)
+    return provider
 
 
 def _context(trace: Trace) -> otel.SpanContext:

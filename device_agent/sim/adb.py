@@ -9,7 +9,7 @@ from device_agent.sim.failure import StreamBroken
 from device_agent.sim.phone import Phone
 from device_agent.sim.push import synchronise
 from device_agent.sim.rpc import RpcServer
-from device_agent.sim.shell.runner import SERVER_MARK, run, serve_automation
+from device_agent.sim.shell.runner import run, serve_automation, starts_automation
 
 VERSION = b"0029"
 FEATURES = b"shell_v2,cmd"
@@ -47,7 +47,7 @@ class AdbServer:
             writer.transport.abort()
         except asyncio.CancelledError:
             writer.transport.abort()
-        except Exception:  # noqa: BLE001 - the supervisor of a connection: the phone goes on
+        except Exception:  # noqa: BLE001  # a connection's supervisor: the phone goes on
             logger.exception("a connection to the simulated phone failed")
             writer.transport.abort()
         finally:
@@ -259,7 +259,7 @@ class AdbServer:
     async def _shell(
         self, phone: Phone, line: str, reader: StreamReader, writer: StreamWriter, *, framed: bool
     ) -> None:
-        if SERVER_MARK in line:
+        if starts_automation(line):
             phone.truth.shell["app_process"] += 1
             writer.write(await serve_automation(phone, reader))
             return

@@ -46,11 +46,10 @@ def _fleet(serial: str, seed: int, transition_ms: int, data: Path | None) -> "Fl
     from device_agent.sim.fleet import Fleet
     from device_agent.sim.store import kept_serials
 
+    kept = kept_serials(data) if data else []
     fleet = Fleet(seed=seed, transition_ms=transition_ms, data=data)
-    fleet.add(serial)
-    for kept in kept_serials(data) if data else ():
-        if kept not in fleet.phones:
-            fleet.add(kept)
+    for one in dict.fromkeys([serial, *kept]):
+        fleet.add(one)
     return fleet
 
 
@@ -87,8 +86,11 @@ async def running(
     from device_agent.sim.adb import AdbServer
     from device_agent.sim.control import Control
 
-    adb_socket, control_socket = _listen(host, adb_port), _listen(host, control_port)
-    fleet = _fleet(serial, seed, transition_ms, data)
+    with contextlib.ExitStack() as opened:
+        adb_socket = opened.enter_context(_listen(host, adb_port))
+        control_socket = opened.enter_context(_listen(host, control_port))
+        fleet = _fleet(serial, seed, transition_ms, data)
+        opened.pop_all()
     adb = AdbServer(fleet.phones)
     fleet.on_state = adb.announce
     listener = await asyncio.start_server(adb.converse, sock=adb_socket, limit=2**20)

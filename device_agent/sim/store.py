@@ -17,15 +17,22 @@ CREATE TABLE IF NOT EXISTS truth (number INTEGER PRIMARY KEY, kind TEXT, record 
 CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, mode INTEGER, mtime INTEGER, data BLOB);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+_PATIENCE_S = 0.5
 
 
 def kept_serials(folder: Path) -> list[str]:
-    """The phones that a data folder holds."""
+    """The phones that a data folder holds. Raises OSError while another simulator uses it."""
     serials = []
     for path in sorted(folder.glob("phone-*.sqlite")):
-        with sqlite3.connect(path) as database:
+        database = sqlite3.connect(path, timeout=_PATIENCE_S)
+        try:
             row = database.execute("SELECT value FROM meta WHERE name = 'serial'").fetchone()
-        database.close()
+        except sqlite3.OperationalError as cause:
+            raise OSError(
+                f"{path} cannot be used, or another simulator holds it: {cause}"
+            ) from cause
+        finally:
+            database.close()
         if row:
             serials.append(json.loads(row[0]))
     return serials
@@ -35,17 +42,27 @@ class Store:
     """One phone's database; every `write` is one transaction.
 
     Writes reach the operating system but are not forced to the disk: they outlive a killed
-    process, not a power cut. Raises sqlite3.OperationalError where the folder cannot be written.
+    process, not a power cut. Raises OSError where the folder cannot be written or is in use.
     """
 
     def __init__(self, folder: Path, serial: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^\w.-]", "_", serial)
+        path = folder / f"phone-{name}.sqlite"
         self._database = sqlite3.connect(
-            folder / f"phone-{name}.sqlite", isolation_level=None, check_same_thread=False
+            path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
         )
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = OFF")
+        try:
+            self._prepare(serial)
+        except sqlite3.OperationalError as cause:
+            self._database.close()
+            raise OSError(
+                f"{path} cannot be used, or another simulator holds it: {cause}"
+            ) from cause
+
+    def _prepare(self, serial: str) -> None:
+        for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = OFF"):
+            self._database.execute(f"PRAGMA {pragma}")
         self._database.executescript(_TABLES)
         self.write(meta={"serial": serial})
 

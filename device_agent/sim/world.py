@@ -130,9 +130,7 @@ class World:
 
     def listing(self) -> list[Chat]:
         """Chats in the order of the conversation list: pinned first, then the latest."""
-        return sorted(
-            self.chats.values(), key=lambda chat: (chat.pinned, chat.last_at), reverse=True
-        )
+        return sorted(self.chats.values(), key=_place, reverse=True)
 
     def add_chat(self, title: str, kind: str = "private", **options: Any) -> Chat:
         """Make a chat; titles may repeat. Raises Refusal on a bad title, kind or option."""
@@ -232,6 +230,12 @@ class World:
         self.touched_messages[message_id] = message
         self.touch(self.chats[message.chat_id])
         return message
+
+
+def _place(chat: Chat) -> tuple[bool, float, int]:
+    """Pinned, then the time, then, within one instant, the order of making."""
+    last = chat.messages[-1].message_id if chat.messages else chat.chat_id
+    return chat.pinned, chat.last_at, int(last[1:])
 
 
 def _are_names(value: Any) -> bool:

@@ -77,6 +77,17 @@ def test_nothing_told_is_lost_by_a_kill(tmp_path: Path, end: signal.Signals) -> 
         assert httpx.get(f"{address['control']}/chats").json() == {"chats": []}
 
 
+async def test_a_folder_in_use_and_a_folder_that_is_none_are_named(tmp_path: Path) -> None:
+    async with running(data=tmp_path):
+        with pytest.raises(OSError, match="another simulator"):
+            async with running(data=tmp_path):
+                pass
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        async with running(data=tmp_path / "file"):
+            pass
+
+
 async def test_a_taken_port_is_named() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -251,6 +251,14 @@ def _pidof(session: Session, words: list[str], streams: Streams) -> int:
     return 1
 
 
+def _pkill(session: Session, words: list[str], streams: Streams) -> int:
+    named = any("uia2" in word or word in {"app_process", "5151"} for word in words)
+    if not named or session.phone.server is None:
+        return 1
+    session.phone.server = None
+    return 0
+
+
 def _screencap(session: Session, words: list[str], streams: Streams) -> int:
     from device_agent.sim.picture import png
 
@@ -278,6 +286,8 @@ ANDROID: dict[str, Program] = {
     "ime": _ime,
     "ps": _ps,
     "pidof": _pidof,
+    "pkill": _pkill,
+    "kill": _pkill,
     "screencap": _screencap,
     "uiautomator": _uiautomator,
     "svc": lambda *_: 0,

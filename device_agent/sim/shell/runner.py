@@ -12,7 +12,7 @@ from device_agent.sim.shell.programs import PROGRAMS
 from device_agent.sim.shell.session import Outcome, Postponed, Session
 
 _PROGRAMS = {**PROGRAMS, **ANDROID, "dumpsys": dumpsys}
-SERVER_MARK = "com.wetest.uia2.Main"
+_POLL_S = 0.2
 
 
 def name_of(line: str) -> str:
@@ -21,6 +21,11 @@ def name_of(line: str) -> str:
     if words and words[0] in {"dumpsys", "input", "am", "pm"}:
         return " ".join(words[:2]).rstrip(";")
     return words[0].rstrip(";") if words else ""
+
+
+def starts_automation(line: str) -> bool:
+    """Whether a command line starts the uiautomator2 server."""
+    return "app_process" in line and "com.wetest.uia2.Main" in line
 
 
 async def run(phone: Phone, line: str, reader: StreamReader) -> Outcome:
@@ -50,7 +55,7 @@ async def serve_automation(phone: Phone, reader: StreamReader) -> bytes:
     gone = asyncio.ensure_future(reader.read(1))
     try:
         while phone.server is mine and not gone.done():
-            await asyncio.wait({gone}, timeout=0.05)
+            await asyncio.wait({gone}, timeout=_POLL_S)
     finally:
         gone.cancel()
         if phone.server is mine:

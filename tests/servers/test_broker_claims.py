@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import MessageSizeTooLargeError
 
 from hongyan import embedded_broker
-from tests.fixtures.kafka_reading import committed, read_all
+from tests.fixtures.kafka_reading import beginning, committed, read_all
 from tests.fixtures.live_server import LiveBroker, free_port
 from tests.fixtures.waiting import until
 
@@ -321,3 +321,36 @@ async def test_a_producer_goes_on_over_a_clean_stop_and_a_kill(
 
     kept = [record.value for record in await read_all(any_broker.bootstrap, place)]
     assert kept == [b"1", b"2", b"3", b"4"]
+
+
+async def test_offsets_go_on_after_everything_expired(
+    cleaning_broker: LiveBroker, topic_prefix: str
+) -> None:
+    place = await make_topic(cleaning_broker, topic_prefix, retention_ms="100", segment_ms="100")
+    async with producer_of(cleaning_broker) as producer:
+        for number in range(5):
+            await producer.send_and_wait(topic_prefix, str(number).encode(), timestamp_ms=1_000)
+
+        async def expired() -> bool:
+            return await beginning(cleaning_broker.bootstrap, place) >= 4
+
+        await until(expired, every_s=0.2)
+        await asyncio.to_thread(cleaning_broker.kill)
+        await asyncio.to_thread(cleaning_broker.start)
+        told = await producer.send_and_wait(topic_prefix, b"after")
+
+    assert told.offset == 5
+
+
+async def test_time_alone_takes_nothing_from_a_compacted_topic(
+    cleaning_broker: LiveBroker, topic_prefix: str
+) -> None:
+    place = await make_topic(
+        cleaning_broker, topic_prefix, cleanup_policy="compact", retention_ms="100"
+    )
+    async with producer_of(cleaning_broker) as producer:
+        for key in (b"a", b"b", b"c"):
+            await producer.send_and_wait(topic_prefix, b"kept", key=key, timestamp_ms=1_000)
+    await asyncio.to_thread(cleaning_broker.restart)
+
+    assert [r.key for r in await read_all(cleaning_broker.bootstrap, place)] == [b"a", b"b", b"c"]

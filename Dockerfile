@@ -27,7 +27,8 @@ LABEL org.opencontainers.image.title="hongyan" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --gid 10001 hongyan \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp \
-        --shell /usr/sbin/nologin hongyan
+        --shell /usr/sbin/nologin hongyan \
+    && install -d -o 10001 -g 10001 /data
 COPY --from=build /opt/hongyan /opt/hongyan
 # MALLOC_ARENA_MAX: glibc's arenas per thread cost more memory here than they save time.
 ENV PATH=/opt/hongyan/bin:$PATH \
@@ -37,8 +38,8 @@ ENV PATH=/opt/hongyan/bin:$PATH \
     MALLOC_ARENA_MAX=2 \
     HOME=/tmp \
     HONGYAN_READY_FILE=/tmp/hongyan.ready
-# hongyan.toml may be mounted here; nothing is ever written outside /tmp, so the root file system
-# may be read-only.
+# hongyan.toml may be mounted here. Nothing is written outside /tmp, and by the agent and the
+# simulated phone outside the volume /data, so the root file system may be read-only.
 WORKDIR /etc/hongyan
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001

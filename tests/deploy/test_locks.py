@@ -58,12 +58,16 @@ def needed(asked: list[str]) -> Iterator[Requirement]:
 def follow(name: str, extra: str) -> list[Requirement]:
     if canonicalize_name(name) == "hongyan":  # its installed metadata may be older than the file
         return [Requirement(one) for one in EXTRAS.get(extra, [])]
-    surroundings = {**default_environment(), "extra": extra}
+    surroundings = {key: str(value) for key, value in default_environment().items()}
     try:
         declared = [Requirement(one) for one in requires(name) or []]
     except PackageNotFoundError as error:
         raise AssertionError(f"{name} is not installed: run make setup") from error
-    return [one for one in declared if not one.marker or one.marker.evaluate(surroundings)]
+    return [
+        one
+        for one in declared
+        if not one.marker or one.marker.evaluate({**surroundings, "extra": extra})
+    ]
 
 
 @pytest.mark.parametrize("name", ["cluster", "local"])

@@ -180,20 +180,23 @@ async def read_whole(broker: Broker, topic: str) -> AsyncIterator[ConsumerRecord
     """Every record of a topic from its beginning to the end it had when reading began.
 
     Raises:
-        KafkaError: the broker went away meanwhile; the caller starts over.
+        KafkaError: the broker is away or went away, or there is no such topic; start over.
 
     """
+    # Named in the constructor: `topics()` does not fill what `partitions_for_topic()` reads, and a
+    # topic without known partitions would look like an empty one.
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=broker.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        topic,
+        bootstrap_servers=broker.bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        request_timeout_ms=10_000,
     )
-    await consumer.start()
     try:
-        await consumer.topics()
-        numbers = consumer.partitions_for_topic(topic) or set()
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        await consumer.start()
+        partitions = sorted(consumer.assignment())
         ends = await consumer.end_offsets(partitions)
         begins = await consumer.beginning_offsets(partitions)
-        consumer.assign(partitions)
         for partition in partitions:
             consumer.seek(partition, begins[partition])
         while any([await consumer.position(p) < ends[p] for p in partitions]):

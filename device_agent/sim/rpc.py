@@ -52,36 +52,42 @@ class RpcServer:
     async def _rpc(self, body: bytes, reader: StreamReader) -> Answer:
         try:
             request = json.loads(body)
-            method, params, number = (
-                request["method"],
-                request.get("params") or [],
-                request.get("id"),
-            )
+            method, params, number = request["method"], request.get("params"), request.get("id")
         except (ValueError, KeyError, TypeError, AttributeError):
             return _reply(None, error={"code": -32700, "message": "JSON parse error", "data": ""})
-        if isinstance(params, dict):
-            params = list(params.values())
+        values = list(params.values()) if isinstance(params, dict) else list(params or [])
         self._phone.truth.rpc[str(method)] += 1
-        if self._phone.device.rpc_delay_ms:
-            await asyncio.sleep(self._phone.device.rpc_delay_ms / 1000)
-        kind = self._automator.kind_of(method, params)
-        strike = self._phone.faults.strike(kind, tap=kind.endswith("tap"))
-        await befall(self._phone, strike, reader)
+        strike = await self._admit(str(method), values, reader)
         try:
-            if method in {"waitForExists", "waitUntilGone"}:
-                result: Any = await self._wait(method, params)
-            else:
-                result = self._automator.call(method, params, ignored=strike.has("tap_ignored"))
+            outcome: dict[str, object] = {"result": await self._do(str(method), values, strike)}
         except RpcFailure as failure:
             wrong = {"code": failure.code, "message": failure.message, "data": failure.data}
-            return _reply(number, error=wrong)
+            outcome = {"error": wrong}
         finally:
             self._phone.keep()
         if strike.has("reply_lost"):
             raise StreamBroken
         if strike.has("rpc_500_after"):
             return 500, "text/plain", b"SERVER INTERNAL ERROR"
-        return _reply(number, result=result)
+        return _reply(number, **outcome)
+
+    async def _admit(self, method: str, params: list[Any], reader: StreamReader) -> Strike:
+        """Delay and faults before a call is done. Raises StreamBroken if it never will be."""
+        server = self._phone.server
+        if self._phone.device.rpc_delay_ms:
+            await asyncio.sleep(self._phone.device.rpc_delay_ms / 1000)
+        kind = self._automator.kind_of(method, params)
+        strike = self._phone.faults.strike(kind, tap=kind.endswith("tap"))
+        await befall(self._phone, strike, reader)
+        if server is None or self._phone.server is not server:
+            # The server that took the call has ended; it can neither do it nor answer.
+            raise StreamBroken
+        return strike
+
+    async def _do(self, method: str, params: list[Any], strike: Strike) -> Any:
+        if method in {"waitForExists", "waitUntilGone"}:
+            return await self._wait(method, params)
+        return self._automator.call(method, params, ignored=strike.has("tap_ignored"))
 
     async def _wait(self, method: str, params: list[Any]) -> bool:
         if not params or not isinstance(params[0], dict):

@@ -87,6 +87,28 @@ def test_a_hanging_call_is_done_once_it_wakes(typed: u2.Device, simulator: Simul
     assert sent(simulator) == ["你好"]
 
 
+def test_a_call_that_hangs_in_a_server_that_ends_is_never_done(
+    typed: u2.Device, simulator: Simulator
+) -> None:
+    simulator.arm("rpc_hang", on="send_tap", for_s=0.3)
+    broken: list[Exception] = []
+
+    def tap() -> None:
+        try:
+            typed.jsonrpc.click(*SEND)
+        except (http.client.HTTPException, OSError) as error:
+            broken.append(error)
+
+    slow = threading.Thread(target=tap)
+    slow.start()
+    wait_until(lambda: simulator.faults()["rpc_hang"]["struck"] == 1)
+    typed.shell("pkill -f com.wetest.uia2")
+    slow.join()
+
+    assert len(broken) == 1
+    assert sent(simulator) == []
+
+
 def test_an_ignored_tap_leaves_the_draft(typed: u2.Device, simulator: Simulator) -> None:
     simulator.arm("tap_ignored", on="send_tap", times=2)
 

@@ -37,11 +37,6 @@ def _family(name: str) -> dict[str, Any]:
     return loaded
 
 
-def known_versions() -> list[str]:
-    """The WeChat versions that a cited profile describes."""
-    return [version for name in _FAMILIES for version in _family(name)["versions"]]
-
-
 def default_version() -> str:
     """The WeChat version of a new phone."""
     return str(_family(_FAMILIES[0])["default"])

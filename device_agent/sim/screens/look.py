@@ -1,6 +1,5 @@
 """What a screen is drawn for: the device's measures, its language, its layout and the time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +86,3 @@ class Look:
         """A node that is a small drawing."""
         rid = self.rid(role) if role else ""
         return Node(kind, rect, rid=rid, desc=desc, role=role, paint=Paint(shape=shape))
-
-
-Screen = Callable[[Look], Node]

@@ -20,6 +20,7 @@ from connectors.database import open_engine
 from connectors.kafka import Broker
 from connectors.settings import ApiSettings
 
+_START_UNDER_WAY = 0.5  # seconds for connections that are being made
 _FAREWELL = 1.5  # seconds for each connection to close
 
 
@@ -41,6 +42,8 @@ def build(
         try:
             yield
         finally:
+            # A Kafka client cancelled amid its first handshake leaves that connection open.
+            await asyncio.wait(tasks, timeout=_START_UNDER_WAY)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -32,6 +32,8 @@ class Outlet:
     async def stop(self) -> None:
         """Flush and disconnect."""
         await self._producer.stop()
+        if self._unfinished:
+            await asyncio.wait(self._unfinished)
 
     async def send(self, topic: str, record: Record, limit: float) -> None:
         """Produce and await the ack for at most `limit` seconds.

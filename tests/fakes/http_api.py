@@ -19,6 +19,9 @@ KEY = "hy_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 HOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PARTITIONS = 2
 
+TO = {"channel": "wechat", "account": "default", "chat_id": "c1"}
+HELLO = {"to": TO, "content": {"kind": "text", "text": "你好 🐦"}}
+
 
 def api_settings(bootstrap: str, dsn: str, prefix: str, **more: Any) -> ApiSettings:
     return ApiSettings(
@@ -64,6 +67,15 @@ async def client(
         ) as opened,
     ):
         yield opened
+
+
+def is_problem(response: httpx.Response, status: int) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert body["status"] == status
+    assert {"type", "title", "detail"} <= body.keys()
+    return body
 
 
 async def records(bootstrap: str, topic: str) -> list[Any]:

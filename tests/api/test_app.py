@@ -1,0 +1,305 @@
+"""The API as a whole: keys, limits, problems, health, webhooks, and its process."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+from standardwebhooks import Webhook
+
+from connectors.api.key import find_key, new_key, register
+from connectors.api.unbuilt import OFFICES, RESOURCES
+from connectors.database import open_engine
+from connectors.tables import API_KEYS
+from schemas.envelope import decode, header
+from schemas.event import WebhookReceived
+from schemas.identity import office_event_id
+from schemas.topics import INBOUND
+from tests.fakes.http_api import (
+    HELLO,
+    HOOK_SECRET,
+    KEY,
+    Clock,
+    api_settings,
+    client,
+    eventually,
+    is_problem,
+    make_topics,
+    records,
+)
+from tests.fixtures.live_server import LiveBroker, LivePostgres, free_port
+
+CLOCK = Clock()
+
+
+@pytest.fixture
+async def http(
+    broker: LiveBroker, database: str, topic_prefix: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    await make_topics(broker.bootstrap, topic_prefix)
+    async with client(api_settings(broker.bootstrap, database, topic_prefix)) as opened:
+        yield opened
+
+
+def signed(body: bytes, identifier: str = "msg_1", seconds: int = 0) -> dict[str, str]:
+    at = CLOCK() + timedelta(seconds=seconds)
+    return {
+        "webhook-id": identifier,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(HOOK_SECRET).sign(identifier, at, body.decode()),
+    }
+
+
+async def test_without_a_valid_key_nothing_is_told(http: httpx.AsyncClient) -> None:
+    for authorization in ("", "Bearer hy_wrong", f"Basic {KEY}", "Bearer", f"Bearer {KEY}x"):
+        answer = await http.get("/v1/chats", headers={"Authorization": authorization})
+        problem = is_problem(answer, 401)
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert KEY not in str(problem)
+
+
+async def test_a_replaced_first_key_is_revoked(http: httpx.AsyncClient, database: str) -> None:
+    assert (await http.get("/v1/chats")).status_code == 200
+    engine = open_engine(database)
+    other = new_key()
+    await register(engine, SecretStr(other))
+    is_problem(await http.get("/v1/chats"), 401)
+    assert await find_key(engine, other) is not None
+    await register(engine, SecretStr(KEY))
+    assert (await http.get("/v1/chats")).status_code == 200
+    async with engine.connect() as connection:
+        stored = str((await connection.execute(select(API_KEYS))).all())
+    assert KEY not in stored
+    assert other not in stored
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("path", [f"/v1/{name}" for name in RESOURCES] + ["/v1/keys/17/rotate"])
+async def test_what_is_not_built_says_so(http: httpx.AsyncClient, path: str) -> None:
+    is_problem(await http.get(path), 501)
+    is_problem(await http.post(path, json={}), 501)
+
+
+@pytest.mark.parametrize("office", OFFICES)
+async def test_office_webhooks_are_not_built_yet(http: httpx.AsyncClient, office: str) -> None:
+    is_problem(await http.post(f"/hooks/{office}/main", content=b"{}"), 501)
+
+
+async def test_what_is_not_there_is_a_problem_too(http: httpx.AsyncClient) -> None:
+    is_problem(await http.get("/v2/nothing"), 404)
+    answer = await http.delete("/v1/chats")
+    is_problem(answer, 405)
+    assert "GET" in answer.headers["allow"]
+
+
+async def test_a_body_over_a_mebibyte_is_refused(http: httpx.AsyncClient) -> None:
+    large = b"x" * (1024 * 1024 + 1)
+    is_problem(await http.post("/v1/messages", content=large), 413)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"[" * 1024
+        yield large
+
+    is_problem(await http.post("/v1/messages", content=pieces()), 413)
+    is_problem(await http.post("/hooks/generic/shop", content=pieces()), 413)
+
+
+async def test_a_text_over_the_records_limit_is_refused(http: httpx.AsyncClient) -> None:
+    message = {**HELLO, "content": {"kind": "text", "text": "x" * 600_000}}
+    is_problem(await http.post("/v1/messages", json=message), 413)
+
+
+async def test_the_openapi_document_tells_all_routes(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/openapi.json")).json()
+    assert {
+        "/v1/messages",
+        "/v1/messages/{message_id}",
+        "/v1/chats",
+        "/hooks/generic/{name}",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    } == document["paths"].keys()
+    assert "HTTPBearer" in document["components"]["securitySchemes"]
+
+
+async def test_metrics_count_by_route(http: httpx.AsyncClient) -> None:
+    await http.get("/v1/messages/some/id")
+    text = (await http.get("/metrics")).text
+    assert 'route="/v1/messages/{message_id:path}",status="404"' in text
+    assert "some/id" not in text
+
+
+async def test_ready_when_both_are_there(http: httpx.AsyncClient) -> None:
+    async def ready() -> bool:
+        return (await http.get("/readyz")).status_code == 200
+
+    await eventually(ready)
+    assert (await http.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_readiness_names_what_is_away_and_the_process_lives(topic_prefix: str) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    settings = api_settings(nowhere, f"postgresql://x@{nowhere}/x", topic_prefix)
+    async with client(settings) as http, asyncio.timeout(10):
+        assert (await http.get("/healthz")).status_code == 200
+        problem = is_problem(await http.get("/readyz"), 503)
+        assert problem["missing"] == ["kafka", "postgres"]
+        answer = await http.get("/v1/chats")
+        is_problem(answer, 503)
+        assert "retry-after" in answer.headers
+
+
+async def test_a_database_that_went_away_comes_back(
+    http: httpx.AsyncClient, postgres: LivePostgres
+) -> None:
+    assert (await http.get("/v1/chats")).status_code == 200
+    await asyncio.to_thread(postgres.kill)
+    try:
+        is_problem(await http.get("/v1/chats"), 503)
+        assert is_problem(await http.get("/readyz"), 503)["missing"] == ["postgres"]
+    finally:
+        await asyncio.to_thread(postgres.restart)
+
+    async def back() -> bool:
+        return (await http.get("/v1/chats")).status_code == 200
+
+    await eventually(back)
+
+
+async def test_a_signed_webhook_becomes_one_event(
+    http: httpx.AsyncClient, broker: LiveBroker, topic_prefix: str
+) -> None:
+    body = (
+        '{"account": "default", "chat_id": "c1", "n": 12345678901234567890123, "说": "好"}'.encode()
+    )
+    for _ in range(2):
+        answer = await http.post("/hooks/generic/shop", content=body, headers=signed(body))
+        assert answer.status_code == 202, answer.text
+    expected = office_event_id("webhook", "shop", "msg_1")
+    assert answer.json() == {"id": expected}
+    found = await records(broker.bootstrap, INBOUND.name(topic_prefix))
+    assert {header(record.headers, "ce_id") for record in found} == {expected}
+    event = decode(found[0].headers, found[0].value)
+    assert isinstance(event, WebhookReceived)
+    assert event.data["chat_id"] == "c1"
+    assert event.data["n"] == 12345678901234567890123
+    assert event.data["说"] == "好"
+    assert found[0].key == b"webhook:shop:webhook-shop"
+
+
+async def test_a_webhook_without_a_good_signature_is_refused(
+    http: httpx.AsyncClient, broker: LiveBroker, topic_prefix: str
+) -> None:
+    body = b'{"a": 1}'
+    good = signed(body)
+    for wrong in (
+        {},
+        {**good, "webhook-signature": "v1"},
+        {**good, "webhook-signature": "v1,a,b"},
+        {**good, "webhook-id": "msg_2"},
+        signed(body, seconds=-301),
+        signed(body, seconds=301),
+        signed(b"{}"),
+    ):
+        answer = await http.post("/hooks/generic/shop", content=body, headers=wrong)
+        assert HOOK_SECRET not in str(is_problem(answer, 401))
+    is_problem(await http.post("/hooks/generic/nobody", content=body, headers=good), 404)
+    assert await records(broker.bootstrap, INBOUND.name(topic_prefix)) == []
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"1", b"{", b'{"a": NaN}', b""])
+async def test_a_signed_body_that_is_no_object_is_refused(
+    http: httpx.AsyncClient, body: bytes
+) -> None:
+    is_problem(await http.post("/hooks/generic/shop", content=body, headers=signed(body)), 422)
+
+
+async def test_a_webhook_is_told_to_come_again_while_the_broker_is_away(
+    database: str, topic_prefix: str
+) -> None:
+    body = orjson.dumps({"a": 1})
+    settings = api_settings(f"127.0.0.1:{free_port()}", database, topic_prefix)
+    async with client(settings) as http:
+        async with asyncio.timeout(2):
+            answer = await http.post("/hooks/generic/shop", content=body, headers=signed(body))
+        is_problem(answer, 503)
+
+
+@contextmanager
+def api_process(ready: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    program = (
+        "from connectors.api.main import run; from connectors.settings import ApiSettings; "
+        "run(ApiSettings())"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        env={
+            "PATH": os.defpath,
+            "HONGYAN_API_PORT": "0",
+            "HONGYAN_READY_FILE": str(ready),
+            "HONGYAN_LOG_LEVEL": "ERROR",
+            **environment,
+        },
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_the_process_starts_alone_says_where_and_ends_cleanly(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+
+    async def listening() -> bool:
+        return ready.exists() and ready.read_text().endswith("\n")
+
+    nowhere = f"127.0.0.1:{free_port()}"
+    away = {"HONGYAN_KAFKA": nowhere, "HONGYAN_POSTGRES": f"postgresql://x@{nowhere}/x"}
+    with api_process(ready, **away) as process:
+        await eventually(listening)
+        async with httpx.AsyncClient() as http:
+            answer = await http.get(f"{ready.read_text().strip()}/healthz")
+        assert answer.json() == {"status": "ok"}
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 5) == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+
+
+async def test_a_message_goes_through_the_real_process(
+    broker: LiveBroker, database: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready"
+    await make_topics(broker.bootstrap, topic_prefix)
+    environment: dict[str, Any] = {
+        "HONGYAN_KAFKA": broker.bootstrap,
+        "HONGYAN_POSTGRES": database,
+        "HONGYAN_TOPIC_PREFIX": topic_prefix,
+        "HONGYAN_API_KEY": KEY,
+    }
+
+    async def listening() -> bool:
+        return ready.exists() and ready.read_text().endswith("\n")
+
+    with api_process(ready, **environment):
+        await eventually(listening)
+        headers = {"Authorization": f"Bearer {KEY}"}
+        async with httpx.AsyncClient(base_url=ready.read_text().strip(), headers=headers) as http:
+            answer = await http.post("/v1/messages", json=HELLO)
+            assert answer.status_code == 202, answer.text
+            status = await http.get(answer.headers["location"])
+            assert status.json()["state"] == "queued"

@@ -31,7 +31,8 @@ class Address:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket()
+    # asyncio switches Nagle's delay off only where the protocol is named.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -85,7 +85,8 @@ def find_go(progress: Progress, *, cache: Path | None = None) -> str:
 
 
 def _installer() -> list[str]:
-    uv = shutil.which("uv")
+    # An environment made by uv has no pip; the one of our set-up has uv beside it.
+    uv = shutil.which("uv") or shutil.which("uv", path=Path(sys.prefix).parent / ".uv" / "bin")
     if uv is not None:
         return [uv, "pip", "install", "--quiet"]
     return [sys.executable, "-m", "pip", "install", "--quiet"]

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -26,6 +29,8 @@ import (
 
 const (
 	batchHead      = 12 // offset and length, before what the length counts
+	checksumEnd    = 21 // where its checksum ends, and what that covers begins
+	latestEnd      = 43 // where a batch's latest timestamp ends
 	indexEntry     = 15 // bytes a batch has in kfake's .idx file
 	transactional  = 0x30
 	defaultExpiry  = 7 * 24 * time.Hour // Kafka's retention.ms
@@ -115,6 +120,9 @@ func milliseconds(text string, otherwise time.Duration) time.Duration {
 }
 
 func cleanPartition(dir string, p policy, now time.Time) error {
+	if !p.compact && !beginsExpired(dir, p.expiry, now) {
+		return nil
+	}
 	segments, err := readSegments(dir)
 	if err != nil || len(segments) == 0 {
 		return err
@@ -140,14 +148,44 @@ func cleanPartition(dir string, p policy, now time.Time) error {
 	return nil
 }
 
+// beginsExpired looks at a partition's first batch alone, so that a start need not read them all.
+func beginsExpired(dir string, expiry time.Duration, now time.Time) bool {
+	paths, err := segmentPaths(dir)
+	if err != nil || len(paths) == 0 || expiry < 0 {
+		return false
+	}
+	file, err := os.Open(paths[0])
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	head := make([]byte, latestEnd)
+	if _, err := io.ReadFull(file, head); err != nil {
+		return false
+	}
+	latest := time.UnixMilli(int64(binary.BigEndian.Uint64(head[latestEnd-8:])))
+	return now.Sub(latest) >= expiry
+}
+
+func segmentPaths(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	var paths []string
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), ".dat") {
+			paths = append(paths, filepath.Join(dir, entry.Name()))
+		}
+	}
+	slices.SortFunc(paths, func(a, b string) int { return cmp.Compare(base(a), base(b)) })
+	return paths, err
+}
+
 // readSegments reads a partition in order. It returns nothing where it holds transactions or bytes
 // that are no batch: those are left alone.
 func readSegments(dir string) ([]*segment, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.dat"))
+	paths, err := segmentPaths(dir)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(paths, func(a, b string) int { return int(base(a) - base(b)) })
 	segments := make([]*segment, 0, len(paths))
 	for _, path := range paths {
 		raw, err := os.ReadFile(path)
@@ -178,12 +216,17 @@ func parseBatches(raw []byte) (batches []batch, whole bool) {
 			return nil, false
 		}
 		b := batch{raw: raw[:size]}
-		if b.parsed.ReadFrom(b.raw) != nil || b.parsed.Attributes&transactional != 0 {
+		if b.parsed.ReadFrom(b.raw) != nil || !sound(b) || b.parsed.Attributes&transactional != 0 {
 			return nil, false
 		}
 		batches, raw = append(batches, b), raw[size:]
 	}
 	return batches, true
+}
+
+// sound reports whether a batch's checksum holds: kfake cuts a partition off at one that does not.
+func sound(b batch) bool {
+	return uint32(b.parsed.CRC) == crc32.Checksum(b.raw[checksumEnd:], crc32.MakeTable(crc32.Castagnoli))
 }
 
 // choose says which batches stay. A batch goes whole or not at all, and the last one stays: it

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from hongyan import embedded_broker
@@ -22,6 +22,13 @@ def _broker(data: Path, log: Path, port: int, clean_every_s: float = 60) -> Live
     executable = embedded_broker.ensure_built(print)
     program = embedded_broker.program(executable, data, port, clean_every_s=clean_every_s)
     return LiveBroker(program, log, port)
+
+
+async def _make_topic(broker: LiveBroker, name: str, config: dict[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, 1, 1, topic_configs=config)])
+    await admin.close()
 
 
 @pytest.fixture
@@ -105,11 +112,8 @@ def test_it_compiles_for_a_mac(architecture: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 async def test_cleaning_and_kills_under_load_lose_no_last_record(own_broker: LiveBroker) -> None:
     chance, place = random.Random(7), TopicPartition("state", 0)
-    admin = AIOKafkaAdminClient(bootstrap_servers=own_broker.bootstrap)
-    await admin.start()
     config = {"cleanup.policy": "compact", "segment.bytes": "65536"}
-    await admin.create_topics([NewTopic("state", 1, 1, topic_configs=config)])
-    await admin.close()
+    await _make_topic(own_broker, "state", config)
     acked: dict[bytes, int] = {}
     offsets: list[int] = []
     over = asyncio.Event()
@@ -142,3 +146,29 @@ async def test_cleaning_and_kills_under_load_lose_no_last_record(own_broker: Liv
     assert last == acked
     assert len(set(offsets)) == len(offsets)
     assert len(kept) < len(offsets) / 2
+
+
+async def test_a_group_reads_on_over_rounds_of_cleaning(own_broker: LiveBroker) -> None:
+    await _make_topic(own_broker, "feed", {})
+    numbers, seen = range(60), list[int]()
+    producer = AIOKafkaProducer(bootstrap_servers=own_broker.bootstrap, enable_idempotence=True)
+    consumer = AIOKafkaConsumer(
+        "feed",
+        bootstrap_servers=own_broker.bootstrap,
+        group_id="readers",
+        group_instance_id="one",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await producer.start()
+    await consumer.start()
+    for number in numbers:
+        await producer.send_and_wait("feed", str(number).encode())
+        record = await asyncio.wait_for(consumer.getone(), 10)
+        seen.append(int(record.value or b"-1"))
+        await consumer.commit()
+        await asyncio.sleep(0.02)  # so that some three rounds pass
+    await consumer.stop()
+    await producer.stop()
+
+    assert seen == list(numbers)

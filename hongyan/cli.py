@@ -7,7 +7,6 @@ from typing import Final, NoReturn
 
 import click
 
-
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up:up", "Run everything on this machine. 在本机启动整套系统"),
     "say": ("say:say", "A simulated friend writes. 让模拟好友发一条消息"),
@@ -48,6 +47,8 @@ EXTRAS: Final[dict[str, str]] = {
 
 _OWN_EXTRA: Final = {"worker": "streams", "agent": "device", "up": "local", "sim": "local"}
 
+_PROCESSES: Final = {"agent", "worker", "relay", "api", "sim"}
+
 
 class Lazy(click.Group):
     """A group that imports a subcommand when it is called, and none to list them."""
@@ -77,7 +78,7 @@ class Lazy(click.Group):
     epilog="Messages come in Chinese first with HONGYAN_LANGUAGE=zh. 中文提示：HONGYAN_LANGUAGE=zh",
 )
 def cli() -> None:
-    """Hongyan (鸿雁): a real WeChat, joined with other channels as a stream pipeline.
+    r"""Hongyan (鸿雁): a real WeChat, joined with other channels as a stream pipeline.
 
     \b
     Try it without a phone / 无需手机即可试用:
@@ -123,8 +124,10 @@ def _end_with(error: Exception) -> NoReturn:
         fail([str(error)])
     if type(error).__name__ == "ValidationError" and type(error).__module__ == "pydantic_core":
         fail(sentences("settings_wrong", error=error))
-    if not sys.stderr.isatty():  # it is a log, and the log is where the story belongs
+    if _command() in _PROCESSES and not sys.stderr.isatty():
+        # Standard error is this process's log, and the log is where the story belongs.
         traceback.print_exception(error)
+        sys.exit(1)
     log = _write_down(error)
     fail(sentences("unexpected", error=f"{type(error).__name__}: {error}", log=log))
 

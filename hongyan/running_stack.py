@@ -1,0 +1,31 @@
+"""Finds a running `hongyan up` by the ready file in its data folder."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from hongyan.program import CannotStart
+from hongyan.wording import CATALOGUE
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """Where a running stack can be reached."""
+
+    kafka: str
+    sim: str | None
+
+
+def find_running(data: Path, option: str) -> RunningStack:
+    """The stack on this folder; `option` is what would make it needless.
+
+    Raises CannotStart when none is running there.
+    """
+    file = data / "ready.json"
+    try:
+        content = json.loads(file.read_text())
+        return RunningStack(content["kafka"], content["sim"])
+    except (OSError, ValueError, KeyError) as error:
+        wording = CATALOGUE["nobody_up"]
+        filled = [text.format(file=file, option=option) for text in wording]
+        raise CannotStart("；".join(filled), f"hongyan up --data {data}") from error

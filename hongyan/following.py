@@ -1,6 +1,7 @@
 """Follows topics from outside: no group, no commits, so that it disturbs nobody."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Iterable
 
@@ -11,6 +12,9 @@ from hongyan.record_line import Seen
 
 _PATIENCE_S = 0.5
 _NOTICE_EVERY_S = 5.0
+
+# That the broker is away is told once, by whoever asked; aiokafka would tell it at length.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 class Follower:

@@ -97,7 +97,7 @@ async def _follow(
 
 
 async def _prefix(kafka: str, topics: tuple[str, ...]) -> str:
-    """The prefix of topic names; ends the command when the broker is away or knows no such topic."""
+    """The prefix of topic names; fails when the broker is away or knows no such topic."""
     from aiokafka.errors import KafkaError
 
     from connectors.settings import CommonSettings

@@ -132,14 +132,10 @@ async def _live(stack: Any, view: Any, folder: Path) -> None:
 
 
 async def _show_traffic(kafka: str, view: Any) -> None:
-    import logging
-
     from connectors.settings import CommonSettings
     from hongyan.following import Follower
     from hongyan.record_line import Acquaintance, traffic
 
-    # The broker's restarts are told by the supervisor; aiokafka would tell them again, at length.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     known = Acquaintance()
     prefix = CommonSettings().topic_prefix
     topics = rf"{prefix}\.(inbound|receipts|contacts|outbox\..*)\.v1"

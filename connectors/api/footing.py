@@ -18,7 +18,7 @@ from connectors.settings import ApiSettings
 from schemas.failure import Retryable
 
 _PATIENCE = 0.5  # seconds between tries while the database is away
-_PREPARING = 5.0  # seconds a request waits for the tables at start
+_PREPARING = 3.0  # seconds a request waits for the tables at start
 
 
 @dataclass

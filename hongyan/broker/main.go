@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -138,6 +139,7 @@ func serveRound(ctx context.Context, s settings, steady *steadyListener, tellRea
 		return &failure{exitUnwritable, fmt.Errorf("cannot write to the data folder: %w", err)}
 	}
 	tellReady()
+	debug.FreeOSMemory() // loading takes as much memory as there is data, for a moment
 	select {
 	case <-ctx.Done():
 	case <-time.After(s.cleanEvery):

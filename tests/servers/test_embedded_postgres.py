@@ -100,18 +100,19 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         embedded_postgres.prepare(tmp_path / "file" / "db", print)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
-def test_data_the_unprivileged_user_could_not_reach_goes_to_a_folder_of_its_own(
-    tmp_path: Path,
-) -> None:
-    hidden = tmp_path / "hidden"
-    hidden.mkdir(mode=0o700)
+if os.geteuid() == 0:  # only root drops to another user
 
-    first = embedded_postgres.prepare(hidden, print, durable=False)
-    again = embedded_postgres.prepare(hidden, print, durable=False)
-    try:
-        assert not first.data.is_relative_to(hidden)
-        assert again == first
-        assert str(first.data.parent) in (hidden / "postgres.location").read_text()
-    finally:
-        shutil.rmtree(first.data.parent)
+    def test_data_the_unprivileged_user_could_not_reach_goes_to_a_folder_of_its_own(
+        tmp_path: Path,
+    ) -> None:
+        hidden = tmp_path / "hidden"
+        hidden.mkdir(mode=0o700)
+
+        first = embedded_postgres.prepare(hidden, print, durable=False)
+        again = embedded_postgres.prepare(hidden, print, durable=False)
+        try:
+            assert not first.data.is_relative_to(hidden)
+            assert again == first
+            assert str(first.data.parent) in (hidden / "postgres.location").read_text()
+        finally:
+            shutil.rmtree(first.data.parent)

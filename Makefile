@@ -1,0 +1,65 @@
+# Everything a developer runs. `make` alone lists the targets; ARGS="…" goes on to the command.
+
+UV_VERSION := 0.13.9
+# The newest Python that is here; uv never fetches one.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && command -v $$p && break; done)
+BIN := .venv/bin
+STAMP := .venv/.set-up
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test check fmt bench chaos docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install everything into .venv (needs Python 3.11+ alone)
+
+$(STAMP): requirements.lock pyproject.toml | $(UV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" .venv
+	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.uv/bin/uv:
+	@test -n "$(PYTHON)" || { echo "make needs Python 3.11 or newer: none of python3, python3.13, \
+	python3.12, python3.11 is. Install one, or: make PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -m venv .uv || { rm -rf .uv; echo "$(PYTHON) cannot make a virtual environment: \
+	install its venv module (Debian, Ubuntu: apt install python3-venv), or install uv"; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+up: setup ## run the whole stack on this machine (ARGS="--data DIR …")
+	@$(BIN)/hongyan up $(ARGS)
+
+test: setup ## all tests, the slow ones and those on real Kafka too (ARGS="-m 'not slow'")
+	$(BIN)/pytest $(ARGS)
+
+check: setup ## formatting, lint, types, import contracts, published formats and docs fresh
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/hongyan schemas check
+	$(BIN)/pytest --quiet tests/architecture
+
+fmt: setup ## format, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## start time, memory and throughput, printed
+	@for bench in startup stream latency; do \
+		test ! -f bench/$$bench.py || $(BIN)/python -P bench/$$bench.py $(ARGS) || exit 1; \
+	done
+
+chaos: setup ## the kill campaigns alone
+	$(BIN)/pytest -m slow $(ARGS)
+
+docs: setup ## write what is generated: the published formats
+	$(BIN)/hongyan schemas export
+
+clean: ## remove what was built and cached here; data/ stays
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

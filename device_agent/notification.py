@@ -36,7 +36,8 @@ def read_notifications(dump: str) -> list[Notification]:
     """WeChat's notifications, in the dump's order; redacted ones are passed over."""
     heads = list(_RECORD.finditer(dump))
     found = []
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    # Without any record there is one None too many, and nothing to pair it with.
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
         if head.group(1) != PACKAGE:
             continue
         body = dump[head.end() : following.start() if following else len(dump)]

@@ -1,18 +1,18 @@
 """PostgreSQL: the engine, what its errors mean, and the tables' migrations."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import orjson
 from loguru import logger
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from connectors.migrations import HEAD
 from schemas.failure import DependencyDown, Retryable
@@ -23,28 +23,35 @@ _AWAY = ("08", "53", "57P")  # connection lost, no resources left, shutting down
 _TRY_AGAIN = ("40",)  # serialisation failure, deadlock
 
 
-def open_engine(dsn: str, *, size: int = 5, check: bool = True) -> AsyncEngine:
+def open_engine(dsn: str, *, size: int = 5, limit: float = 30) -> AsyncEngine:
     """An engine for a plain `postgresql://…` DSN; nothing is connected yet.
 
-    `check` asks each pooled connection for a sign of life before it is used, so that a restarted
-    server is not noticed by the next caller.
+    A statement, and the wait for a free connection, may take `limit` seconds. A pooled connection
+    that broke meanwhile is replaced, so that the next caller does not notice a restarted server.
     """
 
     async def connected() -> Any:  # SQLAlchemy wants asyncpg's own connection
         # asyncpg reads all of libpq's DSN options (sslmode, application_name, …); SQLAlchemy's
         # own reading of a URL would pass them on as unknown arguments.
-        return await asyncpg.connect(dsn, timeout=5, command_timeout=30)
+        return await asyncpg.connect(dsn, timeout=min(5, limit), command_timeout=limit)
 
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connected,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=check,
+        pool_timeout=limit,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
+    event.listen(engine.sync_engine, "checkout", _replace_broken)
+    return engine
+
+
+def _replace_broken(connection: Any, *_: object) -> None:
+    # asyncpg notices a closed socket by itself; `pool_pre_ping` would cost three round trips.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("the connection broke while it was idle")
 
 
 @contextmanager
@@ -75,6 +82,19 @@ def meaning() -> Iterator[None]:
         raise DependencyDown(f"the database is away: {error!r}") from error
 
 
+@asynccontextmanager
+async def singly(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection whose every statement stands alone: no round trips to begin and to end.
+
+    Raises:
+        DependencyDown: the database is away.
+
+    """
+    with meaning():
+        async with engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
 async def migrate(dsn: str) -> None:
     """Bring the tables to the newest step, in one transaction.
 
@@ -86,7 +106,7 @@ async def migrate(dsn: str) -> None:
         DependencyDown: the database is away.
 
     """
-    engine = open_engine(dsn, size=1, check=False)
+    engine = open_engine(dsn, size=1)
     try:
         with meaning():
             async with engine.begin() as connection:

@@ -23,6 +23,7 @@ from streams.acks import Acks
 from streams.app import App, build_app, crashed
 from streams.destinations import Destinations, topic_names
 from streams.intake import Intake
+from streams.limits import Limits
 from streams.outputs import Outputs
 from streams.patience import Patience
 from streams.recall import Recall
@@ -52,7 +53,7 @@ class Worker:
         """Nothing is opened yet."""
         self._settings = settings
         self._stuck_after = stuck_after
-        self._engine = open_engine(settings.postgres.get_secret_value(), check=False)
+        self._engine = open_engine(settings.postgres.get_secret_value())
         self._store = TurnStore(self._engine)
         self._producer = Producer(Broker(settings.kafka), linger_ms=0)
         self._patience = Patience(Random())  # noqa: S311  # jitter
@@ -64,6 +65,7 @@ class Worker:
             Destinations(settings.topic_prefix, topic_names(settings.kafka), time.monotonic),
         )
         self._acks = Acks()
+        self._limits = Limits(time.monotonic)
         self._failure: asyncio.Future[BaseException] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.assigned = asyncio.Event()
@@ -92,6 +94,7 @@ class Worker:
         await self._producer.start()
         self._background(self._outputs.write_runs(), "runs")
         self._background(self._flush(), "marks")
+        self._background(self._limits.keep(), "limits")
         await self.app.start()
         quiet_libraries()
         self._intake.tap = cast(Consumer, self.app.consumer)
@@ -132,6 +135,7 @@ class Worker:
             states=self._states,
             patience=self._patience,
             clocks=Clocks(utc_now, time.monotonic),
+            limits=self._limits,
             run_seconds=self._settings.run_seconds,
         )
 

@@ -20,6 +20,7 @@ from connectors.database import open_engine
 from connectors.kafka import Broker
 from connectors.settings import ApiSettings
 
+_DATABASE_LIMIT = 4.0  # seconds for one statement: a request is answered, whatever hangs
 _START_UNDER_WAY = 0.5  # seconds for connections that are being made
 _FAREWELL = 1.5  # seconds for each connection to close
 
@@ -34,7 +35,8 @@ def build(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = open_engine(settings.postgres.get_secret_value(), size=8)
+        dsn = settings.postgres.get_secret_value()
+        engine = open_engine(dsn, size=8, limit=_DATABASE_LIMIT)
         outlet = Outlet(Broker(settings.kafka))
         footing = Footing(settings, engine, outlet, clock, fresh_id)
         app.state.footing = footing

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.problem import Problem
-from connectors.database import meaning
+from connectors.database import singly
 from connectors.tables import CHATS
 from schemas.event import ChatKind
 from schemas.model import Slug
@@ -68,9 +68,8 @@ async def find_chats(
     for column, value in wanted:
         if value is not None:
             query = query.where(column == value)
-    with meaning():
-        async with engine.connect() as connection:
-            rows = (await connection.execute(query.order_by(columns.title, columns.chat_id))).all()
+    async with singly(engine) as connection:
+        rows = (await connection.execute(query.order_by(columns.title, columns.chat_id))).all()
     return [ListedChat(**row._mapping) for row in rows]  # noqa: SLF001  # its public name for a dict
 
 

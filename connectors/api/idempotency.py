@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.problem import Problem
-from connectors.database import meaning
+from connectors.database import singly
 from connectors.tables import IDEMPOTENCY_KEYS
 from schemas.action import Action
 from schemas.identity import request_id
@@ -70,24 +70,21 @@ async def store(engine: AsyncEngine, claim: Claim, action: Action) -> Action:
         **{name: statement.excluded[name] for name in row},
         "generation": _KEYS.generation + 1,
     }
-    with meaning():
-        async with engine.begin() as connection:
-            await connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["key_id", "key"],
-                    set_=renewed,
-                    where=_KEYS.created_at <= claim.at - LIFE,
-                )
-            )
-    kept = await _row(engine, claim)
+    claiming = statement.on_conflict_do_update(
+        index_elements=["key_id", "key"],
+        set_=renewed,
+        where=_KEYS.created_at <= claim.at - LIFE,
+    ).returning(_KEYS.action_id)
+    async with singly(engine) as connection:  # one statement is a transaction of its own
+        first = await connection.scalar(claiming)
+    kept = await _row(engine, claim) if first is None else None
     return action if kept is None else _same(kept, claim)
 
 
 async def _row(engine: AsyncEngine, claim: Claim) -> Row[Any] | None:
     query = select(IDEMPOTENCY_KEYS).where(_KEYS.key_id == claim.caller, _KEYS.key == claim.key)
-    with meaning():
-        async with engine.connect() as connection:
-            return (await connection.execute(query)).one_or_none()
+    async with singly(engine) as connection:
+        return (await connection.execute(query)).one_or_none()
 
 
 def _same(row: Row[Any], claim: Claim) -> Action:

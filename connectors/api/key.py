@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.database import meaning
+from connectors.database import meaning, singly
 from connectors.tables import API_KEYS
 
 PREFIX = "hy_"
@@ -72,9 +72,8 @@ async def find_key(engine: AsyncEngine, key: str) -> str | None:
     query = select(API_KEYS.c.key_id, API_KEYS.c.hash).where(
         API_KEYS.c.key_id == key_id(key), API_KEYS.c.revoked_at.is_(None)
     )
-    with meaning():
-        async with engine.connect() as connection:
-            row = (await connection.execute(query)).one_or_none()
+    async with singly(engine) as connection:
+        row = (await connection.execute(query)).one_or_none()
     stored = row.hash if row is not None else "0" * 64
     if not hmac.compare_digest(stored, key_hash(key)) or row is None:
         return None

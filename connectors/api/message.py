@@ -17,7 +17,7 @@ from connectors.api.destination import Destination, resolve
 from connectors.api.footing import Footing, OnFooting
 from connectors.api.idempotency import Claim, store, stored_action
 from connectors.api.problem import PROBLEMS, Problem, away
-from connectors.database import meaning
+from connectors.database import singly
 from connectors.projection import action_row
 from connectors.tables import ACTIONS, RECEIPTS
 from connectors.telemetry import span
@@ -177,9 +177,8 @@ async def _remember(footing: Footing, action: Action) -> None:
     values = {**row, "body": cast(bindparam("body", body, type_=SqlText), JSONB)}
     statement = insert(ACTIONS).values(values).on_conflict_do_nothing()
     try:
-        with meaning():
-            async with footing.engine.begin() as connection:
-                await connection.execute(statement)
+        async with singly(footing.engine) as connection:
+            await connection.execute(statement)
     except Retryable as error:
         logger.warning("{} is queued but not yet in the database: {}", action.action_id, error)
 
@@ -197,10 +196,9 @@ async def message_status(message_id: str, footing: OnFooting, caller: Caller) ->
     )
     if "\x00" in message_id:
         raise _unknown()
-    with meaning():
-        async with footing.engine.connect() as connection:
-            action = (await connection.execute(requested)).one_or_none()
-            receipts = list((await connection.execute(reached)).scalars())
+    async with singly(footing.engine) as connection:
+        action = (await connection.execute(requested)).one_or_none()
+        receipts = list((await connection.execute(reached)).scalars())
     steps = timeline(
         receipts, action.requested_at if action else None, action.attempt if action else 0
     )

@@ -129,9 +129,7 @@ def last_meaning(line: str) -> str:
         return line
     if not isinstance(content, dict):
         return line
-    record = content.get("record")
-    text = record.get("message") if isinstance(record, dict) else content.get("message")
-    return str(text or line)
+    return str(content.get("message") or line)
 
 
 def table(content: dict[str, Any]) -> list[str]:

@@ -20,6 +20,7 @@ class Destinations:
         self._prefix = prefix
         self._names = names
         self._clock = clock
+        self._names_of: dict[tuple[str, str], str] = {}
         self._known: set[str] = set()
         self._asked: float | None = None
         self._asking = asyncio.Lock()
@@ -32,7 +33,11 @@ class Destinations:
             DependencyDown: the broker cannot be asked.
 
         """
-        name = OUTBOX.name(self._prefix, channel=action.channel, account=action.account)
+        account = action.channel, action.account
+        name = self._names_of.get(account)
+        if name is None:
+            name = OUTBOX.name(self._prefix, channel=action.channel, account=action.account)
+            self._names_of[account] = name
         if name not in self._known:
             await self._ask(name)
         if name not in self._known:

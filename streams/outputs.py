@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 
 from loguru import logger
 
@@ -11,11 +11,11 @@ from connectors.turns import Turn
 from schemas.envelope import Record, encode
 from schemas.event import Event
 from schemas.failure import Permanent, Poison
-from schemas.run import PluginRun
 from schemas.topics import DLQ, POISON, RUNS
 from streams.dead_letter import poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
+from streams.ran import Run
 from streams.turn import child_trace
 
 SOURCE = "hongyan/worker"
@@ -34,7 +34,7 @@ class Outputs:
         self._prefix = prefix
         self._producer = producer
         self._destinations = destinations
-        self._runs: deque[PluginRun] = deque()
+        self._runs: deque[Run] = deque()
         self._dropped = 0
         self._some_runs = asyncio.Event()
 
@@ -85,9 +85,12 @@ class Outputs:
     async def poison(self, delivery: Delivery, failure: Poison) -> None:
         """Write an undecodable record's own bytes."""
         logger.warning("poison at {}/{}: {}", delivery.place, delivery.offset, failure)
-        await self._producer.send(POISON.name(self._prefix), poisoned(delivery, failure))
+        record = poisoned(delivery, failure)
+        if record.key is None and record.value is None:  # which no broker takes
+            record = Record(None, b"", [*record.headers, ("x-value-null", b"true")])
+        await self._producer.send(POISON.name(self._prefix), record)
 
-    def ran(self, run: PluginRun) -> None:
+    def ran(self, run: Run) -> None:
         """Note a run; it is written soon, or dropped and counted where too many wait."""
         if len(self._runs) >= _MOST_RUNS:
             self._dropped += 1
@@ -103,14 +106,16 @@ class Outputs:
             self._some_runs.clear()
             while self._runs:
                 group = [self._runs.popleft() for _ in range(min(500, len(self._runs)))]
-                await asyncio.gather(*(self._write_run(topic, run) for run in group))
-            if self._dropped:
-                logger.warning("{} runs were not written to {}", self._dropped, topic)
-                self._dropped = 0
+                lost = await self._producer.send_unheard(topic, _run_records(group))
+                lost, self._dropped = lost + self._dropped, 0
+                if lost:
+                    logger.warning("{} runs were not written to {}", lost, topic)
 
-    async def _write_run(self, topic: str, run: PluginRun) -> None:
+
+def _run_records(runs: Iterable[Run]) -> Iterator[Record]:
+    for noted in runs:
+        run = noted.record()
         try:
-            record = encode(run, id=run.turn_id, source=SOURCE, time=datetime.now(UTC))
-            await self._producer.send(topic, record)
+            yield encode(run, id=run.turn_id, source=SOURCE, time=run.started_at)
         except Permanent as refused:
-            logger.warning("the run {} is not written: {}", run.turn_id, refused)
+            logger.warning("a run is not written: {}", refused)

@@ -14,11 +14,12 @@ from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
 from schemas.failure import Failure, Permanent, Poison
 from schemas.identity import turn_id
-from schemas.run import Outcome, PluginRun
 from streams.dead_letter import dead_letter
 from streams.delivery import Delivery
+from streams.limits import Limits
 from streams.outputs import Addressed, Outputs
 from streams.patience import Patience
+from streams.ran import Run
 from streams.recall import Recall
 from streams.remembered import States
 from streams.run import run
@@ -59,6 +60,7 @@ class Responder:
         states: States,
         patience: Patience,
         clocks: Clocks,
+        limits: Limits,
         run_seconds: float,
     ) -> None:
         """`instances` are in the order in which they see an event."""
@@ -69,6 +71,7 @@ class Responder:
         self._states = states
         self._patience = patience
         self._clocks = clocks
+        self._limits = limits
         self._run_seconds = run_seconds
 
     async def respond(self, delivery: Delivery) -> None:
@@ -99,9 +102,7 @@ class Responder:
             failure = error
             await self._bury(delivery, event, match.instance, error)
         took = (self._clocks.ticks() - began) * 1000
-        self._outputs.ran(
-            _log(event, match.instance, started=started, took_ms=took, turn=turn, failure=failure)
-        )
+        self._outputs.ran(Run(event, match.instance, started, took, turn, failure))
 
     async def _turn(
         self, delivery: Delivery, event: Event, match: Match, started: datetime
@@ -141,7 +142,7 @@ class Responder:
         else:
             seed = turn_id(event.event_id, name)
             ctx = Context(event, log, state=state, now=started, seed=seed)
-        return await run(match, ctx, self._run_seconds)
+        return await run(match, ctx, self._limits, self._run_seconds)
 
     async def _state(
         self, event: Event, instance: Instance
@@ -220,32 +221,3 @@ def _event(delivery: Delivery) -> Event:
 
 def _lane(event: Event) -> str:
     return event.key.decode()
-
-
-def _log(
-    event: Event,
-    instance: Instance,
-    *,
-    started: datetime,
-    took_ms: float,
-    turn: Turn | None,
-    failure: Failure | None,
-) -> PluginRun:
-    outcome: Outcome = "failed"
-    if failure is None:
-        outcome = "answered" if turn is not None and turn.actions else "silent"
-    return PluginRun(
-        turn_id=turn_id(event.event_id, instance.name),
-        event_id=event.event_id,
-        channel=event.channel,
-        account=event.account,
-        chat_id=event.chat_id,
-        instance=instance.name,
-        plugin=instance.plugin.manifest.name,
-        plugin_version=instance.plugin.manifest.version,
-        outcome=outcome,
-        started_at=started,
-        duration_ms=took_ms,
-        actions=turn.actions if turn is not None else (),
-        error=str(failure) if failure is not None else None,
-    )

@@ -8,9 +8,10 @@ from typing import cast
 from plugins.context import Context, Draft
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
+from streams.limits import Limits
 
 
-async def run(match: Match, ctx: Context, seconds: float) -> list[Draft]:
+async def run(match: Match, ctx: Context, limits: Limits, seconds: float) -> list[Draft]:
     """What the matched handlers yield, in order.
 
     Raises:
@@ -18,23 +19,32 @@ async def run(match: Match, ctx: Context, seconds: float) -> list[Draft]:
             raised itself stands; any other exception is its bug; too slow is retryable.
 
     """
-    name = match.instance.name
-    limit = asyncio.timeout(seconds)
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # a coroutine that runs has one
+    limits.begin(task, seconds)
+    drafts: list[Draft] = []
+    raised: BaseException | None = None
     try:
-        async with limit:
-            return await _drafts(match, ctx)
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise Bug(f"{name} cancelled itself") from error
-    except Failure:
-        raise
+        drafts = await _drafts(match, ctx)
     # The supervisor: a plugin may raise anything, and its event must still come to an end.
-    except (Exception, SystemExit, GeneratorExit) as error:
-        if limit.expired():
-            raise Retryable(f"{name} took longer than {seconds:g} s") from error
-        raise Bug(f"{name} raised {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
+        raised = error
+    too_slow = limits.end(task)
+    if isinstance(raised, asyncio.CancelledError) and task.cancelling():
+        raise raised  # somebody else cancels the lane: the event stays undone
+    if too_slow:
+        raise Retryable(f"{match.instance.name} took longer than {seconds:g} s") from raised
+    if raised is not None:
+        raise _decided(match.instance.name, raised) from raised.__cause__ or raised
+    return drafts
+
+
+def _decided(name: str, raised: BaseException) -> Failure:
+    if isinstance(raised, Failure):
+        return raised
+    if isinstance(raised, asyncio.CancelledError):
+        return Bug(f"{name} cancelled itself")
+    return Bug(f"{name} raised {type(raised).__name__}: {raised}")
 
 
 async def _drafts(match: Match, ctx: Context) -> list[Draft]:

@@ -6,13 +6,15 @@ so that an upgrade forces a look. Each override names what it answers upstream.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import aiokafka
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from faust.events import Event
 from faust.streams import Stream as FaustStream
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -85,6 +87,7 @@ class Consumer(driver.Consumer):
         self.acks = self.app.acks
         self.revoking = self.app.revoking
         self._held: set[TP] = set()
+        self._droppers: dict[TP, Callable[[], None]] = {}
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -154,49 +157,62 @@ class Consumer(driver.Consumer):
 
     # --- the drain loop: robinhood/faust #563 -----------------------------------------------------
 
-    async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109  # theirs
-        """The drain loop calls this for each message; most callbacks never wait for anything, so
-        drive them once here and make tasks only for those that do (2 tasks a message upstream).
+    async def _drain_messages(self, fetcher: Any) -> None:
+        """Records go into the agents' queues directly; upstream makes two tasks and a timer for
+        each. A full queue is waited for, a rebalance ends the wait.
         """
-        first = coros[0]
-        if timeout is None and len(coros) == 2 and asyncio.iscoroutine(first):
-            try:
-                waits_for = first.send(None)
-            except StopIteration:
-                coros[1].close()
-                return None
-            return await super().wait_first(_started(first, waits_for), coros[1])
-        return await super().wait_first(*coros, timeout=timeout)
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                records, _ = await self._wait_next_records(1.0)
+                if records and not self.should_stop:
+                    await self._deliver(records)
+                await asyncio.sleep(0)
+        except self.consumer_stopped_errors:
+            if not self.transport.app.should_stop:
+                raise
+        except asyncio.CancelledError:
+            if not self.transport.app.should_stop:
+                raise
+
+    async def _deliver(self, records: Mapping[TP, list[Any]]) -> None:
+        generation = self.app.consumer_generation_id
+        for place, batch in records.items():
+            tp = TP(*place)  # aiokafka's own class will not do for Faust's sets
+            (channel,) = self.app.topics._tp_index[tp] or (None,)  # noqa: SLF001  # as conductor
+            for record in batch:
+                # The rest comes again: each assignment begins with a seek to what is committed.
+                if not self.flow_active or self.app.consumer_generation_id != generation:
+                    return
+                if channel is None:
+                    raise LookupError(f"no agent reads {tp}")
+                await self._pass(tp, record, channel.queue)
+            await asyncio.sleep(0)
+
+    async def _pass(self, tp: TP, record: Any, queue: Any) -> None:
+        read = self._read_offset[tp]
+        if read is not None and record.offset < read:
+            return  # a seek went ahead of what was fetched before it
+        message = self._to_message(tp, record)
+        event = Event(self.app, message.key, message.value, None, message)
+        if queue.full():
+            await self.wait_first(queue.put(event), self.suspend_flow.wait())
+        else:
+            queue.put_nowait_enhanced(
+                event,
+                on_pressure_high=partial(self.on_buffer_full, tp),
+                on_pressure_drop=self._dropping(tp),
+            )
+        self._read_offset[tp] = record.offset
+
+    def _dropping(self, tp: TP) -> Callable[[], None]:
+        """The same function for the same partition: the queue keeps a set of them."""
+        function = self._droppers.get(tp)
+        if function is None:
+            function = self._droppers[tp] = partial(self.on_buffer_drop, tp)
+        return function
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """`streams.watchdog` asks the broker instead; this one cries wolf (faust #166)."""
-
-
-class _Started:
-    """The rest of a coroutine that was driven to its first wait."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
-        self._coroutine = coroutine
-        self._waits_for = waits_for
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        waits_for = self._waits_for
-        while True:
-            thrown: BaseException | None = None
-            try:
-                yield waits_for
-            except BaseException as error:  # noqa: BLE001  # it belongs to the coroutine, all of it
-                thrown = error
-            try:
-                waits_for = (
-                    self._coroutine.send(None) if thrown is None else self._coroutine.throw(thrown)
-                )
-            except StopIteration as end:
-                return end.value
-
-
-async def _started(coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> Any:
-    return await _Started(coroutine, waits_for)
 
 
 class Transport(driver.Transport):

@@ -1,0 +1,47 @@
+"""What is noted of each plugin run, made into its record only when that is written. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.turns import Turn
+from plugins.plugin import Instance
+from schemas.event import Event
+from schemas.failure import Failure
+from schemas.identity import turn_id
+from schemas.run import Outcome, PluginRun
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, ended; without a turn it failed."""
+
+    event: Event
+    instance: Instance
+    started: datetime
+    took_ms: float
+    turn: Turn | None
+    failure: Failure | None
+
+    def record(self) -> PluginRun:
+        """The model that travels."""
+        event, turn, manifest = self.event, self.turn, self.instance.plugin.manifest
+        return PluginRun(
+            turn_id=turn.turn_id if turn else turn_id(event.event_id, self.instance.name),
+            event_id=event.event_id,
+            channel=event.channel,
+            account=event.account,
+            chat_id=event.chat_id,
+            instance=self.instance.name,
+            plugin=manifest.name,
+            plugin_version=manifest.version,
+            outcome=self._outcome(),
+            started_at=self.started,
+            duration_ms=self.took_ms,
+            actions=turn.actions if turn else (),
+            error=str(self.failure) if self.failure else None,
+        )
+
+    def _outcome(self) -> Outcome:
+        if self.turn is None:
+            return "failed"
+        return "answered" if self.turn.actions else "silent"

@@ -169,7 +169,8 @@ def _partition(key: bytes | None, partitions: list[int], available: list[int]) -
 async def _stopped(client: Any) -> None:  # aiokafka has no types
     """Stop a client that may hang in its own flush."""
     try:
-        await asyncio.wait_for(client.stop(), 5)
+        async with asyncio.timeout(5):  # wait_for may swallow the caller's own cancellation
+            await client.stop()
     except (TimeoutError, KafkaError, OSError) as error:
         logger.warning("a Kafka client did not stop cleanly: {}", repr(error))
 

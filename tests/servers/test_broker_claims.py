@@ -176,6 +176,12 @@ async def test_offsets_and_configs_outlive_a_kill(
     await asyncio.to_thread(any_broker.kill)
     await asyncio.to_thread(any_broker.start)
 
+    async def told() -> bool:
+        # Seen once with Apache Kafka: "nothing committed" at first, just after the restart. Likely
+        # its group was still loading: aiokafka 0.14 never reads the error_code of OffsetFetch.
+        return await committed(any_broker.bootstrap, topic_prefix, place) is not None
+
+    await until(told)
     assert await committed(any_broker.bootstrap, topic_prefix, place) == 7
     assert (await config_of(any_broker, topic_prefix))["retention.ms"] == "610000"
 

@@ -1,6 +1,7 @@
 """The worker's process: signals in, exit codes out."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -52,6 +53,16 @@ async def _main(settings: WorkerSettings) -> int:
             logger.warning("the stop took too long; what was not committed comes again")
 
 
+def calm_collector() -> None:
+    """Full collections cost a tenth of the CPU under load: they walk every record that waits in a
+    lane. What is loaded by now stays, so it need not be walked; what a run makes, reference counts
+    free.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 async def _work(worker: Worker, settings: WorkerSettings) -> int:
     """Start and wait for the fault that ends it; always ends in 1."""
     try:
@@ -60,6 +71,7 @@ async def _work(worker: Worker, settings: WorkerSettings) -> int:
         if settings.ready_file is not None:
             settings.ready_file.touch()
         logger.info("the worker consumes")
+        calm_collector()
         await worker.broken()
     except Permanent as error:
         logger.error("{}", error)

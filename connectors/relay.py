@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning, migrate_patiently, open_engine
+from connectors.ending import end
 from connectors.failpoint import arm, reach
 from connectors.kafka import Broker, connect_consumer
 from connectors.logs import set_up_logs
@@ -160,7 +161,8 @@ async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]
 
 async def _close(consumer: AIOKafkaConsumer) -> None:
     try:
-        await asyncio.wait_for(consumer.stop(), _FAREWELL)
+        async with asyncio.timeout(_FAREWELL):
+            await consumer.stop()
     except (TimeoutError, KafkaError, OSError) as error:
         logger.warning("the consumer did not stop cleanly: {}", repr(error))
 
@@ -172,11 +174,9 @@ async def _main(settings: RelaySettings) -> None:
     work = asyncio.create_task(_work(settings))
     stopped = asyncio.create_task(stopping.wait())
     await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    work.cancel()
-    stopped.cancel()
-    results = await asyncio.gather(work, return_exceptions=True)
-    if not stopping.is_set() and isinstance(results[0], Exception):
-        raise results[0]
+    await end({work, stopped})
+    if not stopping.is_set() and work.done():
+        work.result()  # it ended by itself: only an error can do that
 
 
 async def _work(settings: RelaySettings) -> None:
@@ -187,7 +187,8 @@ async def _work(settings: RelaySettings) -> None:
         await Projector(settings, engine).run()
     finally:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(engine.dispose(), _FAREWELL)
+            async with asyncio.timeout(_FAREWELL):
+                await engine.dispose()
 
 
 def run(settings: RelaySettings) -> None:

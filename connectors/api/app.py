@@ -15,8 +15,10 @@ from connectors.api.body_limit import BodyLimit
 from connectors.api.footing import Footing
 from connectors.api.outlet import Outlet
 from connectors.api.problem import answer_with_problems
+from connectors.api.signature import require_secret
 from connectors.api.traffic import Traffic
 from connectors.database import open_engine
+from connectors.ending import end
 from connectors.kafka import Broker
 from connectors.settings import ApiSettings
 
@@ -31,7 +33,14 @@ def build(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     fresh_id: Callable[[], str] = lambda: str(uuid.uuid4()),
 ) -> FastAPI:
-    """The application. It serves at once; the database and the broker may come later."""
+    """The application. It serves at once; the database and the broker may come later.
+
+    Raises:
+        Permanent: a webhook's name or secret in the settings is unusable.
+
+    """
+    for name, secret in settings.hook_secrets.items():
+        require_secret(name, secret)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -46,12 +55,11 @@ def build(
         finally:
             # A Kafka client cancelled amid its first handshake leaves that connection open.
             await asyncio.wait(tasks, timeout=_START_UNDER_WAY)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             for closing in (outlet.stop(), engine.dispose()):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(closing, _FAREWELL)
+                    async with asyncio.timeout(_FAREWELL):
+                        await closing
 
     app = FastAPI(
         title="Hongyan",

@@ -48,7 +48,8 @@ class Footing:
     async def until_prepared(self) -> None:
         """Wait a little for `prepare`. Raises a 503 problem."""
         try:
-            await asyncio.wait_for(self.prepared.wait(), _PREPARING)
+            async with asyncio.timeout(_PREPARING):
+                await self.prepared.wait()
         except TimeoutError as error:
             raise away("The database is away; try again shortly.") from error
 

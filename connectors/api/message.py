@@ -18,6 +18,7 @@ from connectors.api.footing import Footing, OnFooting
 from connectors.api.idempotency import Claim, store, stored_action
 from connectors.api.problem import PROBLEMS, Problem, away
 from connectors.database import singly
+from connectors.failpoint import reach
 from connectors.projection import action_row
 from connectors.tables import ACTIONS, RECEIPTS
 from connectors.telemetry import span
@@ -99,7 +100,9 @@ async def send_message(
     """202 after the broker has it. With an Idempotency-Key a request may be repeated safely."""
     with span("POST /v1/messages", request.headers.get("traceparent")) as trace:
         action = await _action(footing, caller, idempotency_key, asked)
+        reach("api.decided")
         await _produce(footing, action, str(trace), repeatable=idempotency_key is not None)
+        reach("api.produced")
         await _remember(footing, action)
     response.headers["Location"] = f"/v1/messages/{quote(action.action_id)}"
     return Accepted(id=action.action_id)

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from loguru import logger
 
+from connectors.ending import end
 from connectors.kafka import Broker, Producer
 from schemas.envelope import Record
 from schemas.failure import DependencyDown
@@ -32,8 +33,7 @@ class Outlet:
     async def stop(self) -> None:
         """Flush and disconnect."""
         await self._producer.stop()
-        if self._unfinished:
-            await asyncio.wait(self._unfinished)
+        await end(self._unfinished)
 
     async def send(self, topic: str, record: Record, limit: float) -> None:
         """Produce and await the ack for at most `limit` seconds.

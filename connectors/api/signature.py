@@ -13,13 +13,38 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
+from schemas.failure import Permanent
+
 TOLERANCE = timedelta(minutes=5)
 
+SLUG = re.compile(r"^[a-z0-9-]{1,40}$")
+_LEAST = 16  # bytes of a secret; the specification says 24, older senders have fewer
 _SECONDS = re.compile(r"^[0-9]{1,12}$")
 
 
 class BadSignature(Exception):
     """The request is not what the holder of the secret sent just now."""
+
+
+def require_secret(name: str, secret: SecretStr) -> None:
+    """Check at start what would otherwise fail each webhook.
+
+    Raises:
+        Permanent: the name is no slug, or the secret is not base64 of at least 16 bytes.
+
+    """
+    text = secret.get_secret_value().removeprefix("whsec_")
+    try:
+        long_enough = len(base64.b64decode(text + "=" * (-len(text) % 4), validate=True)) >= _LEAST
+    except (binascii.Error, ValueError):
+        long_enough = False
+    if not long_enough:
+        raise Permanent(
+            f"hook_secrets.{name} is no Standard Webhooks secret: "
+            "whsec_ and base64 of 24 to 64 random bytes"
+        )
+    if not SLUG.match(name):
+        raise Permanent(f"hook_secrets.{name}: a webhook's name is a slug, [a-z0-9-]{{1,40}}")
 
 
 def verify(secret: SecretStr, headers: Mapping[str, str], body: bytes, now: datetime) -> str:

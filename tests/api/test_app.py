@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +23,7 @@ from connectors.tables import API_KEYS
 from schemas.envelope import decode, header
 from schemas.event import WebhookReceived
 from schemas.identity import office_event_id
-from schemas.topics import INBOUND
+from schemas.topics import INBOUND, OUTBOX
 from tests.fakes.http_api import (
     HELLO,
     HOOK_SECRET,
@@ -265,16 +264,12 @@ def api_process(ready: Path, **environment: str) -> Iterator[subprocess.Popen[by
 
 async def test_the_process_starts_alone_says_where_and_ends_cleanly(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-
-    async def listening() -> bool:
-        return ready.exists() and ready.read_text().endswith("\n")
-
     nowhere = f"127.0.0.1:{free_port()}"
     away = {"HONGYAN_KAFKA": nowhere, "HONGYAN_POSTGRES": f"postgresql://x@{nowhere}/x"}
     with api_process(ready, **away) as process:
-        await eventually(listening)
+        at = await _listening(ready)
         async with httpx.AsyncClient() as http:
-            answer = await http.get(f"{ready.read_text().strip()}/healthz")
+            answer = await http.get(f"{at}/healthz")
         assert answer.json() == {"status": "ok"}
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 5) == 0
@@ -282,28 +277,52 @@ async def test_the_process_starts_alone_says_where_and_ends_cleanly(tmp_path: Pa
         assert process.stdout.read() == b""
 
 
-async def test_a_message_goes_through_the_real_process(
-    broker: LiveBroker, database: str, topic_prefix: str, tmp_path: Path
+def _address(ready: Path) -> str:
+    """Where the process listens, or nothing yet."""
+    text = ready.read_text() if ready.exists() else ""
+    return text.strip() if text.endswith("\n") else ""
+
+
+async def _listening(ready: Path) -> str:
+    async def says_where() -> str:
+        return _address(ready)
+
+    at: str = await eventually(says_where)
+    return at
+
+
+async def _post_hello(at: str, key: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": key}
+    async with httpx.AsyncClient(base_url=at, headers=headers, timeout=20) as http:
+        answer = await http.post("/v1/messages", json=HELLO)
+        if answer.is_success:
+            status = await http.get(answer.headers["location"])
+            assert status.json()["state"] == "queued"
+        return answer
+
+
+@pytest.mark.parametrize("place", ["api.decided", "api.produced"])
+async def test_killed_amid_a_request_the_same_key_makes_the_same_message(
+    broker: LiveBroker, database: str, topic_prefix: str, tmp_path: Path, place: str
 ) -> None:
-    ready = tmp_path / "ready"
     await make_topics(broker.bootstrap, topic_prefix)
-    environment: dict[str, Any] = {
+    ready = tmp_path / "ready"
+    environment = {
         "HONGYAN_KAFKA": broker.bootstrap,
         "HONGYAN_POSTGRES": database,
         "HONGYAN_TOPIC_PREFIX": topic_prefix,
         "HONGYAN_API_KEY": KEY,
     }
-
-    async def listening() -> bool:
-        return ready.exists() and ready.read_text().endswith("\n")
-
+    with api_process(ready, **environment, HONGYAN_FAILPOINT=place) as process:
+        with pytest.raises(httpx.TransportError):
+            await _post_hello(await _listening(ready), "k")
+        assert await asyncio.to_thread(process.wait, 5) == -signal.SIGKILL
+    ready.unlink()
     with api_process(ready, **environment):
-        await eventually(listening)
-        headers = {"Authorization": f"Bearer {KEY}"}
-        async with httpx.AsyncClient(
-            base_url=ready.read_text().strip(), headers=headers, timeout=20
-        ) as http:
-            answer = await http.post("/v1/messages", json=HELLO)
-            assert answer.status_code == 202, answer.text
-            status = await http.get(answer.headers["location"])
-            assert status.json()["state"] == "queued"
+        answer = await _post_hello(await _listening(ready), "k")
+        assert answer.status_code == 202, answer.text
+    outbox = OUTBOX.name(topic_prefix, channel="wechat", account="default")
+    found = await records(broker.bootstrap, outbox)
+    assert len(found) == (1 if place == "api.decided" else 2)
+    assert {header(record.headers, "ce_id") for record in found} == {answer.json()["id"]}
+    assert len({record.value for record in found}) == 1

@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from connectors.api.signature import BadSignature, verify
+from connectors.api.signature import BadSignature, require_secret, verify
+from schemas.failure import Permanent
 
 # standard-webhooks/standard-webhooks, libraries/python/tests/test_webhooks.py, test_sign_function
 SECRET = SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
@@ -96,3 +97,15 @@ def test_a_time_over_five_minutes_off_is_refused(seconds: int) -> None:
 @pytest.mark.parametrize("seconds", [-300, 300])
 def test_a_time_of_five_minutes_off_still_holds(seconds: int) -> None:
     assert verify(SECRET, headers(), BODY, THEN + timedelta(seconds=seconds)) == ID
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"), [("shop", "whsec_"), ("shop", "whsec_!!"), ("Shop!", "whsec_" + "A" * 32)]
+)
+def test_an_unusable_secret_is_named_at_start(name: str, secret: str) -> None:
+    with pytest.raises(Permanent, match=f"hook_secrets.{name}"):
+        require_secret(name, SecretStr(secret))
+
+
+def test_a_usable_secret_is_accepted() -> None:
+    require_secret("shop", SECRET)

@@ -119,6 +119,21 @@ class Stage:
 
 @pytest.fixture
 async def stage(broker: LiveBroker, database: str, topic_prefix: str) -> AsyncIterator[Stage]:
+    async with _staged(broker, database, topic_prefix) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def any_stage(
+    any_broker: LiveBroker, database: str, topic_prefix: str
+) -> AsyncIterator[Stage]:
+    """On either broker: for what must hold on both."""
+    async with _staged(any_broker, database, topic_prefix) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def _staged(broker: LiveBroker, database: str, topic_prefix: str) -> AsyncIterator[Stage]:
     await make_topics(broker.bootstrap, topic_prefix)
     await migrate(database)
     engine = open_engine(database)
@@ -169,8 +184,8 @@ def relay_process(
         log.close()
 
 
-async def test_each_topic_becomes_rows(stage: Stage) -> None:
-    await stage.put(topics.INBOUND, message(1), "e1")
+async def test_each_topic_becomes_rows(any_stage: Stage) -> None:
+    await any_stage.put(topics.INBOUND, message(1), "e1")
     recall = MessageRecalled(
         event_id="r1",
         channel="wechat",
@@ -179,20 +194,20 @@ async def test_each_topic_becomes_rows(stage: Stage) -> None:
         chat=Chat(chat_id="c1", title="小王"),
         recalled_event_id="e1",
     )
-    await stage.put(topics.INBOUND, recall, "r1")
-    await stage.put(topics.OUTBOX, action(), "a/0")
-    await stage.put(topics.RECEIPTS, receipt(State.SENT, 1), "x1")
-    await stage.put(topics.CONTACTS, known_chat("小王", 1), "k1")
+    await any_stage.put(topics.INBOUND, recall, "r1")
+    await any_stage.put(topics.OUTBOX, action(), "a/0")
+    await any_stage.put(topics.RECEIPTS, receipt(State.SENT, 1), "x1")
+    await any_stage.put(topics.CONTACTS, known_chat("小王", 1), "k1")
     device = DeviceState(account="default", serial="s", health="ready", at=AT)
-    await stage.put(topics.DEVICES, device, "d1")
-    async with projecting(stage):
+    await any_stage.put(topics.DEVICES, device, "d1")
+    async with projecting(any_stage):
         for table, wanted in ((MESSAGES, 2), (ACTIONS, 1), (RECEIPTS, 1), (CHATS, 1), (DEVICES, 1)):
-            await stage.until_count(table, wanted)
-    first, second = sorted(await stage.rows(MESSAGES), key=lambda row: str(row.event_id))
+            await any_stage.until_count(table, wanted)
+    first, second = sorted(await any_stage.rows(MESSAGES), key=lambda row: str(row.event_id))
     assert (first.text, first.sender, first.recalled_at, first.seq) == ("你好 🐦", "小王", AT, 1)
     assert (second.type, second.text) == (MessageRecalled.TYPE, None)
     assert first.body["content"] == {"kind": "text", "text": "你好 🐦"}
-    assert (await stage.rows(RECEIPTS))[0].receipt_id == "x1"
+    assert (await any_stage.rows(RECEIPTS))[0].receipt_id == "x1"
 
 
 async def test_records_that_come_twice_or_late_change_nothing(stage: Stage) -> None:
@@ -241,13 +256,13 @@ async def test_a_row_postgresql_cannot_hold_does_not_stop_the_others(stage: Stag
     assert REFUSED.labels(topic=inbound)._value.get() == 1
 
 
-async def test_a_new_accounts_outbox_is_noticed_within_ten_seconds(stage: Stage) -> None:
-    async with projecting(stage):
-        await stage.put(topics.INBOUND, message(1), "e1")
-        await stage.until_count(MESSAGES, 1)
-        await make_topics(stage.broker.bootstrap, stage.prefix, "second")
-        await stage.put(topics.OUTBOX, action("b/0", account="second"), "b/0", "second")
-        await stage.until_count(ACTIONS, 1, seconds=10)
+async def test_a_new_accounts_outbox_is_noticed_within_ten_seconds(any_stage: Stage) -> None:
+    async with projecting(any_stage):
+        await any_stage.put(topics.INBOUND, message(1), "e1")
+        await any_stage.until_count(MESSAGES, 1)
+        await make_topics(any_stage.broker.bootstrap, any_stage.prefix, "second")
+        await any_stage.put(topics.OUTBOX, action("b/0", account="second"), "b/0", "second")
+        await any_stage.until_count(ACTIONS, 1, seconds=10)
 
 
 async def test_a_database_away_is_waited_for_and_nothing_is_lost(

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from hongyan.record_line import Seen
@@ -55,18 +56,19 @@ class Follower:
                 look_again = 0.0
                 continue
             batches = await consumer.getmany(timeout_ms=500)
-            for partition, records in batches.items():
-                for record in records:
-                    self._positions[partition] = record.offset + 1
-                    yield _seen(record)
+            arrived = [_seen(record) for records in batches.values() for record in records]
+            # What came together is told in the order it was written, over all partitions.
+            for record in sorted(arrived, key=lambda record: record.timestamp_ms):
+                partition = TopicPartition(record.topic, record.partition)
+                self._positions[partition] = record.offset + 1
+                yield record
 
     async def _notice(self, consumer: AIOKafkaConsumer) -> None:
         """Assign what matches now; known partitions go on where they were."""
-        names = [name for name in await consumer.topics() if self._pattern.fullmatch(name)]
         partitions = [
-            TopicPartition(name, number)
-            for name in names
-            for number in consumer.partitions_for_topic(name) or ()
+            partition
+            for partition in await _partitions(self._kafka)
+            if self._pattern.fullmatch(partition.topic)
         ]
         fresh = [partition for partition in partitions if partition not in self._positions]
         if not fresh and consumer.assignment() == set(partitions):
@@ -78,6 +80,21 @@ class Follower:
         consumer.assign(partitions)
         for partition in partitions:
             consumer.seek(partition, self._positions[partition])
+
+
+async def _partitions(kafka: str) -> list[TopicPartition]:
+    # A consumer knows the partitions of its own topics alone; `topics()` does not add to them.
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(entry["topic"], part["partition"])
+        for entry in described
+        for part in entry["partitions"]
+    ]
 
 
 def _seen(record: object) -> Seen:
@@ -102,12 +119,7 @@ async def _closed(consumer: AIOKafkaConsumer) -> None:
 
 async def topic_names(kafka: str) -> list[str]:
     """All topics of a broker, sorted. Raises KafkaError or OSError when it is away."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
-    try:
-        await consumer.start()
-        return sorted(await consumer.topics())
-    finally:
-        await _closed(consumer)
+    return sorted({partition.topic for partition in await _partitions(kafka)})
 
 
 def matching(names: Iterable[str], pattern: str) -> list[str]:

@@ -20,6 +20,9 @@ _STEADY_S = 10.0
 """Who lived this long did not fail in a row."""
 
 _LONGEST_DELAY_S = 2.0
+_PATIENCE_S = 5.0
+"""A first start may be refused for this long before the refusal is final."""
+
 _PROBE_EVERY_S = 0.05
 _PROBE_LIMIT_S = 5.0
 _LOG_LIMIT = 16 * 1024 * 1024
@@ -90,6 +93,7 @@ class Supervised:
         self._environment = {**environment, **program.environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
+        self._born = time.monotonic()
         self._stopping = False
         self._gone = asyncio.Event()
         self._gone.set()
@@ -102,7 +106,8 @@ class Supervised:
     async def keep_running(self) -> None:
         """Start, wait for the end, start again.
 
-        A first start that cannot be (`CannotStart`) is told by `first_ready` and ends it.
+        A first start that cannot be (`CannotStart`), for 5 s on end, is told by `first_ready` and
+        ends it.
         """
         failures = 0
         while True:
@@ -144,7 +149,9 @@ class Supervised:
         return how_it_ended(code), last_words(words)
 
     def _fail_first(self, error: CannotStart) -> None:
-        if not self.first_ready.done() and not self._stopping:
+        # What a stack killed a moment ago still holds is let go within seconds.
+        patient = time.monotonic() - self._born < _PATIENCE_S
+        if not patient and not self.first_ready.done() and not self._stopping:
             self.first_ready.set_exception(error)
 
     def _launch(self) -> subprocess.Popen[bytes]:

@@ -48,10 +48,11 @@ class Stack:
         self._members: dict[str, Supervised] = {}
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.topics_ready = asyncio.Event()
         self._announced = False
         self._addresses: Addresses | None = None
 
-    async def start(self) -> Addresses:
+    async def start(self) -> None:
         """Start everything and wait until all of it is ready, without a limit of time.
 
         Raises CannotStart when something can never start as things are.
@@ -59,11 +60,11 @@ class Stack:
         self._withdraw_ready()
         watching = asyncio.create_task(self._say_what_is_slow())
         try:
-            return await self._start()
+            await self._start()
         finally:
             watching.cancel()
 
-    async def _start(self) -> Addresses:
+    async def _start(self) -> None:
         plan = Plan(self._options, self._folder, await asyncio.to_thread(self._choose_ports))
         async with asyncio.TaskGroup() as group:
             if self._options.ours("sim"):
@@ -75,6 +76,7 @@ class Stack:
         addresses = plan.addresses(postgres.result())
         self._addresses = addresses
         await self._ensure_topics(addresses.kafka)
+        self.topics_ready.set()
         processes = {
             "agent": plan.agent(addresses),
             "worker": plan.worker(addresses),
@@ -86,7 +88,6 @@ class Stack:
                 group.create_task(self._up(name, program))
         self._announced = True
         self._write_ready()
-        return addresses
 
     async def _ensure_topics(self, kafka: str) -> None:
         """Raises connectors.topic_setup.TopicsDiffer; a broker that is away is waited for."""
@@ -206,11 +207,16 @@ class Stack:
             if file is not None:
                 file.unlink(missing_ok=True)
 
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything is; known once `topics_ready` is set."""
+        if self._addresses is None:
+            raise RuntimeError("nothing has started yet")
+        return self._addresses
+
     def ready_content(self) -> dict[str, Any]:
         """What the ready file holds (`design.md` 11)."""
-        addresses = self._addresses
-        if addresses is None:
-            raise RuntimeError("nothing has started yet")
+        addresses = self.addresses
         pids = {name: self._members[name].pid if name in self._members else None for name in NAMES}
         return {
             "api": addresses.api,

@@ -1,3 +1,3 @@
 """Registers the fixtures that every room's tests may use."""
 
-pytest_plugins = ["tests.fixtures.servers"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.stack"]

@@ -114,32 +114,37 @@ async def _run(options: Any, *, as_json: bool) -> None:  # Options, imported laz
 
 
 async def _live(stack: Any, view: Any, folder: Path) -> None:
-    began = time.monotonic()
-    try:
-        addresses = await stack.start()
-    except BaseExceptionGroup as group:
-        from hongyan.up import cannot_start_among
+    from hongyan.up import cannot_start_among
 
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_start(stack, view, folder))
+            tasks.create_task(_show_traffic(stack, view))
+            tasks.create_task(stack.broken())
+            tasks.create_task(stack.keep_logs_small())
+    except BaseExceptionGroup as group:
         refusal = cannot_start_among(group)
         if refusal is None:
             raise
         raise refusal from group
+
+
+async def _start(stack: Any, view: Any, folder: Path) -> None:
+    began = time.monotonic()
+    await stack.start()
     view.ready(stack.ready_content(), time.monotonic() - began, folder)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(stack.broken())
-        tasks.create_task(stack.keep_logs_small())
-        tasks.create_task(_show_traffic(addresses.kafka, view))
 
 
-async def _show_traffic(kafka: str, view: Any) -> None:
+async def _show_traffic(stack: Any, view: Any) -> None:
     from connectors.settings import CommonSettings
     from hongyan.following import Follower
     from hongyan.record_line import Acquaintance, traffic
 
+    await stack.topics_ready.wait()
     known = Acquaintance()
     prefix = CommonSettings().topic_prefix
     topics = rf"{prefix}\.(inbound|receipts|contacts|outbox\..*)\.v1"
-    async for record in Follower(kafka, topics, from_start=False).records():
+    async for record in Follower(stack.addresses.kafka, topics, from_start=False).records():
         known.learn(record)
         line = traffic(record, known)
         if line is not None:

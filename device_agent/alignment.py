@@ -15,6 +15,10 @@ from schemas.ledger import Opening, Row
 TAIL_ROWS = 50
 MARGIN = 2
 """Rows a window should show beyond the badge before its alignment is trusted (phone.md 9)."""
+SINCE_READ = 5
+"""Rows that may well have come between reading the list and opening a chat (one call)."""
+ROOM_FOR_MORE = 30
+"""Rows beyond the badge after which the previewed row is no longer searched for."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,11 @@ def join(tail: Sequence[Row], window: Sequence[Seen], unread: int, *, at_top: bo
     if not places:
         return Joined(0, proven=False, reached=at_top)
     last, recalls = places[0]
-    overlap = min(last + 1, len(tail))
     lone = len(places) == 1
-    enough = overlap > MARGIN or at_top or last + 1 > len(tail)
-    return Joined(last + 1, proven=lone, reached=lone and enough, recalls=recalls)
+    trusted = lone and (last + 1 > MARGIN or last + 1 >= len(tail))
+    nothing_new = unread == 0 and last == len(window) - 1
+    spent = at_top or len(window) > len(tail) + unread + MARGIN
+    return Joined(last + 1, proven=lone, reached=trusted or nothing_new or spent, recalls=recalls)
 
 
 def _fit(tail: Sequence[Row], window: Sequence[Seen], last: int) -> tuple[int, dict[int, int]]:
@@ -85,19 +90,36 @@ def first_sight(window: Sequence[Seen], opening: Opening | None, *, at_top: bool
     """Which rows are new in a chat that was never read.
 
     Without a badge none are. Else the unread are the last `unread` rows of others *as of the moment
-    the list was read*; what the preview showed then is searched for, the earliest place that leaves
-    enough rows before it, so that what came since is not lost.
+    the list was read*, and the last of them is the one that the list's preview showed; rows below
+    it came since. Where several rows read like the preview, the earliest counts that leaves no more
+    below it than can have come in the meantime, so that nothing is lost.
     """
     if opening is None or opening.unread == 0:
         return Joined(len(window))
-    for place in range(len(window)):
-        if others(window[: place + 1]) < opening.unread:
-            continue
-        if preview_shows(opening.preview, window[place].words):
-            return Joined(_nth_other(window, place, opening.unread))
-    enough = others(window) >= opening.unread
-    start = _nth_other(window, len(window) - 1, opening.unread) if enough else 0
-    return Joined(start, proven=enough or at_top, reached=enough or at_top)
+    places = [
+        place
+        for place, seen in enumerate(window)
+        if others(window[: place + 1]) >= opening.unread
+        and preview_shows(opening.preview, seen.words)
+    ]
+    if not places:
+        return _without_preview(window, opening.unread, at_top=at_top)
+    recent = [place for place in places if others(window[place + 1 :]) <= SINCE_READ]
+    place = recent[0] if recent else places[-1]
+    # The row itself may be cut away above, and another that reads like it be taken for it.
+    reached = at_top or others(window[: place + 1]) >= opening.unread + MARGIN
+    start = _nth_other(window, place, opening.unread)
+    return Joined(start, proven=len(places) == 1, reached=reached)
+
+
+def _without_preview(window: Sequence[Seen], unread: int, *, at_top: bool) -> Joined:
+    """As many rows as the badge counted prove nothing while more may have come since; only far
+    beyond them is the search for the previewed row given up.
+    """
+    count = others(window)
+    start = _nth_other(window, len(window) - 1, unread) if count >= unread else 0
+    reached = at_top or count >= unread + ROOM_FOR_MORE
+    return Joined(start, proven=at_top and count <= unread, reached=reached)
 
 
 def _nth_other(window: Sequence[Seen], place: int, count: int) -> int:

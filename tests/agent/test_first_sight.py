@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.alignment import SINCE_READ, Seen, first_sight
+from device_agent.alignment import SINCE_READ, Seen, by_surprise, first_sight
 from schemas.ledger import Opening, Row
 
 
@@ -75,3 +75,12 @@ def test_a_preview_that_is_nowhere_proves_nothing(*, at_top: bool) -> None:
 
     assert not joined.proven
     assert joined.reached is at_top
+
+
+def test_a_chat_that_came_under_the_finger_is_new_below_our_own_last_row() -> None:
+    """The list was reordered between reading and tapping: its badge was cleared unread."""
+    own = Seen(Row(side="own", print="me"), words="me")
+
+    assert by_surprise(rows("a", "b"), at_top=True).start == 0
+    assert by_surprise([*rows("a"), own, *rows("b", "c")], at_top=False).start == 2
+    assert not by_surprise(rows("a", "b"), at_top=False).reached

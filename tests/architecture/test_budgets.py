@@ -107,3 +107,23 @@ def test_the_import_contracts_hold() -> None:
     )
 
     assert ran.returncode == 0, ran.stdout
+
+
+def test_the_simulator_imports_nothing_of_the_agent() -> None:
+    """Shared code would flatter the agent; import-linter cannot say "siblings of this package"."""
+    imported = [
+        (path, name)
+        for path, text in sources()
+        if path.startswith("device_agent/sim/")
+        for node in ast.walk(ast.parse(text))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+        if name.split(".")[0] == "device_agent" and not name.startswith("device_agent.sim")
+    ]
+
+    assert imported == []

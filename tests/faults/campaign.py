@@ -102,9 +102,9 @@ class Stack:
 
     def start(self) -> None:
         """Start it and wait for its ready file."""
-        ready = self.data.with_suffix(".ready")
+        ready = self._beside("ready")
         ready.unlink(missing_ok=True)
-        with self.data.with_suffix(".log").open("ab") as log:
+        with self._beside("log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "hongyan", "up", "--data", str(self.data)),
@@ -117,6 +117,9 @@ class Stack:
             )
         wait_until(ready.exists, 60, "the ready file", self.alive)
 
+    def _beside(self, kind: str) -> Path:
+        return self.data.with_name(f"{self.data.name}.{kind}")
+
     def alive(self) -> bool:
         """Whether `up` runs."""
         return self._process is not None and self._process.poll() is None
@@ -124,7 +127,7 @@ class Stack:
     @property
     def ready(self) -> dict[str, Any]:
         """The ready file, as it stands now."""
-        content: dict[str, Any] = json.loads(self.data.with_suffix(".ready").read_bytes())
+        content: dict[str, Any] = json.loads(self._beside("ready").read_bytes())
         return content
 
     def pid(self, name: str) -> int:

@@ -23,7 +23,7 @@ from connectors.kafka import Broker
 from connectors.settings import ApiSettings
 
 _DATABASE_LIMIT = 4.0  # seconds for one statement: a request is answered, whatever hangs
-_START_UNDER_WAY = 0.5  # seconds for connections that are being made
+_START_UNDER_WAY = 0.2  # seconds for connections that are being made
 _FAREWELL = 1.5  # seconds for each connection to close
 
 

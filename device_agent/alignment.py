@@ -112,6 +112,18 @@ def first_sight(window: Sequence[Seen], opening: Opening | None, *, at_top: bool
     return Joined(start, proven=len(places) == 1, reached=reached)
 
 
+def by_surprise(window: Sequence[Seen], *, at_top: bool) -> Joined:
+    """Which rows are new in a chat that came under the finger and was never seen in the list: it
+    jumped there because somebody wrote, and opening it cleared a badge that nobody read.
+
+    All that stands below our own last row is taken for new; what we answered is history.
+    """
+    own = [index for index, seen in enumerate(window) if seen.row.side == "own"]
+    start = own[-1] + 1 if own else 0
+    reached = at_top or bool(own) or others(window) >= ROOM_FOR_MORE
+    return Joined(start, proven=at_top and not own, reached=reached)
+
+
 def _without_preview(window: Sequence[Seen], unread: int, *, at_top: bool) -> Joined:
     """As many rows as the badge counted prove nothing while more may have come since; only far
     beyond them is the search for the previewed row given up.

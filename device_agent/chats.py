@@ -27,11 +27,9 @@ class Chats:
         self.known = _models(KnownChat, spool.all("chat"))
         self.tails = _models(Tail, spool.tails())
         self.openings = _models(Opening, spool.all("opening"))
-        self.announced = {
-            name.removeprefix("announced:")
-            for name in spool.all("fact")
-            if name.startswith("announced:")
-        }
+        facts = [name.partition(":") for name in spool.all("fact")]
+        self.announced = {key for kind, _, key in facts if kind == "announced"}
+        self.seen = {key for kind, _, key in facts if kind == "seen"}
 
     @property
     def blank(self) -> bool:
@@ -95,6 +93,12 @@ class Chats:
         """The topics know the chat and its epoch."""
         with self._spool.transaction():
             self._mark_announced(chat_id)
+
+    def mark_seen(self, chat_id: str) -> None:
+        """The chat has been read once: what comes next in it is new, even without a badge."""
+        if chat_id not in self.seen:
+            self.seen.add(chat_id)
+            self._spool.put("fact", f"seen:{chat_id}", "1")
 
     def _mark_announced(self, chat_id: str) -> None:
         self.announced.add(chat_id)

@@ -9,6 +9,7 @@ something may or may not have been done, `Retryable` for the rest.
 """
 
 import asyncio
+import atexit
 import http.client
 import re
 import socket
@@ -119,10 +120,17 @@ class Phone:
         await self.run(self._recover)
 
     async def close(self) -> None:
-        """Let go of the phone; the server on it goes on until its connection breaks."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Let go of the phone, and end the server on it if we started it."""
+        self._thread.submit(self._let_go)
+        self._thread.shutdown(wait=False)
 
     # --- on the phone's thread ---
+
+    def _let_go(self) -> None:
+        device, self._device = self._device, None
+        if device is not None:
+            atexit.unregister(device.stop_uiautomator)
+            device.stop_uiautomator(wait=False)
 
     def _connect(self) -> None:
         import adbutils

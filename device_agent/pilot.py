@@ -67,7 +67,7 @@ class Pilot:
             Lost: it did not come; what stood there instead is in the message.
 
         """
-        screen: Screen = await self.look()
+        screen = self.screen if isinstance(self.screen, ChatScreen) else await self.look()
         for _ in range(_STEPS):
             if isinstance(screen, ListScreen) and screen.selected:
                 return screen

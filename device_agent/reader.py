@@ -1,7 +1,7 @@
 """Reads chats: takes in what an open chat shows, and visits chats from the list."""
 
 from connectors.failpoint import reach
-from device_agent.alignment import Joined, first_sight, join
+from device_agent.alignment import Joined, by_surprise, first_sight, join
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
 from device_agent.pilot import Pilot
@@ -31,6 +31,8 @@ class Reader:
         self._shipping = shipping
         self._head = head
         self._scroller = Scroller(pilot)
+        self._goes_on = not chats.blank
+        self._surprise: str | None = None
         self.active: dict[str, float] = {}
 
     async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:
@@ -79,6 +81,10 @@ class Reader:
             return screen
         if row is not None and (opened is None or chat.chat_id != opened.chat_id) and row.unread:
             self._blame(chat, opened, row, screen)
+        # Under our finger, or under that of a predecessor that died; else a person left it open.
+        ours = row is not None or self._goes_on
+        same = opened is not None and opened.chat_id == chat.chat_id
+        self._surprise = chat.chat_id if ours and not same else None
         for _ in range(3):
             window = await self._window(chat, screen)
             self._store(chat, window)
@@ -109,9 +115,11 @@ class Reader:
         if screen.title is None:
             return None
         if opened is not None and screen.is_of(opened.title):
-            return self._with_kind(opened, screen.kind_of(opened.title), screen)
+            same = self._with_kind(opened, screen.kind_of(opened.title), screen)
+            if same is not None:
+                return same
         chats = [chat for chat in self._chats.known.values() if screen.is_of(chat.title)]
-        alike = [chat for chat in chats if chat.kind == screen.kind_of(chat.title)] or chats
+        alike = [chat for chat in chats if screen.kind_of(chat.title) in {chat.kind, "private"}]
         if not alike:
             kind: ChatKind = "group" if screen.member_count is not None else "private"
             return self._chats.enrol(screen.title, kind, self._head.clock())
@@ -124,11 +132,14 @@ class Reader:
         joined = join(tail.rows, seen(screen.rows), 0, at_top=False)
         return joined.start or -1
 
-    def _with_kind(self, chat: KnownChat, kind: ChatKind, screen: ChatScreen) -> KnownChat:
-        """A chat first seen in the list has its kind from its own screen."""
-        if chat.kind == kind or self._chats.tails[chat.chat_id].rows or not screen.rows:
-            if chat.kind == kind or kind == "private":
-                return chat
+    def _with_kind(self, chat: KnownChat, kind: ChatKind, screen: ChatScreen) -> KnownChat | None:
+        """A chat first seen in the list has its kind from its own screen; None: it is another
+        chat of that title.
+        """
+        if kind == "private" or chat.kind == "group":
+            return chat
+        if self._chats.tails[chat.chat_id].rows:
+            return None
         changed = chat.model_copy(update={"kind": kind, "at": self._head.clock()})
         with self._spool.transaction():
             self._chats.put_chat(changed)
@@ -139,7 +150,7 @@ class Reader:
         return changed
 
     async def _window(self, chat: KnownChat, screen: ChatScreen) -> Window:
-        window = Window(screen, list(screen.rows), at_top=False)
+        window = Window(screen, list(screen.rows), at_top=screen.short)
         while not self._joined(chat, window).reached:
             if not await self._scroller.extend(window):
                 break
@@ -149,7 +160,11 @@ class Reader:
         tail = self._chats.tails[chat.chat_id]
         opening = self._chats.openings.get(chat.chat_id)
         rows = seen(window.rows)
-        if not tail.rows and tail.seq == 0:
+        if not tail.rows and chat.chat_id in self._chats.seen:
+            joined = Joined(0, proven=window.at_top, reached=window.at_top)
+        elif not tail.rows and opening is None and chat.chat_id == self._surprise:
+            joined = by_surprise(rows, at_top=window.at_top)
+        elif not tail.rows:
             joined = first_sight(rows, opening, at_top=window.at_top)
         else:
             unread = opening.unread if opening else 0
@@ -164,7 +179,8 @@ class Reader:
         result = found(chat, tail, window.rows, joined, self._head.clock())
         opening = self._chats.openings.get(chat.chat_id)
         unchanged = result.tail.rows == tail.rows and result.tail.seq == tail.seq
-        if unchanged and not result.events and opening is None:
+        known = chat.chat_id in self._chats.seen
+        if unchanged and not result.events and opening is None and known:
             return
         with self._spool.transaction():
             for event in result.events:
@@ -172,6 +188,7 @@ class Reader:
                 self._spool.add_event(event.event_id, chat.chat_id, pack(topic, record))
             self._chats.put_tail(result.tail, produced=unchanged)
             self._chats.drop_opening(chat.chat_id)
+            self._chats.mark_seen(chat.chat_id)
         if result.events:
             reach("agent.spooled")
         self.active[chat.chat_id] = self._head.clock().timestamp()

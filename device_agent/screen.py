@@ -74,6 +74,14 @@ class ChatScreen:
         return "group" if counted or any(row.sender for row in self.rows) else "private"
 
     @property
+    def short(self) -> bool:
+        """Whether the whole chat is on the screen: room is left under its last row."""
+        if self.cut_top:
+            return False
+        low = self.rows[-1].bounds.bottom if self.rows else self.area.top
+        return low < self.area.bottom - self.area.height // 20
+
+    @property
     def prints(self) -> tuple[str, ...]:
         """The rows' prints, to compare two reads."""
         return tuple(row.row.print for row in self.rows)

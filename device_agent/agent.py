@@ -1,0 +1,230 @@
+"""The agent of one phone and one account: its tasks, its waits, and how it stops."""
+
+import asyncio
+import random
+import socket
+import time
+from secrets import token_hex
+
+from loguru import logger
+
+from connectors.kafka import Broker, Producer
+from connectors.settings import AgentSettings
+from device_agent.chats import Chats
+from device_agent.health import Health
+from device_agent.jobs import Jobs
+from device_agent.layout import PACKAGE, layout_for, version_of
+from device_agent.lease import Lease, LeaseLost
+from device_agent.ledger import remember
+from device_agent.letterhead import Letterhead
+from device_agent.outbox import Outbox
+from device_agent.phone import Phone, ServerStale, TreeHidden
+from device_agent.pilot import Pilot
+from device_agent.reader import Reader
+from device_agent.rounds import Rounds
+from device_agent.screen import ListScreen
+from device_agent.sender import Sender
+from device_agent.shipping import Shipping
+from device_agent.spool import Spool
+from schemas.failure import DependencyDown, Permanent, Retryable
+
+STOP_SECONDS = 3.5
+_FAILURES = 3
+
+
+class Agent:
+    """Wires one phone to the topics. `run` returns when `stop` was called."""
+
+    def __init__(self, settings: AgentSettings) -> None:
+        """Open the spool; nothing is started.
+
+        Raises:
+            Permanent: the data folder cannot be used, or another agent has it.
+
+        """
+        self._broker = Broker(settings.kafka)
+        head = Letterhead(settings.account, settings.topic_prefix)
+        self._head = head
+        self._spool = Spool(settings.data)
+        self._producer = Producer(self._broker)
+        self.phone = Phone(settings.adb, settings.serial)
+        self._pilot = Pilot(self.phone, layout_for(None))
+        self._chats = Chats(self._spool, settings.account)
+        self._jobs = Jobs(self._spool, head)
+        self._shipping = Shipping(self._spool, self._producer, head)
+        self._outbox = Outbox(self._broker, self._producer, self._jobs, head)
+        holder = f"{socket.gethostname()}:{settings.data.resolve()}".replace(" ", "_")
+        self._lease = Lease(
+            self.phone,
+            holder=holder.replace("'", "_"),
+            token=token_hex(8),
+            monotonic=time.monotonic,
+        )
+        self._reader = Reader(
+            pilot=self._pilot,
+            chats=self._chats,
+            spool=self._spool,
+            shipping=self._shipping,
+            head=head,
+        )
+        sender = Sender(
+            pilot=self._pilot,
+            reader=self._reader,
+            jobs=self._jobs,
+            outbox=self._outbox,
+            shipping=self._shipping,
+            lease=self._lease,
+            head=head,
+            chance=random.SystemRandom().random,
+        )
+        self.rounds = Rounds(
+            pilot=self._pilot,
+            reader=self._reader,
+            sender=sender,
+            chats=self._chats,
+            jobs=self._jobs,
+            lease=self._lease,
+            head=head,
+            monotonic=time.monotonic,
+        )
+        self._health = Health(self._producer, head, settings.ready_file)
+        self._stopping = asyncio.Event()
+        self._failures = 0
+
+    def stop(self) -> None:
+        """Finish the phone's current step and return from `run`."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until stopped.
+
+        Raises:
+            LeaseLost: another agent took the phone.
+            Permanent: something only a person can mend.
+
+        """
+        work = asyncio.create_task(self._work(), name="agent")
+        stopping = asyncio.create_task(self._stopping.wait(), name="stop")
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                await asyncio.wait({work}, timeout=STOP_SECONDS)
+            if work.done():
+                await work
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group  # the others were cancelled because of it
+        finally:
+            for task in (work, stopping):
+                task.cancel()
+            await asyncio.gather(work, stopping, return_exceptions=True)
+            await self._producer.stop()
+            await self.phone.close()
+            self._spool.close()
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            self._health.say("starting")
+            beside = [
+                tasks.create_task(self._health.run()),
+                tasks.create_task(self._shipping.run()),
+                tasks.create_task(self._outbox.settle()),
+                tasks.create_task(self._learn()),
+            ]
+            try:
+                await self._drive()
+            finally:
+                for task in beside:
+                    task.cancel()
+
+    async def _learn(self) -> None:
+        """Read the topics to their end, then take actions. Until then nothing is sent, and on a new
+        machine the phone is not touched.
+        """
+        memory = await remember(self._broker, self._head)
+        blank = self._chats.blank
+        self._chats.adopt(list(memory.chats.values()), list(memory.tails.values()))
+        if blank:
+            self.rounds.revisit |= set(self._chats.tails)
+        self._jobs.learn(list(memory.entries.values()))
+        self.rounds.may_send = True
+        self._outbox.settle_soon()
+        await self._outbox.consume()
+
+    async def _drive(self) -> None:
+        while self._chats.blank and not self.rounds.may_send:
+            self._health.say("waiting", "the broker is away: a new machine needs its ledger")
+            if await self._rested(0.05):
+                return
+        connected = False
+        while not self._stopping.is_set():
+            try:
+                if not connected:
+                    await self._connect()
+                    connected = True
+                rest = await self.rounds.turn()
+                self._failures = 0
+                self._health.say("ready" if self.rounds.swept else "starting")
+            except (LeaseLost, Permanent):
+                raise
+            except Retryable as error:
+                connected = await self._mended(error)
+                rest = 0.05 if connected else 0.5
+            if await self._rested(rest):
+                return
+
+    async def _connect(self) -> None:
+        """Phone, layout, lease; then the list is read anew.
+
+        Raises:
+            Retryable, DependencyDown: not yet.
+
+        """
+        await self.phone.connect()
+        self._health.serial = self.phone.serial
+        version = version_of(await self.phone.shell(f"dumpsys package {PACKAGE}"))
+        self._pilot.layout = layout_for(version)
+        self._health.version, self._health.layout = version, self._pilot.layout.name
+        while (wait := await self._lease.acquire()) > 0:
+            self._health.say("waiting", "another agent holds the phone's lease")
+            if await self._rested(min(wait, 1.0)):
+                raise Retryable("stopped while waiting for the lease")
+        self.rounds.start_over()
+        screen = await self._pilot.start_wechat()
+        if not self._pilot.layout.certain and not isinstance(screen, ListScreen):
+            screen = await self._pilot.to_list()
+
+    async def _mended(self, error: Retryable) -> bool:
+        """Say what is wrong and do what helps; whether the connection still stands."""
+        self._failures += 1
+        if isinstance(error, DependencyDown):
+            self._health.say("waiting", str(error))
+            return False
+        if isinstance(error, TreeHidden):
+            self._health.say("waiting", str(error), hidden=True)
+        elif self._failures > 1:
+            self._health.say("waiting", str(error))
+        logger.info("a step failed ({}): {}", self._failures, error)
+        if isinstance(error, ServerStale) or self._failures % _FAILURES == 0:
+            return await self._recovered()
+        return not await self._rested(min(0.1 * self._failures, 2.0))
+
+    async def _recovered(self) -> bool:
+        try:
+            await self.phone.recover()
+        except Retryable as error:
+            self._health.say("waiting", str(error))
+            return False
+        return True
+
+    async def _rested(self, seconds: float) -> bool:
+        """Rest until work comes; True when stopping. New actions end it early."""
+        if seconds <= 0 or self._stopping.is_set():
+            await asyncio.sleep(0)
+            return self._stopping.is_set()
+        news = asyncio.create_task(self._outbox.news.wait())
+        stop = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({news, stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        news.cancel()
+        stop.cancel()
+        self._outbox.news.clear()
+        return self._stopping.is_set()

@@ -1,0 +1,57 @@
+"""The phone's and the agent's state for `bot.devices`: one record and one log line a change."""
+
+import asyncio
+from pathlib import Path
+
+from loguru import logger
+
+from connectors.kafka import Producer
+from device_agent.letterhead import Letterhead
+from schemas.phone import DeviceState
+from schemas.phone import Health as Word
+
+
+class Health:
+    """Says what changed; the broker may be away, the last word is said when it is back."""
+
+    def __init__(
+        self, producer: Producer, head: Letterhead, ready_file: Path | None = None
+    ) -> None:
+        """Nothing is said yet; `ready_file` is touched when the phone is first ready."""
+        self._producer = producer
+        self._head = head
+        self._ready_file = ready_file
+        self._said: tuple[Word, str | None] | None = None
+        self._state: DeviceState | None = None
+        self._news = asyncio.Event()
+        self.serial = ""
+        self.version: str | None = None
+        self.layout: str | None = None
+
+    def say(self, word: Word, reason: str | None = None, *, hidden: bool = False) -> None:
+        """The state now; saying the same again is silent."""
+        if self._said == (word, reason):
+            return
+        self._said = (word, reason)
+        if word == "ready" and self._ready_file is not None:
+            self._ready_file.touch()
+        logger.info("the phone is {}{}", word, f": {reason}" if reason else "")
+        self._state = DeviceState(
+            account=self._head.account,
+            serial=self.serial,
+            health=word,
+            reason=reason,
+            wechat_version=self.version,
+            tree="hidden" if hidden else ("full" if word == "ready" else None),
+            layout=self.layout,
+            at=self._head.clock(),
+        )
+        self._news.set()
+
+    async def run(self) -> None:
+        """Produce until cancelled; only the newest state where several came meanwhile."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self._state is not None:
+                await self._producer.send(*self._head.device(self._state))

@@ -1,0 +1,152 @@
+"""One action on its way: what is asked, how far it came, and when it reached each state."""
+
+from datetime import datetime, timedelta
+
+from schemas.action import Action
+from schemas.ledger import ActionEntry, Anchor
+from schemas.model import Model, Moment
+from schemas.receipt import TERMINAL, Receipt, State
+
+LIFETIME = timedelta(hours=24)
+_ORDER = (
+    State.QUEUED,
+    State.CLAIMED,
+    State.OPENED,
+    State.TYPED,
+    State.INTENT,
+    State.TAPPED,
+)
+
+
+class Passed(Model):
+    """A state reached, and when."""
+
+    state: State
+    at: Moment
+
+
+class Job(Model):
+    """An action with its progress. `partition` and `offset` are its record's place in the outbox.
+
+    `passed` are the states whose receipts are still owed, `closed` says that outcome, receipts and
+    offset are settled. `resent`: `on_unknown: resend` was followed once.
+    """
+
+    action: Action
+    state: State = State.QUEUED
+    partition: int = -1
+    offset: int = -1
+    traceparent: str | None = None
+    anchor: Anchor | None = None
+    taps: int = 0
+    tries: int = 0
+    reason: str | None = None
+    detail: str | None = None
+    draft_cleared: str | None = None
+    passed: tuple[Passed, ...] = ()
+    resent: bool = False
+    closed: bool = False
+
+    @property
+    def action_id(self) -> str:
+        """The action's id."""
+        return self.action.action_id
+
+    @property
+    def chat_id(self) -> str:
+        """The destination."""
+        return self.action.chat_id
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing follows on its own."""
+        return self.state in TERMINAL
+
+    @property
+    def tapped(self) -> bool:
+        """Whether a tap may have happened whose outcome is not known."""
+        return self.state in {State.INTENT, State.TAPPED}
+
+    @property
+    def blocks(self) -> bool:
+        """Whether later actions of its chat wait for a person because of it."""
+        return self.state is State.UNKNOWN and self.action.on_unknown == "hold"
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it is too late."""
+        return self.action.expires_at or self.action.requested_at + LIFETIME
+
+    def to(self, state: State, at: datetime, **changes: object) -> "Job":
+        """The job in another state; the state is owed a receipt once."""
+        passed = self.passed
+        if state is not State.QUEUED and all(one.state is not state for one in passed):
+            passed = (*passed, Passed(state=state, at=at))
+        return self.model_copy(update={"state": state, "passed": passed, **changes})
+
+    def back(self, reason: str) -> "Job":
+        """Queued again after a fault before the intent; the states passed will come anew."""
+        return self.model_copy(
+            update={"state": State.QUEUED, "passed": (), "tries": self.tries + 1, "reason": reason}
+        )
+
+    def entry(self, at: datetime) -> ActionEntry:
+        """What the ledger keeps: held and unknown ones with their bytes."""
+        keeps = self.state in {State.HELD, State.UNKNOWN}
+        return ActionEntry(
+            action_id=self.action_id,
+            chat_id=self.chat_id,
+            attempt=self.action.attempt,
+            state=self.state,
+            at=at,
+            anchor=self.anchor,
+            taps=self.taps,
+            reason=self.reason,
+            held=self.action.model_dump_json() if keeps else None,
+        )
+
+    def receipt(self, passed: Passed) -> Receipt:
+        """The receipt of one state reached."""
+        last = passed.state is self.state
+        return Receipt(
+            action_id=self.action_id,
+            channel=self.action.channel,
+            account=self.action.account,
+            chat_id=self.chat_id,
+            state=passed.state,
+            attempt=self.action.attempt,
+            at=passed.at,
+            reason=self.reason if last else None,
+            detail=self.detail if last else None,
+            event_id=self.action.event_id,
+            draft_cleared=self.draft_cleared if last else None,
+        )
+
+
+def rank(state: State) -> int:
+    """How far a state is; ends come last."""
+    return _ORDER.index(state) if state in _ORDER else len(_ORDER)
+
+
+def merged(job: Job, entry: ActionEntry | None) -> Job:
+    """A job as the further of spool and ledger; on conflict the ledger's word stands. Pure."""
+    if entry is None or entry.attempt < job.action.attempt:
+        return job
+    if rank(entry.state) < rank(job.state):
+        return job
+    if entry.state is job.state and entry.taps <= job.taps:
+        return job
+    return job.model_copy(
+        update={
+            "state": entry.state,
+            "anchor": entry.anchor or job.anchor,
+            "taps": max(entry.taps, job.taps),
+            "reason": entry.reason,
+            "passed": job.passed or (Passed(state=entry.state, at=entry.at),),
+        }
+    )
+
+
+def backoff(tries: int, chance: float) -> float:
+    """Seconds before try number `tries` + 1: full jitter up to 0.5, 1, 2 … 60."""
+    return chance * float(min(60.0, 0.25 * 2 ** min(tries, 10)))

@@ -1,0 +1,168 @@
+"""All actions on their way: accepted once, in order per chat, with the ledger's word on each."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from loguru import logger
+
+from device_agent.job import Job, merged
+from device_agent.letterhead import Letterhead
+from device_agent.spool import Spool
+from schemas.action import Action
+from schemas.ledger import ActionEntry
+from schemas.receipt import REPEATABLE, State
+
+_KEPT = 5000
+
+
+class Jobs:
+    """The actions of one account; every change goes to the spool before it counts."""
+
+    def __init__(self, spool: Spool, head: Letterhead) -> None:
+        """Read what the spool holds; `learn` then adds the ledger."""
+        self._spool = spool
+        self._head = head
+        self._entries: dict[str, ActionEntry] = {}
+        self._jobs: dict[str, Job] = {}
+        self._lanes: dict[str, dict[str, None]] = defaultdict(dict)
+        self.not_before: dict[str, float] = {}
+        for body in spool.actions():
+            self._keep(Job.model_validate_json(body))
+
+    def learn(self, entries: list[ActionEntry]) -> None:
+        """Merge the ledger, read to its end, into what the spool holds."""
+        self._entries = {entry.action_id: entry for entry in entries}
+        for job in list(self._jobs.values()):
+            self._start_over(merged(job, self._entries.get(job.action_id)))
+        for entry in entries:
+            if entry.held and entry.action_id not in self._jobs:
+                action = Action.model_validate_json(entry.held)
+                self.put(merged(Job(action=action, state=State.QUEUED), entry))
+
+    def _start_over(self, job: Job) -> None:
+        """After a restart: an unproven tap stays; what came before the intent is queued again."""
+        if job.state in {State.CLAIMED, State.OPENED, State.TYPED}:
+            job = job.back("restarted")
+        self.put(job)
+
+    def accept(self, action: Action, partition: int, offset: int, trace: str | None) -> Job | None:
+        """A record of the outbox: the job it stands for, or None where it is to be dropped.
+
+        An unknown action_id is taken, and `attempt` = last + 1 after an end that allows another
+        try. A record delivered again finds its job.
+        """
+        known = self._jobs.get(action.action_id)
+        entry = self._entries.get(action.action_id)
+        if known is not None and action.attempt == known.action.attempt:
+            return self._found_again(known, partition, offset)
+        job = Job(action=action, partition=partition, offset=offset, traceparent=trace)
+        if known is None and entry is not None and entry.attempt == action.attempt:
+            job = merged(job, entry)
+            if job.terminal:
+                return None
+        elif not _follows(action, known, entry):
+            return None
+        self.put(job)
+        return job
+
+    def _found_again(self, known: Job, partition: int, offset: int) -> Job | None:
+        if known.closed:
+            return None
+        if (known.partition, known.offset) == (partition, offset):
+            return known
+        if known.offset >= 0:
+            return None  # a second record of the same action
+        placed = known.model_copy(update={"partition": partition, "offset": offset})
+        self.put(placed)
+        return placed
+
+    def put(self, job: Job) -> None:
+        """Store a job as it stands now."""
+        with self._spool.transaction():
+            self._spool.put_action(
+                job.action_id,
+                chat_id=job.chat_id,
+                body=job.model_dump_json(),
+                state="closed" if job.closed else job.state.value,
+                partition=job.partition,
+                place=job.offset,
+            )
+        self._keep(job)
+
+    def _keep(self, job: Job) -> None:
+        self._jobs[job.action_id] = job
+        lane = self._lanes[job.chat_id]
+        if job.terminal and not job.blocks:
+            lane.pop(job.action_id, None)
+        else:
+            lane[job.action_id] = None
+
+    def get(self, action_id: str) -> Job:
+        """The job as it stands now."""
+        return self._jobs[action_id]
+
+    def lane(self, chat_id: str) -> list[Job]:
+        """A chat's unfinished jobs in the order of their records, one that blocks included."""
+        found = [self._jobs[action_id] for action_id in self._lanes.get(chat_id, {})]
+        return sorted(found, key=lambda job: (job.partition, job.offset))
+
+    def heads(self, clock: float) -> list[Job]:
+        """The first job of each chat that may be worked on now, unproven taps first, then by age.
+
+        `clock` in epoch seconds.
+        """
+        found = []
+        for chat_id in [chat for chat, lane in self._lanes.items() if lane]:
+            lane = self.lane(chat_id)
+            head = lane[0]
+            if head.blocks or self.not_before.get(chat_id, 0.0) > clock:
+                continue
+            found.append(next((job for job in lane if job.tapped), head))
+        return sorted(found, key=lambda job: (not job.tapped, job.action.requested_at))
+
+    def to_hold(self) -> list[Job]:
+        """Jobs behind one that waits for a person, not written to the ledger as held yet."""
+        found = []
+        for chat_id in [chat for chat, lane in self._lanes.items() if len(lane) > 1]:
+            lane = self.lane(chat_id)
+            if lane[0].blocks:
+                found += [job for job in lane[1:] if job.state is State.QUEUED]
+        return found
+
+    def unsettled(self) -> Iterator[Job]:
+        """Jobs whose end (or hold) is still owed to ledger, receipts or offset."""
+        for job in list(self._jobs.values()):
+            if not job.closed and (job.terminal or job.state is State.HELD):
+                yield job
+
+    def close(self, job: Job) -> None:
+        """Outcome and receipts are acked."""
+        self.put(job.model_copy(update={"closed": True}))
+        self._entries[job.action_id] = job.entry(self._head.clock())
+        if len(self._jobs) > 2 * _KEPT:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._spool.forget_actions(_KEPT)
+        closed = [
+            key for key, job in self._jobs.items() if job.closed and job.terminal and not job.blocks
+        ]
+        for key in closed[: len(closed) - _KEPT]:
+            del self._jobs[key]
+        logger.debug("forgot {} settled actions; the ledger knows them", len(closed))
+
+    @property
+    def open_count(self) -> int:
+        """Jobs not settled."""
+        return sum(len(lane) for lane in self._lanes.values())
+
+
+def _follows(action: Action, known: Job | None, entry: ActionEntry | None) -> bool:
+    """Whether an action is new, or the next attempt after an end that allows one."""
+    if known is not None:
+        last, state = known.action.attempt, known.state
+    elif entry is not None:
+        last, state = entry.attempt, entry.state
+    else:
+        return True
+    return action.attempt == last + 1 and state in REPEATABLE

@@ -1,0 +1,55 @@
+"""What the topics already know of an account: chats, tails and action states, read to their end."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiokafka.errors import KafkaError
+from loguru import logger
+
+from connectors.kafka import Broker, read_whole
+from device_agent.letterhead import Letterhead
+from schemas import topics
+from schemas.envelope import decode
+from schemas.failure import Poison
+from schemas.ledger import ActionEntry, Tail
+from schemas.model import Model
+from schemas.phone import KnownChat
+
+_PATIENCE = 0.5
+
+
+@dataclass
+class Memory:
+    """The last word of each key."""
+
+    chats: dict[str, KnownChat] = field(default_factory=dict)
+    tails: dict[str, Tail] = field(default_factory=dict)
+    entries: dict[str, ActionEntry] = field(default_factory=dict)
+
+
+async def remember(broker: Broker, head: Letterhead) -> Memory:
+    """Read contacts and ledger whole; waits for the broker."""
+    while True:
+        memory = Memory()
+        try:
+            for topic in (head.topic(topics.CONTACTS), head.topic(topics.LEDGER)):
+                async for record in read_whole(broker, topic):
+                    if record.value is not None:
+                        _add(memory, decode(record.headers, record.value), head.account)
+        except (KafkaError, OSError) as error:
+            logger.warning("the ledger cannot be read yet: {}", repr(error))
+            await asyncio.sleep(_PATIENCE)
+        except Poison as error:
+            logger.error("a record of the ledger cannot be read: {}", error)
+            raise
+        else:
+            return memory
+
+
+def _add(memory: Memory, model: Model, account: str) -> None:
+    if isinstance(model, KnownChat) and model.account == account:
+        memory.chats[model.chat_id] = model
+    elif isinstance(model, Tail):
+        memory.tails[model.chat_id] = model
+    elif isinstance(model, ActionEntry):
+        memory.entries[model.action_id] = model

@@ -1,0 +1,64 @@
+"""What the conversation list said last, and which rows call for a visit. Pure but for its memory.
+
+A row's preview and time change when somebody writes in a muted chat, or between our last look at a
+chat and leaving it. After a visit the row should show the chat's last row; if it shows something
+else, the chat is visited once more, and then the row is believed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from device_agent.screen import ListRow
+from device_agent.wording import is_clock, preview_shows
+
+
+@dataclass
+class Remembered:
+    """A row as last accepted; `words` is the last row of the chat as we left it, to be compared
+    with the next preview; `doubts` counts visits that did not explain the preview.
+    """
+
+    preview: str = ""
+    time: str = ""
+    words: str | None = None
+    doubts: int = 0
+
+
+class Listing:
+    """The memory of the list, by title."""
+
+    def __init__(self) -> None:
+        """Nothing seen."""
+        self._rows: dict[str, Remembered] = {}
+        self.titles: Counter[str] = Counter()
+
+    def alike(self, title: str, page: Iterable[ListRow]) -> int:
+        """How many rows have this title, on this page or in the last whole sweep."""
+        return max(self.titles[title], sum(row.title == title for row in page))
+
+    def calls(self, row: ListRow) -> bool:
+        """Whether the row calls for a visit: a badge, or a change we cannot explain."""
+        if row.unread > 0:
+            return True
+        known = self._rows.get(row.title)
+        if known is None:
+            return True
+        if known.words is not None:
+            return not self._explained(row, known)
+        later = is_clock(row.time) and is_clock(known.time) and row.time != known.time
+        return row.draft is None and (row.preview != known.preview or later)
+
+    def _explained(self, row: ListRow, known: Remembered) -> bool:
+        words, known.words = known.words, None
+        as_left = not words or preview_shows(row.preview, words) or row.draft is not None
+        if as_left or known.doubts:
+            known.preview, known.time, known.doubts = row.preview, row.time, 0
+            return True
+        known.doubts += 1
+        return False
+
+    def visited(self, title: str, words: str) -> None:
+        """A chat was read and left with this last row (empty: a row that shows no text)."""
+        known = self._rows.setdefault(title, Remembered())
+        known.words = words

@@ -1,0 +1,161 @@
+"""The outbox: records in, accepted once; ends out to ledger and receipts, then the offset."""
+
+import asyncio
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import ConsumerRecord
+from loguru import logger
+
+from connectors.failpoint import reach
+from connectors.kafka import Broker, Producer, connect_consumer
+from device_agent.job import Job
+from device_agent.jobs import Jobs
+from device_agent.letterhead import Letterhead
+from device_agent.offsets import Offsets
+from schemas import topics
+from schemas.action import Action
+from schemas.envelope import Record, decode, header
+from schemas.failure import Poison
+from schemas.identity import receipt_id
+from schemas.receipt import State
+
+MOST_OPEN = 500
+"""Unfinished records read ahead; then the consumer pauses."""
+_RESUME = 400
+
+
+class Outbox:
+    """One account's outbox topic, as a static member of the account's own group."""
+
+    def __init__(self, broker: Broker, producer: Producer, jobs: Jobs, head: Letterhead) -> None:
+        """`jobs` decides, this moves bytes."""
+        self._broker = broker
+        self._producer = producer
+        self._jobs = jobs
+        self._head = head
+        self._offsets = Offsets()
+        self._settle = asyncio.Event()
+        self._commit = asyncio.Lock()
+        self._consumer: AIOKafkaConsumer | None = None
+        self.news = asyncio.Event()
+
+    def settle_soon(self) -> None:
+        """A job ended or is held."""
+        self._settle.set()
+
+    async def consume(self) -> None:
+        """Read until cancelled; membership ends without leaving the group (it is static)."""
+        account = self._head.account
+        self._consumer = await connect_consumer(
+            self._broker,
+            self._head.topic(topics.OUTBOX),
+            group=f"hongyan-agent-{account}",
+            instance=account,
+        )
+        try:
+            while True:
+                await self._turn(self._consumer)
+        finally:
+            consumer, self._consumer = self._consumer, None
+            await asyncio.shield(_stopped(consumer))
+
+    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+        self._throttle(consumer)
+        batches: dict[Any, list[ConsumerRecord]] = await consumer.getmany(timeout_ms=200)
+        for records in batches.values():
+            for record in records:
+                await self._take(record)
+        if batches:
+            self.news.set()
+            await self.commit()
+
+    def _throttle(self, consumer: AIOKafkaConsumer) -> None:
+        paused = consumer.paused()
+        if self._offsets.open >= MOST_OPEN and not paused:
+            consumer.pause(*consumer.assignment())
+        elif paused and self._offsets.open <= _RESUME:
+            consumer.resume(*paused)
+
+    async def _take(self, record: ConsumerRecord) -> None:
+        self._offsets.read(record.partition, record.offset)
+        try:
+            action = _action(record)
+        except Poison as error:
+            await self._poison(record, error)
+            self._offsets.settle(record.partition, record.offset)
+            return
+        trace = header(record.headers, "traceparent")
+        job = self._jobs.accept(action, record.partition, record.offset, trace)
+        if job is None or job.closed:
+            self._offsets.settle(record.partition, record.offset)
+        elif job.terminal or job.state is State.HELD:
+            self.settle_soon()
+
+    async def _poison(self, record: ConsumerRecord, error: Poison) -> None:
+        logger.warning("an undecodable record in the outbox: {}", error)
+        origin = {
+            "x-origin-topic": record.topic,
+            "x-origin-partition": str(record.partition),
+            "x-origin-offset": str(record.offset),
+            "x-error": str(error),
+        }
+        headers = [*record.headers, *((name, text.encode()) for name, text in origin.items())]
+        copy = Record(record.key, record.value, headers)
+        await self._producer.send(self._head.topic(topics.POISON), copy)
+
+    async def settle(self) -> None:
+        """Write ends and holds until cancelled: ledger, then receipts, then the offset."""
+        while True:
+            await self._settle.wait()
+            self._settle.clear()
+            for job in self._jobs.to_hold():
+                self._jobs.put(job.to(State.HELD, self._head.clock()))
+            await asyncio.gather(*(self._settle_one(job) for job in self._jobs.unsettled()))
+            await self.commit()
+
+    async def _settle_one(self, job: Job) -> None:
+        entry = job.entry(self._head.clock())
+        await self._producer.send(*self._head.entry(entry, job.traceparent))
+        reach("agent.outcome_acked")
+        for passed in job.passed:
+            receipt = job.receipt(passed)
+            identity = receipt_id(
+                job.action_id, job.action.attempt, passed.state, passed.at.isoformat()
+            )
+            await self._producer.send(*self._head.receipt(receipt, identity, job.traceparent))
+        reach("agent.receipted")
+        if self._jobs.get(job.action_id) == job:
+            self._jobs.close(job)
+            self._offsets.settle(job.partition, job.offset)
+
+    async def commit(self) -> None:
+        """Commit what is settled; a failure is made good by a later commit or a redelivery."""
+        consumer = self._consumer
+        if consumer is None:
+            return
+        async with self._commit:
+            ready = self._offsets.take()
+            if not ready:
+                return
+            topic = self._head.topic(topics.OUTBOX)
+            try:
+                await consumer.commit({TopicPartition(topic, p): o for p, o in ready.items()})
+            except (CommitFailedError, IllegalStateError, KafkaError) as error:
+                logger.warning("offsets stay uncommitted for now: {}", repr(error))
+            reach("agent.committed")
+
+
+def _action(record: ConsumerRecord) -> Action:
+    action = decode(record.headers, record.value)
+    if not isinstance(action, Action):
+        raise Poison(f"{type(action).__name__} is no action")
+    return action
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await asyncio.wait_for(consumer.stop(), 3)
+    except (TimeoutError, KafkaError) as error:
+        logger.debug("the outbox consumer did not stop cleanly: {}", repr(error))

@@ -1,0 +1,271 @@
+"""Sends: type, verify, write the intent, tap once, look; and says truthfully what came of it.
+
+Design 8. From an open chat a send costs five calls: look, set the text, look, tap, look; the last
+look is the first of the next send to the same chat. Before the intent is acked in the ledger every
+fault is safe. After it nothing is repeated that a look has not proven undone.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from loguru import logger
+
+from connectors.failpoint import reach
+from device_agent.job import Job, backoff
+from device_agent.jobs import Jobs
+from device_agent.lease import Lease
+from device_agent.letterhead import Letterhead
+from device_agent.outbox import Outbox
+from device_agent.phone import OutcomeUnknown
+from device_agent.pilot import Pilot
+from device_agent.reader import Reader
+from device_agent.screen import ChatScreen
+from device_agent.sending import LOOKS, MOST_TAPS, Verdict, anchor_for, judge
+from device_agent.shipping import Shipping
+from device_agent.window import Scroller, Window
+from device_agent.wording import normal
+from schemas.content import Text
+from schemas.failure import Retryable
+from schemas.phone import KnownChat
+from schemas.receipt import State
+
+_PAUSE = 0.1  # seconds before another look, times its number
+_MOST_PAGES = 8
+
+
+class NotReady(Retryable):
+    """The chat does not show what a send needs; nothing was tapped."""
+
+
+class Sender:
+    """Carries out the jobs of the chat that is open."""
+
+    def __init__(
+        self,
+        *,
+        pilot: Pilot,
+        reader: Reader,
+        jobs: Jobs,
+        outbox: Outbox,
+        shipping: Shipping,
+        lease: Lease,
+        head: Letterhead,
+        chance: Callable[[], float],
+    ) -> None:
+        """`chance` gives numbers in [0, 1) for backoff."""
+        self._pilot = pilot
+        self._reader = reader
+        self._jobs = jobs
+        self._outbox = outbox
+        self._shipping = shipping
+        self._lease = lease
+        self._head = head
+        self._chance = chance
+        self._scroller = Scroller(pilot)
+
+    def end(self, job: Job, state: State, reason: str | None = None, detail: str = "") -> None:
+        """An end: stored, then settled beside the phone."""
+        ended = job.to(state, self._head.clock(), reason=reason, detail=detail or None)
+        self._jobs.put(ended)
+        reach("agent.verified")
+        if state is State.UNKNOWN:
+            logger.warning("the outcome of {} is unknown: {}", job.action_id, detail)
+        self._outbox.settle_soon()
+
+    def claim(self, job: Job) -> Job:
+        """Mark that the phone turns to this job."""
+        claimed = job.to(State.CLAIMED, self._head.clock())
+        self._jobs.put(claimed)
+        reach("agent.claimed")
+        return claimed
+
+    def put_off(self, job: Job, reason: str) -> None:
+        """Back to the queue after a fault before the tap, with backoff until it expires."""
+        self._jobs.put(job.back(reason))
+        wait = backoff(job.tries, self._chance())
+        self._jobs.not_before[job.chat_id] = self._head.clock().timestamp() + wait
+        logger.info("{} is put off for {:.1f} s: {}", job.action_id, wait, reason)
+
+    async def send(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
+        """Carry out one job in the open chat; the chat as it was last seen, if it still shows.
+
+        Raises:
+            Retryable: the phone failed after the intent; the job is reconciled later.
+            LeaseLost: another agent has the phone.
+
+        """
+        if not isinstance(job.action.content, Text):
+            self.end(job, State.FAILED, "unsupported_content", "only text can be sent")
+            return screen
+        if job.tapped:
+            return await self._reconcile(job, chat, screen)
+        if job.state is State.QUEUED:
+            job = self.claim(job)
+        job = job.to(State.OPENED, self._head.clock())
+        self._jobs.put(job)
+        reach("agent.opened")
+        try:
+            job, screen = await self._type(job, chat, screen)
+        except Retryable as error:
+            self.put_off(job, f"before the tap: {error}")
+            await self._clear_draft(job)
+            return None
+        return await self._commit(job, chat, screen)
+
+    async def _type(self, job: Job, chat: KnownChat, screen: ChatScreen) -> tuple[Job, ChatScreen]:
+        text = _text(job)
+        if screen.field_text and screen.field_text != normal(text):
+            job = job.model_copy(update={"draft_cleared": screen.field_text})
+        if screen.field_text != normal(text):
+            await self._pilot.phone.set_text(self._pilot.layout.id("field"), text)
+            shown = await self._chat(chat)
+        else:
+            shown = screen
+        if shown.field_text != normal(text) or shown.send_bounds is None:
+            raise NotReady("the field does not hold the text")
+        job = job.to(State.TYPED, self._head.clock())
+        self._jobs.put(job)
+        reach("agent.typed")
+        return job, shown
+
+    async def _chat(self, chat: KnownChat) -> ChatScreen:
+        """The chat, freshly read and taken in; another screen raises."""
+        screen = await self._pilot.look_at_chat()
+        if screen is None or not screen.is_of(chat.title):
+            raise NotReady("another screen came")
+        return await self._reader.take_in(screen, opened=chat)
+
+    async def _clear_draft(self, job: Job) -> None:
+        """Leave no text of ours behind, if the chat still shows it."""
+        try:
+            screen = await self._pilot.look()
+            if isinstance(screen, ChatScreen) and screen.field_text == normal(_text(job)):
+                await self._pilot.phone.set_text(self._pilot.layout.id("field"), "")
+        except Retryable as error:
+            logger.debug("the draft stays for now: {}", error)
+
+    async def _commit(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
+        """Intent, tap, look; again while a look proves that the draft is still there."""
+        shown: ChatScreen | None = screen
+        while shown is not None and shown.send_bounds is not None:
+            first = job.taps == 0
+            job = job.to(
+                State.INTENT,
+                self._head.clock(),
+                anchor=anchor_for(shown.rows, _text(job)),
+                taps=job.taps + 1,
+            )
+            self._jobs.put(job)
+            reach("agent.intent_stored")
+            try:
+                entry = job.entry(self._head.clock())
+                await self._shipping.send_soon(*self._head.entry(entry, job.traceparent))
+            except Retryable as error:
+                untapped = job.model_copy(update={"taps": job.taps - 1})
+                self.put_off(untapped, f"no tap without its intent in the ledger: {error}")
+                await self._clear_draft(job)
+                return None
+            reach("agent.intent_acked")
+            await self._tap(shown)
+            job = job.to(State.TAPPED, self._head.clock())
+            if first:
+                self._jobs.put(job)
+            reach("agent.tapped")
+            verdict, shown = await self._verify(job, chat)
+            if self._decided(job, verdict):
+                return shown
+        self.end(job, State.UNKNOWN, "unsettled", "the chat did not show what came of the tap")
+        return shown
+
+    def _decided(self, job: Job, verdict: Verdict) -> bool:
+        """Write the end that a verdict is; False: the draft is still there, tap again."""
+        if verdict is Verdict.SENT:
+            self.end(job, State.SENT)
+        elif verdict is Verdict.FAILED:
+            self.end(job, State.FAILED, "send_failed_mark", "the bubble carries the red mark")
+        elif verdict is Verdict.DRAFT:
+            if job.taps < MOST_TAPS:
+                return False
+            self.end(job, State.NOT_SENT, "draft_still_there", f"{job.taps} taps did nothing")
+        else:
+            self._unknown(job)
+        return True
+
+    def _unknown(self, job: Job) -> None:
+        detail = "neither the bubble nor the draft was found"
+        if job.action.on_unknown == "resend" and not job.resent:
+            again = job.back("resent by its own rule")
+            self._jobs.put(again.model_copy(update={"resent": True, "taps": 0, "anchor": None}))
+            return
+        self.end(job, State.UNKNOWN, "unsettled", detail)
+
+    async def _tap(self, screen: ChatScreen) -> None:
+        """One compare-and-tap. An answer other than `tapped` proves nothing but a lost lease."""
+        if screen.send_bounds is None:
+            raise NotReady("no send button")
+        self._pilot.screen = None
+        try:
+            answer = await self._pilot.phone.shell(self._lease.tap(*screen.send_bounds.middle))
+        except OutcomeUnknown as error:
+            logger.info("the tap's answer is lost, looking: {}", error)
+            return
+        if "tapped" in answer:
+            return
+        renewal = await self._pilot.phone.shell(self._lease.renewal())
+        if not self._lease.renewed(renewal):
+            await self._lease.acquire()
+
+    async def _verify(self, job: Job, chat: KnownChat) -> tuple[Verdict, ChatScreen | None]:
+        """Look until the outcome shows, at most four times; the last look scrolls back too."""
+        verdict, shown = Verdict.UNSETTLED, None
+        for number in range(1 + LOOKS):
+            if number:
+                await asyncio.sleep(_PAUSE * number)
+            try:
+                screen = await self._pilot.look_at_chat()
+            except OutcomeUnknown:
+                raise
+            except Retryable as error:
+                if number == LOOKS:
+                    raise
+                logger.info("look {} after the tap failed: {}", number + 1, error)
+                continue
+            if screen is None or not screen.is_of(chat.title):
+                continue
+            verdict, shown = await self._judged(job, chat, screen)
+            if verdict in {Verdict.SENT, Verdict.FAILED}:
+                break
+        return verdict, shown
+
+    async def _judged(
+        self, job: Job, chat: KnownChat, screen: ChatScreen
+    ) -> tuple[Verdict, ChatScreen]:
+        """What the screen, scrolled back as far as it takes, says of a job."""
+        if job.anchor is None:
+            return Verdict.UNSETTLED, screen
+        text = _text(job)
+        window = Window(screen, list(screen.rows), at_top=screen.short)
+        field = screen.field_text
+        verdict = judge(job.anchor, text, window.rows, field, at_top=window.at_top)
+        while verdict is Verdict.UNSETTLED and window.pages < _MOST_PAGES:
+            if not await self._scroller.extend(window):
+                break
+            verdict = judge(job.anchor, text, window.rows, field, at_top=window.at_top)
+        if window.pages:
+            screen = await self._scroller.to_bottom(window) or screen
+        return verdict, await self._reader.take_in(screen, opened=chat)
+
+    async def _reconcile(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
+        """An intent without an outcome, after a crash or a lost phone: count, else say unknown."""
+        verdict, shown = await self._judged(job, chat, screen)
+        logger.info("reconciled {}: {}", job.action_id, verdict.value)
+        if self._decided(job, verdict):
+            return shown
+        if shown.field_text != normal(_text(job)):
+            shown = await self._chat(chat)
+        return await self._commit(job, chat, shown)
+
+
+def _text(job: Job) -> str:
+    content = job.action.content
+    return content.text if isinstance(content, Text) else ""

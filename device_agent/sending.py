@@ -1,0 +1,70 @@
+"""What a look at the chat says of a send: sent, failed, still a draft, or not settled. Pure."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from device_agent.alignment import Seen, join
+from device_agent.reading import seen
+from device_agent.rows import SeenRow, print_of
+from device_agent.wording import normal
+from schemas.content import Text
+from schemas.ledger import Anchor
+
+ANCHOR_ROWS = 12
+MOST_TAPS = 4
+LOOKS = 3
+"""Further reads after the first, when that one settles nothing."""
+
+
+class Verdict(Enum):
+    """What a look proves."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    DRAFT = "draft"
+    UNSETTLED = "unsettled"
+
+
+def anchor_for(rows: Sequence[SeenRow], text: str) -> Anchor:
+    """The last rows before a send, own and others', and the print of the bubble to come."""
+    return Anchor(
+        rows=tuple(row.row for row in rows[-ANCHOR_ROWS:]),
+        text_print=print_of("own", "", Text(text=normal(text))),
+    )
+
+
+def judge(
+    anchor: Anchor, text: str, rows: Sequence[SeenRow], field: str, *, at_top: bool
+) -> Verdict:
+    """Whether the bubble stands after the anchor.
+
+    `rows` reach to the chat's last one. Where the anchor fits at one place only, a bubble after it
+    decides, then the draft. Where it fits at several (the same words again and again), the field
+    decides: it held exactly our text at the intent and holds nothing now, and one of the places
+    shows the bubble.
+    """
+    places = _places(anchor, seen(rows), at_top=at_top)
+    after = [
+        [row for row in rows[start:] if row.row.print == anchor.text_print] for start in places
+    ]
+    draft = normal(text) == field
+    if len(after) == 1 and after[0]:
+        return Verdict.FAILED if after[0][-1].failed else Verdict.SENT
+    if draft:
+        return Verdict.DRAFT
+    bubbles = [found for found in after if found]
+    if bubbles and not field:
+        return Verdict.FAILED if bubbles[-1][-1].failed else Verdict.SENT
+    return Verdict.UNSETTLED
+
+
+def _places(anchor: Anchor, rows: Sequence[Seen], *, at_top: bool) -> list[int]:
+    """Where the rows after the anchor may begin."""
+    if not anchor.rows:
+        return [0] if at_top else []
+    found = []
+    for end in range(len(rows), 0, -1):
+        joined = join(anchor.rows, rows[:end], 0, at_top=True)
+        if joined.start == end:
+            found.append(end)
+    return found

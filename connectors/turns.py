@@ -12,11 +12,12 @@ from typing import Any, Generic, TypeVar
 import orjson
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning, storable
 from schemas.action import Action
-from schemas.failure import Retryable
+from schemas.failure import Permanent, Retryable
 
 _GROUP = 256  # commits in one transaction
 
@@ -169,6 +170,7 @@ class TurnStore:
 
         Raises:
             StateConflict: a write's version is no longer the stored one.
+            Permanent: PostgreSQL cannot hold these values.
 
         """
         return await self._commits.call((turn, writes))
@@ -207,18 +209,19 @@ class TurnStore:
     async def _commit_group(
         self, commits: list[_Commit]
     ) -> Sequence[tuple[Turn, bool] | Exception]:
-        if _distinct(commits):
+        if len(commits) > 1 and _distinct(commits):
             try:
                 return await self._transaction(commits)
-            except StateConflict as conflict:
-                if len(commits) == 1:
-                    return [conflict]
+            except (StateConflict, DataError):
+                pass  # which of them it is shows one by one
         answers: list[tuple[Turn, bool] | Exception] = []
         for commit in commits:
             try:
                 answers += await self._transaction([commit])
             except Retryable as failure:
                 answers.append(failure)
+            except DataError as error:
+                answers.append(Permanent(f"PostgreSQL cannot hold the turn: {error.orig}"))
         return answers
 
     async def _transaction(self, commits: list[_Commit]) -> list[tuple[Turn, bool]]:

@@ -5,7 +5,7 @@ import traceback
 from hashlib import sha256
 from typing import Final
 
-from plugins.plugin import Instance
+from plugins.manifest import Manifest
 from schemas.envelope import Headers, Record
 from schemas.failure import Failure
 from streams.delivery import Delivery
@@ -15,7 +15,13 @@ MOST_STACK: Final = 8 * 1024  # bytes; the tail is kept, where the fault is
 
 
 def dead_letter(
-    delivery: Delivery, event_id: str, instance: Instance, failure: Failure, now_ms: int
+    delivery: Delivery,
+    event_id: str,
+    instance: str,
+    manifest: Manifest | None,
+    failure: Failure,
+    *,
+    now_ms: int,
 ) -> Record:
     """The event's record, its bytes copied, with the history of its failure.
 
@@ -31,11 +37,11 @@ def dead_letter(
         "x-error-message": _head(str(error), MOST_MESSAGE),
         "x-error-stack": _tail(stack, MOST_STACK),
         "x-error-fingerprint": fingerprint(error),
-        "x-plugin": instance.plugin.manifest.name,
-        "x-plugin-version": instance.plugin.manifest.version,
-        "x-instance": instance.name,
+        "x-instance": instance,
         "x-event-id": event_id,
     }
+    if manifest is not None:  # else the instance whose turn it was is gone
+        latest |= {"x-plugin": manifest.name, "x-plugin-version": manifest.version}
     first = {**_origin(delivery), "x-attempt": "1", "x-first-failed-ms": str(now_ms)}
     headers: Headers = [pair for pair in delivery.headers if pair[0] not in latest]
     headers += [(name, text.encode()) for name, text in first.items() if name not in before]

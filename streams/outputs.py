@@ -16,7 +16,7 @@ from streams.dead_letter import poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
 from streams.ran import Run
-from streams.turn import child_trace
+from streams.turn import child_trace, whole
 
 SOURCE = "hongyan/worker"
 
@@ -43,10 +43,14 @@ class Outputs:
         produced must not win.
 
         Raises:
-            Permanent: an account has no outbox, or an action is over the size limit.
+            Permanent: an account has no outbox, an action is over the size limit, or no text.
             DependencyDown: the broker cannot say which outboxes there are.
 
         """
+        with whole(turn.instance):
+            return await self._addressed(turn, event, traceparent)
+
+    async def _addressed(self, turn: Turn, event: Event, traceparent: str | None) -> Addressed:
         return [
             (
                 await self._destinations.topic(action),

@@ -10,6 +10,8 @@ from schemas.failure import Failure
 from schemas.identity import turn_id
 from schemas.run import Outcome, PluginRun
 
+_MOST_ERROR = 1000  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -38,10 +40,15 @@ class Run:
             started_at=self.started,
             duration_ms=self.took_ms,
             actions=turn.actions if turn else (),
-            error=str(self.failure) if self.failure else None,
+            error=_text(self.failure) if self.failure else None,
         )
 
     def _outcome(self) -> Outcome:
         if self.turn is None:
             return "failed"
         return "answered" if self.turn.actions else "silent"
+
+
+def _text(failure: Failure) -> str:
+    """The start of the message, half characters shown as question marks."""
+    return str(failure)[:_MOST_ERROR].encode(errors="replace").decode()

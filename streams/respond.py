@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import orjson
 from loguru import logger
 
 from connectors.failpoint import reach
@@ -23,7 +24,7 @@ from streams.ran import Run
 from streams.recall import Recall
 from streams.remembered import States
 from streams.run import run
-from streams.turn import make_turn, must_store
+from streams.turn import make_turn, must_store, whole
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Responder:
             turn = await self._turn(delivery, event, match, started)
         except Failure as error:
             failure = error
-            await self._bury(delivery, event, match.instance, error)
+            await self._bury(delivery, event, match.instance.name, error)
         took = (self._clocks.ticks() - began) * 1000
         self._outputs.ran(Run(event, match.instance, started, took, turn, failure))
 
@@ -113,7 +114,8 @@ class Responder:
             state, snapshot = await self._state(event, match.instance)
             drafts = await self._run(event, match, state, started)
             reach("worker.ran")
-            turn = make_turn(delivery, event, match.instance, drafts, started)
+            with whole(match.instance.name):
+                turn = make_turn(delivery, event, match.instance, drafts, started)
             records = await self._records(turn, event, trace)
             if not must_store(match.instance, event, turn):
                 await self._outputs.produce(records)
@@ -164,7 +166,9 @@ class Responder:
         turn = ended.turn
         writes: tuple[StateWrite, ...] = ()
         if state is not None and snapshot is not None and state.changed:
-            writes = (StateWrite(turn.instance, _lane(event), snapshot.version, dict(state)),)
+            with whole(turn.instance):
+                value = orjson.loads(orjson.dumps(dict(state)))
+            writes = (StateWrite(turn.instance, _lane(event), snapshot.version, value),)
         stored, ours = await self._patience.wait_for(
             "a commit", lambda: self._store.commit(turn, writes)
         )
@@ -191,20 +195,20 @@ class Responder:
             records = await self._records(turn, event, trace)
             await self._produce(_Ended(turn, records))
         except Permanent as failure:
-            instance = next((i for i in self._instances if i.name == turn.instance), None)
-            if instance is None:
-                logger.error("the stored turn {} cannot be produced: {}", turn.turn_id, failure)
-            else:
-                await self._bury(delivery, event, instance, failure)
+            await self._bury(delivery, event, turn.instance, failure)
 
     async def _bury(
-        self, delivery: Delivery, event: Event, instance: Instance, failure: Failure
+        self, delivery: Delivery, event: Event, instance: str, failure: Failure
     ) -> None:
-        logger.opt(exception=failure).error(
-            "{} failed on {}: {}", instance.name, event.event_id, failure
-        )
+        # One line: the stack is in the dead letter.
+        said = str(failure)[:500]
+        logger.error("{} failed on {}: {}", instance, event.event_id, said)
+        manifests = {i.name: i.plugin.manifest for i in self._instances}
         now_ms = int(self._clocks.now().timestamp() * 1000)
-        await self._outputs.bury(dead_letter(delivery, event.event_id, instance, failure, now_ms))
+        manifest = manifests.get(instance)
+        await self._outputs.bury(
+            dead_letter(delivery, event.event_id, instance, manifest, failure, now_ms=now_ms)
+        )
 
 
 def utc_now() -> datetime:

@@ -1,14 +1,19 @@
 """From what a run yielded to a turn: ids, actions, and whether it must be stored. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
+
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from connectors.turns import Turn
 from plugins.context import Draft
 from plugins.plugin import Instance
 from schemas.action import Action
 from schemas.event import Event
+from schemas.failure import Bug
 from schemas.identity import action_id, turn_id
 from streams.delivery import Delivery
 
@@ -40,6 +45,20 @@ def make_turn(
             for index, draft in enumerate(drafts)
         ),
     )
+
+
+@contextmanager
+def whole(instance: str) -> Iterator[None]:
+    """What a plugin made must be what JSON and the models hold; else it is the plugin's bug.
+
+    Raises:
+        Bug: a bad name of a channel or account, half a character, an object in the state, …
+
+    """
+    try:
+        yield
+    except (ValidationError, PydanticSerializationError, TypeError, ValueError) as error:
+        raise Bug(f"{instance} made something that cannot be stored or sent: {error}") from error
 
 
 def must_store(instance: Instance, event: Event, turn: Turn) -> bool:

@@ -140,7 +140,9 @@ async def test_a_stop_ends_in_time_and_leaves_a_long_run_to_the_next_owner(stack
     write_plugin(stack.folder / "p", "slow", SLOW)
     worker = stack.worker(plugins=str(stack.folder / "p"))
     worker.start()
-    await stack.produce([record(message("/slow 2", chat="a")), record(message("/slow 6", chat="b"))])
+    await stack.produce(
+        record(message(f"/slow {n}", chat=chat)) for n, chat in ((2, "a"), (6, "b"))
+    )
     await stack.wait_for_actions(lambda _: "consumes" in worker.tail())
     await asyncio.sleep(0.5)
     began = time.monotonic()

@@ -76,16 +76,13 @@ async def test_a_counter_over_a_thousand_events_and_five_kills_says_a_thousand(
     chance = random.Random(20261125)
     worker = stack.worker()
     producing = asyncio.create_task(
-        stack.produce(
-            record(message("/count", chat=f"c{seq % 2}", seq=seq)) for seq in range(2000)
-        )
+        stack.produce(record(message("/count", chat=f"c{seq % 2}", seq=seq)) for seq in range(2000))
     )
     for _ in range(5):
         worker.start()
         before = len({a.action_id for a in await stack.actions()})
         await stack.wait_for_actions(
-            lambda found, least=before: len({a.action_id for a in found})
-            >= min(2000, least + 100)
+            lambda found, least=before: len({a.action_id for a in found}) >= min(2000, least + 100)
         )
         await asyncio.sleep(chance.uniform(0, 0.4))
         worker.kill()

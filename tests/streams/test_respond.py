@@ -149,6 +149,57 @@ async def test_a_pure_plugin_that_says_two_things_is_stored_and_one_that_peeks_i
     assert "does not exist" in said["away"]
 
 
+ODD = """
+from plugins import on_command
+from plugins.context import Draft
+
+@on_command("surrogate")
+async def surrogate(ctx, text):
+    yield ctx.reply("half \\ud800")
+
+@on_command("name")
+async def name(ctx, text):
+    yield ctx.send("c1", "x", account="Not A Slug")
+
+@on_command("state")
+async def state(ctx, text):
+    ctx.state["it"] = object()
+    yield ctx.reply("x")
+
+@on_command("nul")
+async def nul(ctx, text):
+    ctx.state["it"] = "a\\x00b"
+    yield ctx.reply("a\\x00b")
+
+@on_command("huge")
+async def huge(ctx, text):
+    yield ctx.reply("x" * 600_000)
+
+@on_command("message")
+async def message(ctx, text):
+    raise ValueError("half \\ud800" + "x" * 3_000_000)
+    yield
+"""
+
+
+async def test_what_cannot_be_sent_or_stored_is_a_dead_letter_and_no_dead_worker(
+    stack: Stack,
+) -> None:
+    write_plugin(stack.folder / "p", "odd", ODD)
+    said = ("/surrogate", "/name", "/state", "/huge", "/message", "/nul", "/echo on")
+    async with working(stack, plugins=str(stack.folder / "p")):
+        await stack.produce(record(message(text, seq=n)) for n, text in enumerate(said))
+        dead = await stack.wait_for_records(stack.dlq, 5)
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 2)
+        await stack.wait_for_records(stack.runs, len(said))
+    assert texts(actions) == ["a\x00b", "on"]
+    assert len(dead) == 5
+    for entry in dead:
+        headers = dict(entry.headers)
+        assert len(headers["x-error-message"]) <= 1024
+        assert len(headers["x-error-stack"]) <= 8192
+
+
 async def test_an_event_that_comes_twice_counts_once_and_has_the_same_actions(
     stack: Stack,
 ) -> None:
@@ -166,9 +217,7 @@ async def test_a_slow_chat_holds_nobody_and_what_is_behind_it_is_not_committed(
     write_plugin(stack.folder / "p", "slow", SLOW)
     async with working(stack, plugins=str(stack.folder / "p"), run_seconds=30):
         await stack.produce([record(message("/slow 20", chat="slow"))])
-        await stack.produce(
-            record(message(f"/echo {n}", chat=f"c{n}", seq=n)) for n in range(40)
-        )
+        await stack.produce(record(message(f"/echo {n}", chat=f"c{n}", seq=n)) for n in range(40))
         await stack.wait_for_actions(lambda found: len(found) >= 40)
         await asyncio.sleep(1.2)  # two commit intervals
         (slow,) = [r for r in await stack.read(stack.inbound) if r.key == b"wechat:default:slow"]

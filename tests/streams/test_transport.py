@@ -29,7 +29,7 @@ READ = {
     "faust.transport.consumer:Consumer.verify_event_path": "aead7dc3d8dc43fa",
     "faust.transport.conductor:ConductorCompiler.build": "837cf521368c1ee4",
     "faust.transport.drivers.aiokafka:Consumer._new_consumer_thread": "0870ec53dea75083",
-    "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._create_worker_consumer": "c2701bfc3e6f6cad",
+    "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._create_worker_consumer": "c2701bfc3e6f6cad",  # noqa: E501
     "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._commit": "932852ce7a23f658",
     "faust.streams:Stream.events": "c62f4dd3a73fe7aa",
     "faust.streams:Stream._py_aiter": "3a48ee257a65435b",

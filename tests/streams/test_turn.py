@@ -12,7 +12,6 @@ from streams.turn import child_trace, make_turn, must_store
 from streams.watchdog import Watchdog
 from tests.fakes.wechat import AT, message
 
-
 DELIVERY = Delivery("t", 1, 7, 0, b"k", b"v", ())
 EVENT = message("/x")
 

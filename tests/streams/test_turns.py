@@ -56,7 +56,10 @@ async def test_a_stale_write_stores_neither_state_nor_turn(store: TurnStore) -> 
     with pytest.raises(StateConflict):
         await store.commit(_turn("t3", offset=3), (_write(5, 1, lane="never written"),))
     assert [turn.turn_id for turn in await store.unfinished("in", 3, 0)] == ["t1"]
-    assert await store.commit(_turn("t2", offset=2), (_write(1, 2),)) == (_turn("t2", offset=2), True)
+    assert await store.commit(_turn("t2", offset=2), (_write(1, 2),)) == (
+        _turn("t2", offset=2),
+        True,
+    )
 
 
 async def test_one_conflict_in_a_group_undoes_nobody_elses_commit(store: TurnStore) -> None:

@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.fixtures.servers"]
+pytest_plugins = ["tests.fixtures.servers", "tests.fixtures.stack"]
 
 # No time limit per example: a loaded machine is no falsification. The same examples every time: a
 # red run can be run again.

@@ -17,3 +17,14 @@ async def stack(
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest.fixture
+async def any_stack(
+    any_broker: LiveBroker, database: str, topic_prefix: str, tmp_path: Path
+) -> AsyncIterator[Stack]:
+    """On each of the two brokers in turn."""
+    made = Stack(any_broker.bootstrap, database, topic_prefix, tmp_path)
+    await made.start()
+    yield made
+    await made.stop()

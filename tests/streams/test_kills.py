@@ -45,23 +45,23 @@ def _in_order(actions: list[Action], rounds: int) -> None:
 
 
 async def test_killed_at_each_failpoint_it_answers_each_message_once_in_order(
-    stack: Stack,
+    any_stack: Stack,
 ) -> None:
-    write_plugin(stack.folder / "plugins", "dice", DICE)
-    worker = stack.worker(plugins=str(stack.folder / "plugins"))
+    write_plugin(any_stack.folder / "plugins", "dice", DICE)
+    worker = any_stack.worker(plugins=str(any_stack.folder / "plugins"))
     rounds = 6 * len(FAILPOINTS)
     said = _said(rounds)
     for n, name in enumerate(FAILPOINTS):
         worker.start(
             HONGYAN_FAILPOINT=f"worker.{name}",
-            HONGYAN_FAILPOINT_FLAG=str(stack.folder / f"died-{name}"),
+            HONGYAN_FAILPOINT_FLAG=str(any_stack.folder / f"died-{name}"),
         )
         slice_ = said[n * 6 * CHATS : (n + 1) * 6 * CHATS]
-        await stack.produce(record(message(t, chat=c, seq=s)) for t, c, s in slice_)
+        await any_stack.produce(record(message(t, chat=c, seq=s)) for t, c, s in slice_)
         assert await worker.ended(15) == -9, worker.tail()
-        assert (stack.folder / f"died-{name}").exists()
+        assert (any_stack.folder / f"died-{name}").exists()
     worker.start()
-    actions = await stack.wait_for_actions(
+    actions = await any_stack.wait_for_actions(
         lambda found: len({a.action_id for a in found}) >= len(said)
     )
     assert await worker.stop() == 0

@@ -127,10 +127,9 @@ class _Grouping(Generic[A, R]):
     async def _group(self, group: list[tuple[A, asyncio.Future[R]]]) -> None:
         try:
             answers = await self._carry_out([argument for argument, _ in group])
-        # Whatever it is, each caller must hear of it.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # each caller must hear of it, whatever it is
             answers = [error] * len(group)
-        except BaseException:
+        except asyncio.CancelledError:
             for _, waiting in group:
                 waiting.cancel()
             raise
@@ -198,13 +197,15 @@ class TurnStore:
         marked, self._produced = self._produced, []
         if not marked:
             return
+        written = False
         try:
             with meaning():
                 async with self._engine.begin() as connection:
                     await connection.execute(_PRODUCED, {"turn_id": sorted(marked)})
-        except BaseException:
-            self._produced = marked + self._produced
-            raise
+            written = True
+        finally:
+            if not written:
+                self._produced = marked + self._produced
 
     async def _commit_group(
         self, commits: list[_Commit]

@@ -1,0 +1,1 @@
+"""The stream worker: events in, plugin runs in chat lanes, actions out, nothing lost between."""

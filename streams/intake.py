@@ -66,9 +66,7 @@ class Intake:
         tp, offset = message.tp, message.offset
         self._recall.begin(tp, offset)
         ticket = self._acks.take(tp, offset)
-        if self.tap is not None and self._acks.unacked(tp) >= MOST_UNACKED - _ON_THE_WAY:
-            self._held[tp] = tp
-            self.tap.hold(tp)
+        self._maybe_hold(tp)
         delivery = Delivery(
             message.topic,
             message.partition,
@@ -102,6 +100,12 @@ class Intake:
         reach("worker.acked")
         if self._held and self.tap is not None:
             self._maybe_let_go(delivery.place)
+
+    def _maybe_hold(self, tp: Any) -> None:
+        many = self._acks.unacked(tp) >= MOST_UNACKED - _ON_THE_WAY
+        if many and self.tap is not None and tp not in self._held:
+            self._held[tp] = tp
+            self.tap.hold(tp)
 
     def _maybe_let_go(self, place: Partition) -> None:
         tp = self._held.get(place)

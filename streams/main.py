@@ -75,7 +75,6 @@ async def _work(worker: Worker, settings: WorkerSettings) -> int:
         await worker.broken()
     except Permanent as error:
         logger.error("{}", error)
-    # The process's own supervisor: whatever it is, say it and end with 1.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # the process's supervisor: say it, end with 1
         logger.opt(exception=error).error("the worker cannot go on: {}", repr(error))
     return 1

@@ -4,6 +4,8 @@ import asyncio
 
 from connectors.kafka import Broker
 from connectors.topic_setup import ensure_topics, wanted_topics
+from streams.delivery import Delivery
+from streams.worker import Worker
 from tests.fakes.plugin_folder import BROKEN, write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.fakes.wechat import message, record
@@ -45,3 +47,25 @@ async def test_after_a_plugin_raised_it_still_answers_and_stops_in_time(stack: S
     assert texts(await stack.wait_for_actions(lambda found: len(found) >= 2)) == ["1", "2"]
     assert len(await stack.read(stack.dlq)) == 1
     assert await worker.stop() == 0
+
+
+async def test_a_bug_of_ours_ends_the_worker_and_its_event_comes_again(stack: Stack) -> None:
+    async def bug(delivery: Delivery) -> None:
+        raise LookupError(delivery.offset)
+
+    worker = Worker(stack.settings())
+    worker._intake._respond = bug
+    try:
+        await worker.start()
+        await stack.produce([record(message("/echo still here"))])
+        error = await asyncio.wait_for(worker.broken(), 10)
+    finally:
+        await worker.stop(0)
+    assert isinstance(error, LookupError)
+    again = Worker(stack.settings())
+    try:
+        await again.start()
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
+    finally:
+        await again.stop()
+    assert texts(actions) == ["still here"]

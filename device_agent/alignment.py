@@ -15,10 +15,16 @@ from schemas.ledger import Opening, Row
 TAIL_ROWS = 50
 MARGIN = 2
 """Rows a window should show beyond the badge before its alignment is trusted (phone.md 9)."""
+SURE = 5
+"""Rows that agree before they are believed against a badge (phone.md 9: A)."""
 SINCE_READ = 5
 """Rows that may well have come between reading the list and opening a chat (one call)."""
 ROOM_FOR_MORE = 30
 """Rows beyond the badge after which the previewed row is no longer searched for."""
+
+
+_Fit = tuple[int, int, dict[int, int]]
+"""A place (the window's row that is the tail's last), how many rows agree there, and recalls."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,28 @@ def join(tail: Sequence[Row], window: Sequence[Seen], unread: int, *, at_top: bo
         if agreeing and others(window[last + 1 :]) >= unread
     ]
     if not places:
-        return Joined(0, proven=False, reached=at_top)
+        return _against_the_badge(fits, at_top=at_top)
     last, recalls = places[0]
     lone = len(places) == 1
     trusted = lone and (last + 1 > MARGIN or last + 1 >= len(tail))
     nothing_new = unread == 0 and last == len(window) - 1
     spent = at_top or len(window) > len(tail) + unread + MARGIN
     return Joined(last + 1, proven=lone, reached=trusted or nothing_new or spent, recalls=recalls)
+
+
+def _against_the_badge(fits: Sequence[_Fit], *, at_top: bool) -> Joined:
+    """No place leaves as many rows as the badge counted: rows it counted were taken back or are
+    hidden, or it was read twice. Where many rows agree they are believed, else all is new.
+    """
+    last, agreeing, recalls = max(fits, key=lambda fit: fit[1], default=(-1, 0, {}))
+    if agreeing < SURE:
+        return Joined(0, proven=False, reached=at_top)
+    return Joined(last + 1, proven=False, reached=at_top, recalls=recalls)
+
+
+def agreement(tail: Sequence[Row], window: Sequence[Seen]) -> int:
+    """How many rows of the window agree with the tail where it fits best; 0: nowhere."""
+    return max((_fit(tail, window, last)[0] for last in range(len(window))), default=0)
 
 
 def _fit(tail: Sequence[Row], window: Sequence[Seen], last: int) -> tuple[int, dict[int, int]]:
@@ -143,20 +164,19 @@ def _nth_other(window: Sequence[Seen], place: int, count: int) -> int:
     return 0
 
 
-def stitch(
+def stitches(
     older: Sequence[Row], newer: Sequence[Row], offsets: Sequence[int | None], moved: int
-) -> int | None:
-    """How many rows of `older`'s end are `newer`'s beginning, after a swipe of `moved` pixels.
+) -> list[int]:
+    """How many rows of `older`'s end may be `newer`'s beginning, after a swipe of `moved` pixels:
+    every number that fits, the likeliest first.
 
-    `offsets[k]` is by how many pixels the rows moved if `k` rows overlap (None: not rigidly); of
-    the overlaps whose rows agree the one nearest to the finger's way wins. None: none agrees.
+    `offsets[k]` is by how many pixels the rows moved if `k` rows overlap (None: not rigidly). Rows
+    that repeat fit in several ways; the way nearest to the finger's comes first, but a page that
+    reached the top moved less than the finger, so a caller who knows more should choose.
     """
-    best: tuple[int, int] | None = None
-    for overlap in range(min(len(older), len(newer)), 0, -1):
-        way = offsets[overlap]
-        if way is None or list(older[-overlap:]) != list(newer[:overlap]):
-            continue
-        off = abs(way - moved)
-        if best is None or off < best[0]:
-            best = (off, overlap)
-    return best[1] if best else None
+    fitting = [
+        (abs(way - moved), overlap)
+        for overlap in range(min(len(older), len(newer)), 0, -1)
+        if (way := offsets[overlap]) is not None and list(older[-overlap:]) == list(newer[:overlap])
+    ]
+    return [overlap for _, overlap in sorted(fitting, key=lambda fit: fit[0])]

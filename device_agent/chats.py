@@ -77,10 +77,18 @@ class Chats:
         self._spool.put_tail(tail.chat_id, tail.model_dump_json(), produced=produced)
 
     def put_opening(self, chat_id: str, opening: Opening) -> None:
-        """Store what a badge said before it is cleared; an older one not read yet is added to."""
+        """Store what a badge said before it is cleared.
+
+        One that was not read since stands for as many rows at least, whether the chat was opened
+        in between (then the new badge counts anew) or not (then it counts the old ones again): so
+        the larger of the two is what is certain, never their sum. Before a first sight the older
+        one alone says from which row on all is new.
+        """
         before = self.openings.get(chat_id)
-        if before is not None and before != opening:
-            opening = Opening(unread=before.unread + opening.unread, preview=before.preview)
+        if before is not None:
+            if not self.tails[chat_id].rows:
+                return
+            opening = opening.model_copy(update={"unread": max(before.unread, opening.unread)})
         self.openings[chat_id] = opening
         self._spool.put("opening", chat_id, opening.model_dump_json())
 

@@ -1,7 +1,7 @@
 """Reads chats: takes in what an open chat shows, and visits chats from the list."""
 
 from connectors.failpoint import reach
-from device_agent.alignment import Joined, by_surprise, first_sight, join
+from device_agent.alignment import Joined, agreement, by_surprise, first_sight, join
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
 from device_agent.pilot import Pilot
@@ -150,7 +150,13 @@ class Reader:
         return changed
 
     async def _window(self, chat: KnownChat, screen: ChatScreen) -> Window:
-        window = Window(screen, list(screen.rows), at_top=screen.short)
+        tail = self._chats.tails[chat.chat_id].rows
+        window = Window(
+            screen,
+            list(screen.rows),
+            agreement=lambda rows: agreement(tail, seen(rows)),
+            at_top=screen.short,
+        )
         while not self._joined(chat, window).reached:
             if not await self._scroller.extend(window):
                 break

@@ -1,9 +1,9 @@
 """A chat's rows over several pages: scroll back, and join the pages by their common rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from device_agent.alignment import stitch
+from device_agent.alignment import stitches
 from device_agent.pilot import Pilot
 from device_agent.rows import SeenRow
 from device_agent.screen import ChatScreen
@@ -15,11 +15,13 @@ _ROUNDING = 3  # pixels
 @dataclass
 class Window:
     """The rows from some row to the chat's last one. `whole` is false once a page could not be
-    joined for certain; `at_top` when nothing stands above.
+    joined for certain; `at_top` when nothing stands above. `agreement` says how many rows fit what
+    is known of the chat: of several ways to join a page the one that fits most is taken.
     """
 
     screen: ChatScreen
     rows: list[SeenRow]
+    agreement: Callable[[Sequence[SeenRow]], int] = lambda rows: 0
     at_top: bool = False
     whole: bool = True
     pages: int = 0
@@ -65,8 +67,12 @@ def join(window: Window, older: ChatScreen, moved: int) -> None:
     newer = window.screen
     before, after = list(older.rows), list(newer.rows)
     offsets = [None, *(_offset(before, after, n, older) for n in _counts(before, after))]
-    overlap = stitch([r.row for r in before], [r.row for r in after], offsets, moved)
-    if overlap is None:
+    ways = stitches([r.row for r in before], [r.row for r in after], offsets, moved)
+    if ways:
+        overlap = max(
+            ways, key=lambda n: window.agreement([*before[: len(before) - n], *window.rows])
+        )
+    else:
         # one row taller than the page may span both: it ends the older page and was cut before
         spans = newer.cut_top and (not before or before[-1].bounds.bottom >= older.area.bottom - 1)
         window.whole = window.whole and spans

@@ -1,0 +1,46 @@
+"""What is new in a chat that is known: badges that say too much, pages that fit twice."""
+
+from device_agent.alignment import Seen, agreement, join, stitches
+from schemas.ledger import Row
+
+
+def row(text: str) -> Row:
+    return Row(side="own" if text.startswith(">") else "other", print=text)
+
+
+def rows(*texts: str) -> list[Row]:
+    return [row(text) for text in texts]
+
+
+def seen(*texts: str) -> list[Seen]:
+    return [Seen(row(text), words=text) for text in texts]
+
+
+TALK = ("a", ">a", "好", "/count", "好", "/count", ">好", ">1", ">好", ">2", "好", "好")
+
+
+def test_a_badge_that_was_counted_twice_never_makes_the_whole_window_new() -> None:
+    """Found by a campaign: a tap that missed left its badge stored, the next one added its own."""
+    joined = join(rows(*TALK), seen(*TALK, "new"), 3, at_top=True)
+
+    assert joined.start == len(TALK)
+    assert not joined.proven
+
+
+def test_against_a_badge_a_few_rows_that_agree_are_not_believed() -> None:
+    assert join(rows("x", "好"), seen("好", "b"), 3, at_top=True).start == 0
+
+
+def test_a_page_that_fits_twice_offers_both_the_nearer_to_the_finger_first() -> None:
+    older, newer = rows("a", "b", "a", "b"), rows("a", "b", "c")
+
+    assert stitches(older, newer, [None, 300, 200, 100], 190) == [2]
+    assert stitches(rows("a", "a"), rows("a", "a"), [None, 100, 0], 90) == [1, 2]
+    assert stitches(rows("a", "b"), rows("c"), [None, 100], 90) == []
+
+
+def test_rows_that_agree_with_the_tail_tell_the_right_way_from_the_wrong_one() -> None:
+    right = seen(*TALK)
+    wrong = seen(*TALK[:10], *TALK[2:])
+
+    assert agreement(rows(*TALK), right) > agreement(rows(*TALK), wrong)

@@ -1,0 +1,130 @@
+"""What friends write comes in once, in order, under the right chat."""
+
+import shutil
+from collections import defaultdict
+
+from schemas import topics
+from schemas.event import MessageRecalled
+from tests.fakes.phone_rig import Rig, until
+
+
+async def by_chat(rig: Rig) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for title, text in await rig.texts():
+        found[title].append(text)
+    return found
+
+
+async def expect(rig: Rig, wanted: dict[str, list[str]]) -> None:
+    async def all_in() -> bool:
+        found = await by_chat(rig)
+        return all(len(found[title]) >= len(texts) for title, texts in wanted.items())
+
+    try:
+        await until(all_in, "all messages", 25)
+    finally:
+        assert await by_chat(rig) == wanted
+
+
+async def test_twenty_chats_with_bursts_come_in_whole_and_in_order(rig: Rig) -> None:
+    await rig.started()
+    wanted: dict[str, list[str]] = {f"朋友{n}": [] for n in range(20)}
+    for number in range(15):
+        for title in wanted:
+            text = f"{title} 第{number}句"
+            rig.sim.receive(title, text)
+            wanted[title].append(text)
+
+    await expect(rig, wanted)
+
+
+async def test_equal_texts_are_counted_not_merged(rig: Rig) -> None:
+    await rig.started()
+    for _ in range(5):
+        rig.sim.receive("李四", "好")
+    await expect(rig, {"李四": ["好"] * 5})
+    for _ in range(4):
+        rig.sim.receive("李四", "好")
+
+    await expect(rig, {"李四": ["好"] * 9})
+
+
+async def test_a_burst_larger_than_the_screen_is_scrolled_back_to(rig: Rig) -> None:
+    await rig.started()
+    texts = [f"第{number}条消息，说得长一点，好占地方" for number in range(45)]
+    for text in texts:
+        rig.sim.receive("王五", text)
+
+    await expect(rig, {"王五": texts})
+
+
+async def test_what_was_there_before_the_first_sight_and_read_is_no_event(rig: Rig) -> None:
+    rig.sim.add_chat("空", "private")
+    rig.sim.receive("旧友", "未读")
+    await rig.started()
+
+    await expect(rig, {"旧友": ["未读"]})
+
+
+async def test_a_group_message_carries_its_senders_name(rig: Rig) -> None:
+    rig.sim.add_chat("家人", "group", members=["爸", "妈"])
+    await rig.started()
+    rig.sim.receive("家人", "吃饭", sender="妈")
+    await expect(rig, {"家人": ["吃饭"]})
+
+    message = (await rig.messages())[0]
+
+    assert (message.chat.kind, message.sender.name) == ("group", "妈")
+
+
+async def test_every_kind_of_content_is_an_event_of_its_kind(rig: Rig) -> None:
+    await rig.started()
+    kinds = ["image", "voice", "video", "file", "link", "sticker", "red_packet", "name_card"]
+    kinds += ["location", "transfer", "mini_program", "system"]
+    for kind in kinds:
+        content = {"kind": kind, "name": "名", "title": "题", "amount": "5", "text": "有人加入了"}
+        rig.sim.receive("百宝", content=content)
+
+    async def all_in() -> bool:
+        return len(await rig.messages()) >= len(kinds)
+
+    await until(all_in, "all kinds")
+    found = [message.content.kind for message in await rig.messages()]
+    assert len(found) == len(kinds)
+    assert [kind for kind in found if kind == "unknown"] == []
+
+
+async def test_a_message_taken_back_is_a_recall_on_its_own_seq(rig: Rig) -> None:
+    await rig.started()
+    message_id = rig.sim.receive("张三", "说错了")
+    rig.sim.receive("张三", "别的")
+    await expect(rig, {"张三": ["说错了", "别的"]})
+    rig.sim.recall(message_id)
+    rig.sim.receive("张三", "对的")
+    await expect(rig, {"张三": ["说错了", "别的", "对的"]})
+
+    async def recalls() -> list[MessageRecalled]:
+        return [r for r in await rig.records(topics.INBOUND) if isinstance(r, MessageRecalled)]
+
+    recall = (await until(recalls, "the recall"))[0]
+    first = (await rig.messages())[0]
+    assert (recall.recalled_event_id, recall.seq) == (first.event_id, first.seq)
+
+
+async def test_a_new_machine_gives_every_message_its_old_id(rig: Rig) -> None:
+    await rig.started()
+    for number in range(3):
+        rig.sim.receive("张三", f"第{number}句")
+        rig.sim.receive("李四", f"第{number}句")
+    wanted = {"张三": ["第0句", "第1句", "第2句"], "李四": ["第0句", "第1句", "第2句"]}
+    await expect(rig, wanted)
+    await rig.stop()
+    shutil.rmtree(rig.data)
+    rig.sim.receive("张三", "后来")
+    await rig.started()
+
+    await expect(rig, wanted | {"张三": [*wanted["张三"], "后来"]})
+
+    seqs = sorted(m.seq for m in await rig.messages() if m.chat.title == "张三")
+    assert seqs == [1, 2, 3, 4]
+    assert len(await rig.chats()) == 2

@@ -26,12 +26,13 @@ def config(*, process: str | None, as_json: bool) -> None:
     from connectors.settings import (
         AgentSettings,
         ApiSettings,
+        CommonSettings,
         RelaySettings,
         WorkerSettings,
         redacted,
     )
 
-    models = {
+    models: dict[str, type[CommonSettings]] = {
         "agent": AgentSettings,
         "worker": WorkerSettings,
         "relay": RelaySettings,

@@ -16,7 +16,7 @@ from streams.dead_letter import poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
 from streams.ran import Run
-from streams.turn import child_trace, whole
+from streams.turn import Whole, child_trace
 
 SOURCE = "hongyan/worker"
 
@@ -47,7 +47,7 @@ class Outputs:
             DependencyDown: the broker cannot say which outboxes there are.
 
         """
-        with whole(turn.instance):
+        with Whole(turn.instance):
             return await self._addressed(turn, event, traceparent)
 
     async def _addressed(self, turn: Turn, event: Event, traceparent: str | None) -> Addressed:

@@ -24,7 +24,7 @@ from streams.ran import Run
 from streams.recall import Recall
 from streams.remembered import States
 from streams.run import run
-from streams.turn import make_turn, must_store, whole
+from streams.turn import Whole, make_turn, must_store
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Responder:
             state, snapshot = await self._state(event, match.instance)
             drafts = await self._run(event, match, state, started)
             reach("worker.ran")
-            with whole(match.instance.name):
+            with Whole(match.instance.name):
                 turn = make_turn(delivery, event, match.instance, drafts, started)
             records = await self._records(turn, event, trace)
             if not must_store(match.instance, event, turn):
@@ -166,7 +166,7 @@ class Responder:
         turn = ended.turn
         writes: tuple[StateWrite, ...] = ()
         if state is not None and snapshot is not None and state.changed:
-            with whole(turn.instance):
+            with Whole(turn.instance):
                 value = orjson.loads(orjson.dumps(dict(state)))
             writes = (StateWrite(turn.instance, _lane(event), snapshot.version, value),)
         stored, ours = await self._patience.wait_for(

@@ -54,6 +54,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000.0),
             metadata_max_age_ms=conf.consumer_metadata_max_age_ms,
             connections_max_idle_ms=conf.consumer_connections_max_idle_ms,
+            **driver.credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context),
         )
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
@@ -129,6 +130,7 @@ class Consumer(driver.Consumer):
         await self.commit()
         self.acks.forget()
         self._held.clear()
+        self._buffered_partitions.clear()
         await super().on_partitions_revoked(revoked)
 
     def begun(self, tp: TP) -> int | None:

@@ -1,7 +1,6 @@
 """From what a run yielded to a turn: ids, actions, and whether it must be stored. Pure."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -47,18 +46,31 @@ def make_turn(
     )
 
 
-@contextmanager
-def whole(instance: str) -> Iterator[None]:
-    """What a plugin made must be what JSON and the models hold; else it is the plugin's bug.
+class Whole:
+    """A block whose `instance` is to blame where JSON or the models cannot hold what it made.
 
     Raises:
         Bug: a bad name of a channel or account, half a character, an object in the state, …
 
     """
-    try:
-        yield
-    except (ValidationError, PydanticSerializationError, TypeError, ValueError) as error:
-        raise Bug(f"{instance} made something that cannot be stored or sent: {error}") from error
+
+    __slots__ = ("_instance",)
+
+    def __init__(self, instance: str) -> None:
+        """A class, not a generator: this is on every event's way."""
+        self._instance = instance
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        """Turn what such values raise into the plugin's bug."""
+        if isinstance(error, ValidationError | PydanticSerializationError | TypeError | ValueError):
+            raise Bug(
+                f"{self._instance} made something that cannot be stored or sent: {error}"
+            ) from error
 
 
 def must_store(instance: Instance, event: Event, turn: Turn) -> bool:

@@ -191,7 +191,7 @@ class Worker:
     async def _watch(self) -> None:
         watchdog = Watchdog(self._stuck_after)
         while True:
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(min(_LOOK_S, self._stuck_after / 2))
             consumer = cast(Consumer, self.app.consumer)
             partitions = consumer.assignment()
             if self.app.rebalancing or not partitions:

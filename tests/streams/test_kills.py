@@ -44,6 +44,7 @@ def _in_order(actions: list[Action], rounds: int) -> None:
         assert got == wanted
 
 
+@pytest.mark.slow
 async def test_killed_at_each_failpoint_it_answers_each_message_once_in_order(
     any_stack: Stack,
 ) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 
+from faust.types import TP
+
 from connectors.kafka import Broker
 from connectors.topic_setup import ensure_topics, wanted_topics
 from streams.delivery import Delivery
-from streams.worker import Worker
+from streams.worker import Stuck, Worker
 from tests.fakes.plugin_folder import BROKEN, write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.fakes.wechat import message, record
@@ -69,3 +71,24 @@ async def test_a_bug_of_ours_ends_the_worker_and_its_event_comes_again(stack: St
     finally:
         await again.stop()
     assert texts(actions) == ["still here"]
+
+
+async def test_a_worker_that_stands_still_before_waiting_records_ends_itself(
+    stack: Stack,
+) -> None:
+    """faust #523, #175: a consumer may stop fetching without a word."""
+    worker = Worker(stack.settings(), stuck_after=1)
+    try:
+        await worker.start()
+        await asyncio.wait_for(worker.assigned.wait(), 10)
+        await stack.produce([record(message("/echo 1", seq=1))])
+        await stack.wait_for_actions(lambda found: len(found) >= 1)
+        consumer = worker.app.consumer
+        for tp in consumer.assignment():
+            consumer.hold(TP(tp.topic, tp.partition))
+        await stack.produce([record(message("/echo 2", seq=n)) for n in range(2, 2002)])
+        error = await asyncio.wait_for(worker.broken(), 15)
+    finally:
+        await worker.stop(0)
+    assert isinstance(error, Stuck)
+    assert stack.inbound in str(error)

@@ -62,7 +62,7 @@ async def working(stack: Stack, **settings: Any) -> AsyncIterator[Worker]:
         await asyncio.wait_for(worker.assigned.wait(), 15)
         yield worker
     finally:
-        await worker.stop()
+        await worker.stop(0.2)
 
 
 async def test_a_run_that_raises_leaves_a_dead_letter_and_the_others_answer(stack: Stack) -> None:

@@ -6,7 +6,7 @@ so it is told an offset only when every record before it is done.
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 Partition = tuple[str, int]
 """Topic and partition number; Faust's and aiokafka's TopicPartition are such tuples."""
@@ -24,8 +24,7 @@ class _Line:
     next: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """A record that was taken; it is worth nothing once its assignment is over."""
 
     line: _Line

@@ -1,14 +1,16 @@
 """A record as it came from a topic, and where it stands there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from streams.acks import Partition
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The bytes of one record; `timestamp` is the broker's, in milliseconds."""
+class Delivery(NamedTuple):
+    """The bytes of one record; `timestamp` is the broker's, in milliseconds.
+
+    A tuple: it is made for every record, and a frozen dataclass takes four times as long.
+    """
 
     topic: str
     partition: int

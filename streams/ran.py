@@ -1,7 +1,7 @@
 """What is noted of each plugin run, made into its record only when that is written. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from connectors.turns import Turn
 from plugins.plugin import Instance
@@ -13,8 +13,7 @@ from schemas.run import Outcome, PluginRun
 _MOST_ERROR = 1000  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One run, ended; without a turn it failed."""
 
     event: Event

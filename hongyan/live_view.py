@@ -1,7 +1,6 @@
 """What `hongyan up` shows: a table and lines for people, or one JSON object a line."""
 
 import json
-import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from hongyan.outlet import Outlet
 from hongyan.stack_plan import NAMES
 from hongyan.supervision import Change
 from hongyan.wording import parted, sentence
@@ -19,17 +19,15 @@ _SLOW_S: Final = 2.0
 class PeopleView:
     """Lines for people; colour only on a terminal (click sees to it)."""
 
-    def __init__(self) -> None:
-        self._times: dict[str, int] = {}
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
         self._was_ready: set[str] = set()
         self._began = time.monotonic()
-        self._writing = threading.Lock()
         self.settled = False
 
     def _line(self, text: str, **style: Any) -> None:
         at = datetime.now().astimezone().strftime("%H:%M:%S")
-        with self._writing:
-            click.echo(f"{click.style(at, dim=True)}  {click.style(text, **style)}")
+        self._outlet.line(f"{click.style(at, dim=True)}  {click.style(text, **style)}")
 
     def progress(self, line: str) -> None:
         """Something slow goes on."""
@@ -68,28 +66,21 @@ class PeopleView:
 
     def ready(self, content: dict[str, Any], seconds: float, folder: Path) -> None:
         """The table of what runs where, and what to try next."""
-        with self._writing:
-            click.echo()
-            for row in table(content):
-                click.echo(f"  {row}")
-            click.echo()
-            click.secho(f"  {sentence('all_ready', seconds=seconds)}", fg="green", bold=True)
-            for line in next_steps(content, folder):
-                click.echo(f"  {line}")
-            click.echo()
+        done = click.style(sentence("all_ready", seconds=seconds), fg="green", bold=True)
+        rows = ["", *table(content), "", done, *next_steps(content, folder), ""]
+        self._outlet.line("\n".join(f"  {row}".rstrip() for row in rows))
         self.settled = True
 
 
 class MachineView:
     """One JSON object a line, each with `event` and `at`."""
 
-    def __init__(self) -> None:
-        self._writing = threading.Lock()
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
 
     def _write(self, event: str, **fields: object) -> None:
         at = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        with self._writing:
-            click.echo(json.dumps({"event": event, "at": at, **fields}, ensure_ascii=False))
+        self._outlet.line(json.dumps({"event": event, "at": at, **fields}, ensure_ascii=False))
 
     def progress(self, line: str) -> None:
         """Something slow goes on."""

@@ -11,10 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 from hongyan.program import CannotStart, Program
+
+T = TypeVar("T")
 
 _STEADY_S = 10.0
 """Who lived this long did not fail in a row."""
@@ -123,7 +126,7 @@ class Supervised:
 
     async def _one_life(self) -> tuple[str, str]:
         try:
-            await asyncio.to_thread(self.program.check)
+            await apart(self.program.check)
             process = self._launch()
         except CannotStart as error:
             self._fail_first(error)
@@ -235,6 +238,33 @@ class Supervised:
             await self._gone.wait()
             return False
         return True
+
+
+async def apart(work: Callable[[], T]) -> T:
+    """The result of blocking work, done in a thread that nobody waits for at the end.
+
+    `asyncio.to_thread` would keep a stop waiting until a minute's build was over.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def arrive(settle: Callable[[], None]) -> None:
+        if not done.done():
+            settle()
+
+    def run() -> None:
+        try:
+            result = work()
+        # Whatever it is belongs to whoever waits for the result.
+        except BaseException as error:  # noqa: BLE001  # handed on, not kept
+            settle = partial(done.set_exception, error)
+        else:
+            settle = partial(done.set_result, result)
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody wants to know
+            loop.call_soon_threadsafe(arrive, settle)
+
+    threading.Thread(target=run, daemon=True, name="apart").start()
+    return await done
 
 
 def _end_of(process: subprocess.Popen[bytes]) -> asyncio.Future[int]:

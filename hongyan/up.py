@@ -5,6 +5,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 from typing import Any, Protocol
 
 from hongyan.data_folder import DataFolder, write_private
@@ -13,7 +14,7 @@ from hongyan.kafka_answer import broker_answers
 from hongyan.ports import PORTS, free_ports, from_base, require_free
 from hongyan.program import CannotStart, Program
 from hongyan.stack_plan import ACCOUNT, NAMES, Addresses, Options, Plan, surroundings
-from hongyan.supervision import Change, Supervised
+from hongyan.supervision import Change, Supervised, apart
 
 _STOP_ORDER = ((("agent", "worker"), 4.0), (("relay", "api"), 2.0), (("sim",), 1.0))
 _STOP_SERVERS = ((("postgres",), 1.5), (("broker",), 1.0))
@@ -65,7 +66,7 @@ class Stack:
             watching.cancel()
 
     async def _start(self) -> None:
-        plan = Plan(self._options, self._folder, await asyncio.to_thread(self._choose_ports))
+        plan = Plan(self._options, self._folder, await apart(self._choose_ports))
         async with asyncio.TaskGroup() as group:
             if self._options.ours("sim"):
                 group.create_task(self._up("sim", plan.sim()))
@@ -142,7 +143,7 @@ class Stack:
 
     async def _start_broker(self, plan: Plan) -> None:
         if self._options.kafka is None:
-            await self._up("broker", await asyncio.to_thread(plan.broker, self._view.progress))
+            await self._up("broker", await apart(partial(plan.broker, self._view.progress)))
             return
         host, _, port = self._options.kafka.split(",")[0].rpartition(":")
         told = False
@@ -155,7 +156,7 @@ class Stack:
     async def _start_postgres(self, plan: Plan) -> str:
         if self._options.postgres is not None:
             return self._options.postgres
-        program, dsn = await asyncio.to_thread(plan.postgres, self._view.progress)
+        program, dsn = await apart(partial(plan.postgres, self._view.progress))
         await self._up("postgres", program)
         return dsn
 

@@ -1,6 +1,7 @@
 """`hongyan up`: the whole stack on one machine."""
 
 import asyncio
+import contextlib
 import signal
 import time
 from pathlib import Path
@@ -97,14 +98,16 @@ def up(
 async def _run(options: Any, *, as_json: bool) -> None:  # Options, imported lazily
     from hongyan.data_folder import held
     from hongyan.live_view import MachineView, PeopleView
+    from hongyan.outlet import Outlet
     from hongyan.up import running, until_asked
 
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, asked.set)
-    view = MachineView() if as_json else PeopleView()
-    with held(options.data) as folder:
+    outlet = Outlet()
+    view = MachineView(outlet) if as_json else PeopleView(outlet)
+    with contextlib.closing(outlet), held(options.data) as folder:
         view.note("starting", folder=folder.path)
         if options.phone and options.pace == "fast":
             view.note("pace_danger")

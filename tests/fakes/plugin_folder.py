@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-DICE = '''
+DICE = """
 import uuid
 from collections.abc import AsyncIterator
 
@@ -12,9 +12,9 @@ from plugins import Context, Draft, on_command
 @on_command("dice")
 async def dice(ctx: Context, text: str) -> AsyncIterator[Draft]:
     yield ctx.reply(f"{text}:{uuid.uuid4().hex}")
-'''
+"""
 
-BROKEN = '''
+BROKEN = """
 from collections.abc import AsyncIterator
 
 from plugins import Context, Draft, on_command
@@ -24,7 +24,7 @@ from plugins import Context, Draft, on_command
 async def fail(ctx: Context, text: str) -> AsyncIterator[Draft]:
     yield ctx.reply("never sent")
     raise ZeroDivisionError(f"cannot do {text}")
-'''
+"""
 
 
 def write_plugin(folder: Path, name: str, source: str, /, **fields: object) -> Path:

@@ -52,9 +52,7 @@ class PeopleView:
             self._line(sentence("died", name=change.name, how=change.how), fg="yellow")
         elif change.times < 5 or change.times % 15 == 0:
             fields = {"name": change.name, "times": change.times, "how": change.how}
-            self._line(
-                sentence("keeps_failing", last=last_meaning(change.last), **fields), fg="red"
-            )
+            self._line(sentence("keeps_failing", last=change.last, **fields), fg="red")
 
     def note(self, what: str, /, **fields: object) -> None:
         """A sentence of the catalogue."""
@@ -110,17 +108,6 @@ class MachineView:
 
 
 _WARNINGS: Final = {"port_moved", "slow", "pace_danger", "killed", "kafka_waited", "topics_waited"}
-
-
-def last_meaning(line: str) -> str:
-    """The text of a log line, be it our JSON or plain. Pure."""
-    try:
-        content = json.loads(line)
-    except ValueError:
-        return line
-    if not isinstance(content, dict):
-        return line
-    return str(content.get("message") or line)
 
 
 def table(content: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -66,9 +67,17 @@ def how_it_ended(code: int) -> str:
 
 
 def last_words(log: str) -> str:
-    """The last line of a log that says something, shortened. Pure."""
+    """What the last line of a log says, be it plain or our JSON, shortened. Pure."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1][-300:] if lines else "-"
+    return _meaning(lines[-1])[:300] if lines else "-"
+
+
+def _meaning(line: str) -> str:
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return line
+    return str(content.get("message", line)) if isinstance(content, dict) else line
 
 
 class Supervised:
@@ -194,6 +203,10 @@ class Supervised:
                 shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
                 os.truncate(self.log, 0)
                 self._log_start = 0
+
+    def last_line(self) -> str:
+        """What this life said last."""
+        return last_words(self._words())
 
     def _words(self) -> str:
         """The end of what this life wrote."""

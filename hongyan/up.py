@@ -235,7 +235,11 @@ class Stack:
     async def _say_what_is_slow(self) -> None:
         while True:
             await asyncio.sleep(_SLOW_S)
-            names = [name for name, m in self._members.items() if not m.first_ready.done()]
+            names = [
+                f"{name} ({member.last_line()[:120]})"
+                for name, member in self._members.items()
+                if not member.first_ready.done()
+            ]
             if names:
                 self._view.note("slow", names=", ".join(names))
 

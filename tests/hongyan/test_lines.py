@@ -9,7 +9,7 @@ import pytest
 
 from hongyan.commands.tail import wanted_pattern
 from hongyan.following import matching
-from hongyan.live_view import last_meaning, next_steps, table
+from hongyan.live_view import next_steps, table
 from hongyan.record_line import Acquaintance, Seen, as_object, is_of_chat, line, traffic
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -116,9 +116,3 @@ def test_the_table_hides_the_databases_password() -> None:
 def test_the_next_steps_name_the_folder_only_where_it_is_not_the_default() -> None:
     assert "--data" not in "".join(next_steps(READY, Path("data").absolute())[:-1])
     assert "--data /elsewhere" in "".join(next_steps(READY, Path("/elsewhere"))[:-1])
-
-
-def test_a_log_line_is_told_without_its_wrapping() -> None:
-    assert last_meaning('{"message": "no luck", "level": "ERROR"}') == "no luck"
-    assert last_meaning("plain") == "plain"
-    assert last_meaning("[1]") == "[1]"

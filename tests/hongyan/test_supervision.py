@@ -148,3 +148,5 @@ def test_an_end_is_told_in_words() -> None:
     ]
     assert last_words("first\n\n  last \n\n") == "last"
     assert last_words("") == "-"
+    assert last_words('{"message": "no luck", "level": "ERROR"}') == "no luck"
+    assert last_words("[1]") == "[1]"

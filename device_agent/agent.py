@@ -189,6 +189,7 @@ class Agent:
             if await self._rested(min(wait, 1.0)):
                 raise Retryable("stopped while waiting for the lease")
         self.rounds.start_over()
+        self._pilot.at_bottom = False
         screen = await self._pilot.start_wechat()
         if not self._pilot.layout.certain and not isinstance(screen, ListScreen):
             screen = await self._pilot.to_list()

@@ -62,11 +62,17 @@ def join(tail: Sequence[Row], window: Sequence[Seen], unread: int, *, at_top: bo
     if not places:
         return _against_the_badge(fits, at_top=at_top)
     last, recalls = places[0]
-    lone = len(places) == 1
+    lone = len(places) == 1 or _clearly(places[0][0] + 1, places[1][0] + 1, len(tail))
     trusted = lone and (last + 1 > MARGIN or last + 1 >= len(tail))
     nothing_new = unread == 0 and last == len(window) - 1
     spent = at_top or len(window) > len(tail) + unread + MARGIN
     return Joined(last + 1, proven=lone, reached=trusted or nothing_new or spent, recalls=recalls)
+
+
+def _clearly(first: int, second: int, most: int) -> bool:
+    """Whether an overlap of `first` rows beats one of `second`: rows that repeat fit by chance."""
+    first, second = min(first, most), min(second, most)
+    return first >= SURE and first >= 2 * second
 
 
 def _against_the_badge(fits: Sequence[_Fit], *, at_top: bool) -> Joined:
@@ -171,12 +177,13 @@ def stitches(
     every number that fits, the likeliest first.
 
     `offsets[k]` is by how many pixels the rows moved if `k` rows overlap (None: not rigidly). Rows
-    that repeat fit in several ways; the way nearest to the finger's comes first, but a page that
-    reached the top moved less than the finger, so a caller who knows more should choose.
+    that repeat fit in several ways. They never move further than the finger, and less only where
+    the page reached the top: the way nearest to the finger's comes first, but a caller who knows
+    more should choose.
     """
     fitting = [
-        (abs(way - moved), overlap)
+        (way > moved * 1.1, abs(way - moved), overlap)
         for overlap in range(min(len(older), len(newer)), 0, -1)
         if (way := offsets[overlap]) is not None and list(older[-overlap:]) == list(newer[:overlap])
     ]
-    return [overlap for _, overlap in sorted(fitting, key=lambda fit: fit[0])]
+    return [overlap for *_, overlap in sorted(fitting)]

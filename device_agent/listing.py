@@ -31,16 +31,27 @@ class Listing:
     def __init__(self) -> None:
         """Nothing seen."""
         self._rows: dict[str, Remembered] = {}
+        self._accepted: dict[str, set[tuple[str, str]]] = {}
         self.titles: Counter[str] = Counter()
 
     def alike(self, title: str, page: Iterable[ListRow]) -> int:
         """How many rows have this title, on this page or in the last whole sweep."""
         return max(self.titles[title], sum(row.title == title for row in page))
 
+    def note(self, page: Iterable[ListRow]) -> None:
+        """Remember how often each title stands on one page."""
+        self.titles |= Counter(row.title for row in page)
+
+    def accept(self, row: ListRow) -> None:
+        """A row whose title others have was visited as it stands: its words alone tell it."""
+        self._accepted.setdefault(row.title, set()).add((row.preview, row.time))
+
     def calls(self, row: ListRow) -> bool:
         """Whether the row calls for a visit: a badge, or a change we cannot explain."""
         if row.unread > 0:
             return True
+        if self.titles[row.title] > 1:
+            return (row.preview, row.time) not in self._accepted.get(row.title, set())
         known = self._rows.get(row.title)
         if known is None:
             return True

@@ -12,6 +12,7 @@ import asyncio
 import atexit
 import http.client
 import re
+import shlex
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -136,6 +137,7 @@ class Phone:
         import adbutils
         import uiautomator2
 
+        self._let_go()
         self._check_server()
         with _mapped():
             adbutils.adb._BaseClient__host = self._host  # noqa: SLF001  # the client was made at
@@ -244,9 +246,32 @@ def _tuned(adbutils: Any) -> Any:
 
     class TunedDevice(adbutils.AdbDevice):  # type: ignore[misc]  # no types
         def open_transport(self, command: str | None = None, timeout: float | None = None) -> Any:
+            # as in the library, but closed on errors and without asking for the server's version
             limit = SOCKET_SECONDS if timeout is None or timeout > SOCKET_SECONDS else timeout
-            connection = super().open_transport(command, timeout=limit)
-            connection.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = self._client.make_connection(timeout=limit)
+            try:
+                connection.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if command:
+                    connection.send_command(f"host-serial:{self._serial}:{command}")
+                    connection.check_okay()
+                else:
+                    connection.send_command(f"host:tport:serial:{self._serial}")
+                    connection.check_okay()
+                    connection.read(8)  # the transport's id
+            except (adbutils.AdbError, OSError):
+                connection.close()
+                raise
+            return connection
+
+        def open_shell(self, cmdargs: Any) -> Any:
+            connection = self.open_transport()
+            try:
+                words = cmdargs if isinstance(cmdargs, str) else shlex.join(cmdargs)
+                connection.send_command(f"shell:{words}")
+                connection.check_okay()
+            except (adbutils.AdbError, OSError):
+                connection.close()
+                raise
             return connection
 
         def shell(self, cmdargs: Any, stream: bool = False, **options: Any) -> Any:

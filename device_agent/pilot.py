@@ -36,6 +36,10 @@ class Pilot:
         self.phone = phone
         self.layout = layout
         self.screen: Screen | None = None
+        self.at_bottom = False
+        """Whether the open chat certainly shows its last row. It does where we opened it and did
+        not scroll since; a chat found open may stand anywhere.
+        """
         self._xml = ""
         self.on_chat: Callable[[ChatScreen], Awaitable[ChatScreen]] | None = None
 
@@ -124,6 +128,7 @@ class Pilot:
 
     async def scroll_chat(self, area: Box, *, back: bool) -> int:
         """Drag a chat half a page towards older rows, or newer ones; pixels moved."""
+        self.at_bottom = False
         way = area.height // 2
         await self._swipe(area, way if back else -way)
         return way

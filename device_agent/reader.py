@@ -1,5 +1,7 @@
 """Reads chats: takes in what an open chat shows, and visits chats from the list."""
 
+from loguru import logger
+
 from connectors.failpoint import reach
 from device_agent.alignment import Joined, agreement, by_surprise, first_sight, join
 from device_agent.chats import Chats
@@ -57,7 +59,8 @@ class Reader:
         screen = await self._pilot.look_at_chat()
         if screen is None:
             return None
-        return await self.take_in(screen, opened=expected, row=row)
+        self._pilot.at_bottom = True
+        return await self.take_in(screen, opened=expected, row=row, alike=alike)
 
     async def _expected(self, row: ListRow, alike: int) -> KnownChat | None:
         """Which chat a row is, before it is opened; None where its title does not tell."""
@@ -73,10 +76,23 @@ class Reader:
         self._chats.mark_announced(chat.chat_id)
 
     async def take_in(
-        self, screen: ChatScreen, *, opened: KnownChat | None = None, row: ListRow | None = None
+        self,
+        screen: ChatScreen,
+        *,
+        opened: KnownChat | None = None,
+        row: ListRow | None = None,
+        alike: int = 1,
     ) -> ChatScreen:
-        """Store what an open chat shows that was not known; the chat at its last row after it."""
-        chat = self.identify(screen, opened)
+        """Store what an open chat shows that was not known; the chat at its last row after it.
+
+        `alike`: how many rows of the list have the title of the one tapped.
+        """
+        if not self._pilot.at_bottom and not screen.short:
+            bottom = await self._scroller.to_bottom(screen)
+            if bottom is None:
+                return screen
+            screen = bottom
+        chat = self.identify(screen, opened, alike)
         if chat is None:
             return screen
         if row is not None and (opened is None or chat.chat_id != opened.chat_id) and row.unread:
@@ -90,7 +106,7 @@ class Reader:
             self._store(chat, window)
             if window.pages == 0:
                 break
-            bottom = await self._scroller.to_bottom(window)
+            bottom = await self._scroller.to_bottom(window.screen)
             if bottom is None or self.identify(bottom, chat) != chat:
                 break
             screen = bottom
@@ -108,9 +124,12 @@ class Reader:
                 opening = Opening(unread=row.unread, preview=row.preview)
                 self._chats.put_opening(chat.chat_id, opening)
 
-    def identify(self, screen: ChatScreen, opened: KnownChat | None = None) -> KnownChat | None:
+    def identify(
+        self, screen: ChatScreen, opened: KnownChat | None = None, rows: int = 1
+    ) -> KnownChat | None:
         """Whose chat is on the screen. A chat never seen is enrolled; a title that several chats
-        have goes to the one whose tail fits best.
+        have goes to the one whose tail fits best; where none fits and the list has more `rows` of
+        that title than chats are known, it is another chat.
         """
         if screen.title is None:
             return None
@@ -120,10 +139,11 @@ class Reader:
                 return same
         chats = [chat for chat in self._chats.known.values() if screen.is_of(chat.title)]
         alike = [chat for chat in chats if screen.kind_of(chat.title) in {chat.kind, "private"}]
-        if not alike:
+        best = max(alike, key=lambda chat: self._fit(chat, screen), default=None)
+        if best is None or (len(alike) < rows and self._fit(best, screen) < 0):
             kind: ChatKind = "group" if screen.member_count is not None else "private"
             return self._chats.enrol(screen.title, kind, self._head.clock())
-        return max(alike, key=lambda chat: self._fit(chat, screen))
+        return best
 
     def _fit(self, chat: KnownChat, screen: ChatScreen) -> int:
         tail = self._chats.tails[chat.chat_id]
@@ -188,6 +208,11 @@ class Reader:
         known = chat.chat_id in self._chats.seen
         if unchanged and not result.events and opening is None and known:
             return
+        logger.debug(
+            "chat {}: {} rows of {} pages (top {}, whole {}), new from {} (proven {}), badge {}",
+            *(chat.chat_id, len(window.rows), window.pages + 1, window.at_top, window.whole),
+            *(joined.start, joined.proven, opening.unread if opening else None),
+        )
         with self._spool.transaction():
             for event in result.events:
                 topic, record = self._head.event(event, event.event_id)

@@ -97,6 +97,7 @@ class Rounds:
         await self._renew()
         self._clocks.resting = False
         listing = await self._pilot.to_list()
+        self._listing.note(listing.rows)
         worked = await self._work(listing)
         if worked:
             self._clocks.worked = self._monotonic()
@@ -194,6 +195,7 @@ class Rounds:
             return None
         await self._pilot.swipe_up_list(page.area)
         below = await self._pilot.to_list()
+        self._listing.note(below.rows)
         return None if _shown(below) == _shown(page) else below
 
     async def _visit_page(self, page: ListScreen) -> tuple[ListScreen | None, bool]:
@@ -205,9 +207,13 @@ class Rounds:
             if row is None:
                 return page, worked
             tried[row.title] += 1
+            alike = self._listing.alike(row.title, page.rows)
             await self._visit(row, page)
             worked = True
+            if alike > 1:
+                self._listing.accept(row)
             page = await self._pilot.to_list()
+            self._listing.note(page.rows)
 
     def _due(self, row: ListRow, tried: Counter[str]) -> bool:
         if not row.complete or tried[row.title] >= 3:  # then the next sweep
@@ -343,6 +349,7 @@ class Rounds:
         page = self._pilot.screen
         if not isinstance(page, ListScreen):
             page = await self._pilot.to_list()
+        self._listing.note(page.rows)
         found = _row_of(chat, page)
         if found is not None:
             return found, page

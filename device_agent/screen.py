@@ -46,7 +46,8 @@ class ListScreen:
 class ChatScreen:
     """An open chat. `title` is None while 对方正在输入… stands in its place; `member_count` is what
     stands in brackets behind it, which only a group has. `rows` are whole rows, oldest first;
-    `cut_top` says that a row above them is cut by the edge.
+    `cut_top` says that a row above them is cut by the edge,
+    `low` is where the last row, whole or not, ends.
     """
 
     title: str | None
@@ -58,6 +59,7 @@ class ChatScreen:
     area: Box
     cut_top: bool = False
     cut_bottom: bool = False
+    low: int = 0
 
     def is_of(self, title: str) -> bool:
         """Whether this may be the chat of that title; never while the title cannot be read."""
@@ -202,4 +204,5 @@ def _chat(root: Node, messages: Node, title: Node, layout: Layout) -> ChatScreen
         area=area,
         cut_top=bool(rows) and not rows[0].complete,
         cut_bottom=bool(rows) and not rows[-1].complete,
+        low=rows[-1].bounds.bottom if rows else area.top,
     )

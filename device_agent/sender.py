@@ -30,7 +30,7 @@ from schemas.phone import KnownChat
 from schemas.receipt import State
 
 _PAUSE = 0.1  # seconds before another look, times its number
-_MOST_PAGES = 8
+_MOST_PAGES = 16
 
 
 class NotReady(Retryable):
@@ -252,7 +252,7 @@ class Sender:
                 break
             verdict = judge(job.anchor, text, window.rows, field, at_top=window.at_top)
         if window.pages:
-            screen = await self._scroller.to_bottom(window) or screen
+            screen = await self._scroller.to_bottom(window.screen) or screen
         return verdict, await self._reader.take_in(screen, opened=chat)
 
     async def _reconcile(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:

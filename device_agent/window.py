@@ -9,6 +9,7 @@ from device_agent.rows import SeenRow
 from device_agent.screen import ChatScreen
 
 MOST_PAGES = 20
+_MOST_SWIPES = 100
 _ROUNDING = 3  # pixels
 
 
@@ -49,17 +50,21 @@ class Scroller:
         join(window, older, moved)
         return True
 
-    async def to_bottom(self, window: Window) -> ChatScreen | None:
-        """Back to the last row; the chat as it is then, or None if another screen came."""
-        screen: ChatScreen | None = window.screen
-        for _ in range(window.pages + 1):
-            if screen is None:
-                return None
+    async def to_bottom(self, screen: ChatScreen) -> ChatScreen | None:
+        """Scroll until nothing moves: the chat at its very last row; None if another screen came.
+
+        How far it is nobody knows: rows that come while a chat is scrolled back wait below.
+        """
+        for _ in range(_MOST_SWIPES):
             await self._pilot.scroll_chat(screen.area, back=False)
-            before, screen = screen, await self._pilot.look_at_chat()
-            if screen is not None and _same(before, screen):
-                return screen
-        return screen
+            below = await self._pilot.look_at_chat()
+            if below is None:
+                return None
+            if _same(screen, below):
+                self._pilot.at_bottom = True
+                return below
+            screen = below
+        return None
 
 
 def join(window: Window, older: ChatScreen, moved: int) -> None:
@@ -99,7 +104,11 @@ def _offset(
 
 
 def _same(one: ChatScreen, other: ChatScreen) -> bool:
-    """Whether a swipe moved nothing."""
+    """Whether a swipe moved nothing. A row taller than the page may have moved unseen."""
+    if not one.rows and one.cut_top and one.low >= one.area.bottom:
+        return False
+    if one.low != other.low:
+        return False
     return [(row.row, row.bounds) for row in one.rows] == [
         (row.row, row.bounds) for row in other.rows
     ] and one.cut_top == other.cut_top

@@ -35,7 +35,7 @@ def test_a_page_that_fits_twice_offers_both_the_nearer_to_the_finger_first() -> 
     older, newer = rows("a", "b", "a", "b"), rows("a", "b", "c")
 
     assert stitches(older, newer, [None, 300, 200, 100], 190) == [2]
-    assert stitches(rows("a", "a"), rows("a", "a"), [None, 100, 0], 90) == [1, 2]
+    assert stitches(rows("a", "a"), rows("a", "a"), [None, 100, 0], 95) == [1, 2]
     assert stitches(rows("a", "b"), rows("c"), [None, 100], 90) == []
 
 
@@ -44,3 +44,23 @@ def test_rows_that_agree_with_the_tail_tell_the_right_way_from_the_wrong_one() -
     wrong = seen(*TALK[:10], *TALK[2:])
 
     assert agreement(rows(*TALK), right) > agreement(rows(*TALK), wrong)
+
+
+def test_rows_never_moved_further_than_the_finger() -> None:
+    """Found by a campaign: a page at the top moved 318 pixels under a finger's 999."""
+    older, newer = rows("c", "好", "x", "好"), rows("好", "x", "好", "n")
+
+    assert stitches(older, newer, [None, 1662, 990, 318, 150], 999) == [3, 1]
+
+
+def test_a_long_overlap_beats_a_few_rows_that_repeat() -> None:
+    """Found by a campaign: the same look for a far too early place, and a page was joined twice."""
+    joined = join(rows(*TALK), seen(*TALK[2:], "好"), 0, at_top=False)
+
+    assert (joined.start, joined.proven, joined.reached) == (len(TALK) - 2, True, True)
+
+
+def test_rows_in_step_with_themselves_are_not_trusted() -> None:
+    talk = ("好", ">好") * 10
+
+    assert not join(rows(*talk), seen(*talk[-8:], "好"), 1, at_top=False).reached

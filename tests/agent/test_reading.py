@@ -30,10 +30,9 @@ async def test_twenty_chats_with_bursts_come_in_whole_and_in_order(rig: Rig) -> 
     await rig.started()
     wanted: dict[str, list[str]] = {f"朋友{n}": [] for n in range(20)}
     for number in range(15):
-        for title in wanted:
-            text = f"{title} 第{number}句"
-            rig.sim.receive(title, text)
-            wanted[title].append(text)
+        for title, texts in wanted.items():
+            texts.append(f"{title} 第{number}句")
+            rig.sim.receive(title, texts[-1])
 
     await expect(rig, wanted)
 

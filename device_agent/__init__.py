@@ -1,0 +1,1 @@
+"""The phone: screen reading, alignment, verified sending, and the spool between them."""

@@ -43,7 +43,8 @@ class Jobs:
         """After a restart: an unproven tap stays; what came before the intent is queued again."""
         if job.state in {State.CLAIMED, State.OPENED, State.TYPED}:
             job = job.back("restarted")
-        self.put(job)
+        if job != self._jobs[job.action_id]:
+            self.put(job)
 
     def accept(self, action: Action, partition: int, offset: int, trace: str | None) -> Job | None:
         """A record of the outbox: the job it stands for, or None where it is to be dropped.

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord
 from loguru import logger
 
 from connectors.kafka import Broker, read_whole
@@ -35,7 +36,7 @@ async def remember(broker: Broker, head: Letterhead) -> Memory:
             for topic in (head.topic(topics.CONTACTS), head.topic(topics.LEDGER)):
                 async for record in read_whole(broker, topic):
                     if record.value is not None:
-                        _add(memory, decode(record.headers, record.value), head.account)
+                        _add(memory, _read(record, topic, head), head.account)
         except (KafkaError, OSError) as error:
             logger.warning("the ledger cannot be read yet: {}", repr(error))
             await asyncio.sleep(_PATIENCE)
@@ -46,7 +47,20 @@ async def remember(broker: Broker, head: Letterhead) -> Memory:
             return memory
 
 
-def _add(memory: Memory, model: Model, account: str) -> None:
+def _read(record: ConsumerRecord, topic: str, head: Letterhead) -> Model | None:
+    """A record; None for a contact this version cannot read. In the ledger one might be an intent,
+    so there it is no less than a stop.
+    """
+    try:
+        return decode(record.headers, record.value)
+    except Poison as error:
+        if topic == head.topic(topics.LEDGER):
+            raise
+        logger.warning("passing over a record of {}: {}", topic, error)
+        return None
+
+
+def _add(memory: Memory, model: Model | None, account: str) -> None:
     if isinstance(model, KnownChat) and model.account == account:
         memory.chats[model.chat_id] = model
     elif isinstance(model, Tail):

@@ -31,6 +31,7 @@ class Listing:
     def __init__(self) -> None:
         """Nothing seen."""
         self._rows: dict[str, Remembered] = {}
+        self._shut: dict[str, tuple[int, float]] = {}
         self._accepted: dict[str, set[tuple[str, str]]] = {}
         self.titles: Counter[str] = Counter()
 
@@ -69,7 +70,20 @@ class Listing:
         known.doubts += 1
         return False
 
+    def refused(self, title: str, clock: float) -> None:
+        """A tap on the row opened no chat (a folder of accounts, a row that moved): left alone for
+        a while, longer each time. `clock` in seconds.
+        """
+        count, _ = self._shut.get(title, (0, 0.0))
+        self._shut[title] = (count + 1, clock + min(300.0, 0.5 * 2**count))
+        self._rows.setdefault(title, Remembered()).words = ""
+
+    def shut(self, title: str, clock: float) -> bool:
+        """Whether the row is left alone now."""
+        return self._shut.get(title, (0, 0.0))[1] > clock
+
     def visited(self, title: str, words: str) -> None:
         """A chat was read and left with this last row (empty: a row that shows no text)."""
+        self._shut.pop(title, None)
         known = self._rows.setdefault(title, Remembered())
         known.words = words

@@ -218,6 +218,8 @@ class Rounds:
     def _due(self, row: ListRow, tried: Counter[str]) -> bool:
         if not row.complete or tried[row.title] >= 3:  # then the next sweep
             return False
+        if self._listing.shut(row.title, self._monotonic()):
+            return False
         again = any(chat.chat_id in self.revisit for chat in self._chats.titled(row.title))
         return again or self._listing.calls(row)
 
@@ -231,7 +233,9 @@ class Rounds:
             logger.info("a new chat waits for the broker")
             self._listing.visited(row.title, "")
             return None
-        if screen is not None:
+        if screen is None:
+            self._listing.refused(row.title, self._monotonic())
+        else:
             self._note(screen)
         return screen
 

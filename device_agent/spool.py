@@ -61,13 +61,9 @@ class Spool:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside stand together on the disk when it ends, or none."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:  # commits at its end, rolls back on an error
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     # --- documents: chats, openings, facts ---
 

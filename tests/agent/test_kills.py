@@ -28,8 +28,13 @@ _PROGRAM = (
 async def begin(rig: Rig, **changes: object) -> asyncio.subprocess.Process:
     settings = json.loads(rig.settings().model_dump_json()) | changes
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _PROGRAM, json.dumps(settings), cwd=ROOT, stderr=asyncio.subprocess.DEVNULL
-    )  # fmt: skip
+        sys.executable,
+        "-c",
+        _PROGRAM,
+        json.dumps(settings),
+        cwd=ROOT,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -50,17 +55,15 @@ async def test_killed_anywhere_it_still_sends_once_and_reads_once(rig: Rig, plac
     rig.sim.receive("张三", "在吗")
     arms = {"failpoint": f"agent.{place}", "failpoint_flag": str(flag)}
 
-    async with process(rig, **arms) as first:
+    async with contextlib.AsyncExitStack() as stack:
+        running = await stack.enter_async_context(process(rig, **arms))
         if place in {"spooled", "produced", "tail_written"}:
-            assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
-            first = await begin(rig, **arms)
+            assert await asyncio.wait_for(running.wait(), 20) == -signal.SIGKILL
+            running = await stack.enter_async_context(process(rig, **arms))
         chat = await rig.chat_id("张三")
         action_id = await rig.ask(chat, "收到")
         if not flag.exists():
-            assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
-        else:
-            first.kill()
-            await first.wait()
+            assert await asyncio.wait_for(running.wait(), 20) == -signal.SIGKILL
     assert flag.exists()
     async with process(rig, **arms) as second:
         end = await rig.end(action_id)

@@ -1,0 +1,100 @@
+"""What the agent costs while nothing happens, and how it waits for what is away."""
+
+import asyncio
+import time
+
+from schemas.receipt import State
+from tests.fakes.phone_rig import Rig, until
+from tests.fixtures.live_server import LiveBroker
+
+
+async def resting(rig: Rig) -> None:
+    async def home() -> bool:
+        return not rig.sim.on_phone(lambda fleet, phone: phone.stage.wechat_front)
+
+    await until(home, "the launcher")
+
+
+async def test_an_idle_phone_costs_at_most_two_shell_calls_a_second(rig: Rig) -> None:
+    await rig.started()
+    await resting(rig)
+    before, began = rig.sim.truth(), time.monotonic()
+
+    async def enough() -> bool:
+        return rig.sim.truth()["shell"] - before["shell"] >= 6
+
+    await until(enough, "six shell calls")
+    seconds = time.monotonic() - began
+
+    assert 6 / seconds <= 2.2  # the first call may come at once
+    assert rig.sim.truth()["rpc"] == before["rpc"]
+
+
+async def test_a_resting_phone_notices_a_message_and_a_muted_one_by_the_sweep(rig: Rig) -> None:
+    rig.sim.add_chat("静音群", "group", members=["甲"], muted=True)
+    await rig.started()
+    await resting(rig)
+    rig.sim.receive("张三", "在吗")
+    rig.sim.receive("静音群", "悄悄说", sender="甲")
+
+    async def both() -> bool:
+        return len(await rig.texts()) == 2
+
+    await until(both, "both messages")
+    assert set(await rig.texts()) == {("张三", "在吗"), ("静音群", "悄悄说")}
+
+
+async def test_without_a_broker_reading_goes_on_and_nothing_is_tapped(
+    rig: Rig, broker: LiveBroker
+) -> None:
+    await rig.started()
+    rig.sim.receive("张三", "在吗")
+    chat = await rig.chat_id("张三")
+    await rig.end(await rig.ask(chat, "在"))
+    await asyncio.to_thread(broker.kill)
+    try:
+        rig.sim.receive("张三", "断了")
+
+        async def read() -> bool:
+            truth = rig.sim.truth()
+            return any(entry["unread"] for entry in truth["opened"][1:])
+
+        await until(read, "the chat opened without a broker")
+    finally:
+        await asyncio.to_thread(broker.restart)
+    end = await rig.end(await rig.ask(chat, "回来了"), patience=40)
+
+    assert end.state is State.SENT
+    assert rig.sent() == ["在", "回来了"]
+
+    async def all_in() -> bool:
+        return len(await rig.texts()) == 2
+
+    await until(all_in, "what was read meanwhile")
+
+
+async def test_a_phone_that_is_not_there_is_waited_for_with_its_reason(rig: Rig) -> None:
+    await rig.start(serial="NOT-HERE")
+
+    async def waiting() -> bool:
+        state = await rig.device()
+        return state is not None and state.health == "waiting" and "NOT-HERE" in str(state.reason)
+
+    await until(waiting, "the reason")
+    rig.sim.add_phone("NOT-HERE")
+
+    async def ready() -> bool:
+        state = await rig.device()
+        return state is not None and state.health == "ready"
+
+    await until(ready, "ready")
+
+
+async def test_no_adb_server_is_said_and_none_is_started(rig: Rig) -> None:
+    await rig.start(adb="127.0.0.1:1")
+
+    async def waiting() -> bool:
+        state = await rig.device()
+        return state is not None and "no adb server at 127.0.0.1:1" in str(state.reason)
+
+    await until(waiting, "the reason")

@@ -54,8 +54,10 @@ bench: setup ## start time, memory and throughput, printed
 		test ! -f bench/$$bench.py || $(BIN)/python -P bench/$$bench.py $(ARGS) || exit 1; \
 	done
 
-chaos: setup ## the kill campaigns alone
-	$(BIN)/pytest -m slow $(ARGS)
+chaos: setup ## kill campaigns: 20 seeds, each failpoint, moves to an empty machine
+	$(BIN)/python -P -m tests.faults.campaign --seeds 20 $(ARGS)
+	$(BIN)/python -P -m tests.faults.campaign --failpoints
+	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
 
 docs: setup ## write what is generated: the published formats
 	$(BIN)/hongyan schemas export

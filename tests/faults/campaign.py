@@ -307,7 +307,10 @@ def _seeded(folder: Path, options: argparse.Namespace) -> bool:
         stack.start()
         try:
             plan = make_plan(
-                seed, messages=options.messages, chats=options.chats, kills=not options.new_mac
+                seed,
+                messages=options.messages,
+                chats=options.chats,
+                kills=not (options.new_mac or options.no_kills),
             )
             midway = (lambda stack=stack: new_mac(stack)) if options.new_mac else None
             outcome = run(stack, plan, midway=midway, say=_say)
@@ -329,6 +332,7 @@ def main() -> None:
     parser.add_argument("--failpoints", action="store_true")
     parser.add_argument("--point", action="append", help="these failpoints alone")
     parser.add_argument("--new-mac", action="store_true")
+    parser.add_argument("--no-kills", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep the folders of clean runs too")
     parser.add_argument("--up", action="append", default=[], help="more arguments for hongyan up")
     options = parser.parse_args()

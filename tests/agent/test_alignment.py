@@ -1,0 +1,69 @@
+"""Windows over tails: nothing missed, nothing doubled while the badge is exact (phone.md 9)."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_agent.alignment import TAIL_ROWS, Seen, join
+from schemas.ledger import Row
+
+VISIBLE = 8
+
+
+def shown(stream: list[Row], rows: int) -> list[Seen]:
+    return [Seen(row) for row in stream[-rows:]]
+
+
+def read(tail: list[Row], stream: list[Row], unread: int) -> list[Row]:
+    """New rows as the reader finds them: scrolling back half a screen until the place is proven."""
+    rows = VISIBLE
+    while True:
+        window = shown(stream, rows)
+        joined = join(tail, window, unread, at_top=rows >= len(stream))
+        if joined.reached:
+            return [seen.row for seen in window[joined.start :]]
+        rows += VISIBLE // 2
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    texts=st.sampled_from([2, 4, 20, 10_000]),
+    burst=st.integers(1, 30),
+)
+def test_with_an_exact_badge_no_message_is_missed_and_none_doubled(
+    seed: int, texts: int, burst: int
+) -> None:
+    chance = random.Random(seed)
+
+    def row(side: str | None = None) -> Row:
+        side = side or chance.choice(["own", "other", "other"])
+        return Row(side=side, print=f"{side}{chance.randrange(texts)}")  # type: ignore[arg-type]  # a Side
+
+    stream = [row() for _ in range(chance.randrange(1, 80))]
+    tail = stream[-TAIL_ROWS:]
+    for _ in range(5):
+        new = [row("other") for _ in range(chance.randrange(1, burst + 1))]
+        stream += new
+
+        found = read(tail, stream, len(new))
+
+        assert found == new
+        tail = (tail + found)[-TAIL_ROWS:]
+
+
+def test_more_than_the_badge_counted_is_found_by_the_longest_overlap() -> None:
+    tail = [Row(side="other", print=text) for text in "abcdefgh"]
+    stream = [*tail, *(Row(side="other", print=text) for text in "xyz")]
+
+    assert read(tail, stream, 1) == stream[-3:]
+
+
+def test_a_row_taken_back_keeps_its_place() -> None:
+    tail = [Row(side="other", print=text) for text in "abc"]
+    window = [Seen(row) for row in tail]
+    window[1] = Seen(Row(side="centre", print="recall"), recalled=True)
+
+    joined = join(tail, window, 0, at_top=True)
+
+    assert (joined.start, joined.recalls) == (3, {1: 1})

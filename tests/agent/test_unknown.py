@@ -1,0 +1,57 @@
+"""What could not be decided is said to be unknown, and holds its own chat alone."""
+
+import asyncio
+import signal
+
+import pytest
+
+from schemas.receipt import State
+from tests.agent.test_kills import process
+from tests.fakes.phone_rig import Rig
+
+
+async def undecided(rig: Rig, rule: str) -> tuple[str, str]:
+    """An agent that died at its tap, and a person who cleared the field: chat and action."""
+    rig.sim.receive("张三", "在吗")
+    flag = rig.data.parent / "died"
+    async with process(rig, failpoint="agent.intent_acked", failpoint_flag=str(flag)) as first:
+        chat = await rig.chat_id("张三")
+        action_id = await rig.ask(chat, "收到", on_unknown=rule)
+        assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
+
+    def clear(fleet: object, phone: object) -> None:
+        for one in phone.world.chats.values():  # type: ignore[attr-defined]
+            phone.write_field(one, "")  # type: ignore[attr-defined]
+        phone.press("nothing")  # type: ignore[attr-defined]  # draws the screen anew
+
+    rig.sim.on_phone(clear)
+    return chat, action_id
+
+
+async def test_an_unknown_send_is_never_repeated_and_holds_its_chat_alone(rig: Rig) -> None:
+    chat, action_id = await undecided(rig, "hold")
+    behind = await rig.ask(chat, "后面的")
+    rig.sim.receive("李四", "别人")
+    await rig.started()
+
+    assert (await rig.end(action_id)).state is State.UNKNOWN
+    assert (await rig.end(behind)).state is State.HELD
+    other = await rig.ask(await rig.chat_id("李四"), "照发")
+    assert (await rig.end(other)).state is State.SENT
+    assert rig.sent() == ["照发"]
+    held = (await rig.entries())[behind]
+    assert "后面的" in (held.held or "")
+
+
+@pytest.mark.parametrize(("rule", "sent"), [("drop", ["下一句"]), ("resend", ["收到", "下一句"])])
+async def test_the_messages_own_rule_decides_over_an_unknown(
+    rig: Rig, rule: str, sent: list[str]
+) -> None:
+    chat, action_id = await undecided(rig, rule)
+    after = await rig.ask(chat, "下一句")
+    await rig.started()
+
+    assert (await rig.end(after)).state is State.SENT
+    end = await rig.end(action_id)
+    assert end.state is (State.SENT if rule == "resend" else State.UNKNOWN)
+    assert rig.sent() == sent

@@ -51,14 +51,33 @@ class Joined:
     recalls: dict[int, int] = field(default_factory=dict)
 
 
-def join(tail: Sequence[Row], window: Sequence[Seen], unread: int, *, at_top: bool) -> Joined:
-    """Lay a window over the tail (which has rows). `at_top`: nothing stands above the window."""
+def join(
+    tail: Sequence[Row],
+    window: Sequence[Seen],
+    unread: int,
+    *,
+    at_top: bool,
+    preview: str = "",
+    whole: bool = False,
+) -> Joined:
+    """Lay a window over the tail (which has rows).
+
+    `at_top`: nothing stands above the window; `whole`: the tail has every row of the chat: then its
+    place is no question. `preview` is what the list showed of the last of the `unread` rows: a
+    place where that row reads otherwise is none, as long as there is another.
+    """
     fits = [(last, *_fit(tail, window, last)) for last in range(len(window) - 1, -1, -1)]
+    if whole and at_top and len(tail) <= len(window):
+        last, agreeing, recalls = fits[len(window) - len(tail)]
+        if agreeing:
+            return Joined(last + 1, recalls=recalls)
     places = [
         (last, recalls)
         for last, agreeing, recalls in fits
         if agreeing and others(window[last + 1 :]) >= unread
     ]
+    shown = [place for place in places if _previewed(window[place[0] + 1 :], unread, preview)]
+    places = shown or places
     if not places:
         return _against_the_badge(fits, at_top=at_top)
     last, recalls = places[0]
@@ -67,6 +86,12 @@ def join(tail: Sequence[Row], window: Sequence[Seen], unread: int, *, at_top: bo
     nothing_new = unread == 0 and last == len(window) - 1
     spent = at_top or len(window) > len(tail) + unread + MARGIN
     return Joined(last + 1, proven=lone, reached=trusted or nothing_new or spent, recalls=recalls)
+
+
+def _previewed(new: Sequence[Seen], unread: int, preview: str) -> bool:
+    """Whether the last of the unread rows reads as the list's preview did."""
+    counted = [seen for seen in new if seen.row.side != "own"]
+    return 0 < unread <= len(counted) and preview_shows(preview, counted[unread - 1].words)
 
 
 def _clearly(first: int, second: int, most: int) -> bool:

@@ -193,8 +193,14 @@ class Reader:
         elif not tail.rows:
             joined = first_sight(rows, opening, at_top=window.at_top)
         else:
-            unread = opening.unread if opening else 0
-            joined = join(tail.rows, rows, unread, at_top=window.at_top)
+            joined = join(
+                tail.rows,
+                rows,
+                opening.unread if opening else 0,
+                at_top=window.at_top and window.whole,
+                preview=opening.preview if opening else "",
+                whole=tail.whole,
+            )
         if window.whole:
             return joined
         return Joined(joined.start, proven=False, reached=joined.reached, recalls=joined.recalls)
@@ -202,7 +208,8 @@ class Reader:
     def _store(self, chat: KnownChat, window: Window) -> None:
         joined = self._joined(chat, window)
         tail = self._chats.tails[chat.chat_id]
-        result = found(chat, tail, window.rows, joined, self._head.clock())
+        from_top = window.at_top and window.whole
+        result = found(chat, tail, window.rows, joined, self._head.clock(), from_top=from_top)
         opening = self._chats.openings.get(chat.chat_id)
         unchanged = result.tail.rows == tail.rows and result.tail.seq == tail.seq
         known = chat.chat_id in self._chats.seen

@@ -38,9 +38,16 @@ def words_of(content: Content) -> str:
 
 
 def found(
-    chat: KnownChat, tail: Tail, rows: Sequence[SeenRow], joined: Joined, at: datetime
+    chat: KnownChat,
+    tail: Tail,
+    rows: Sequence[SeenRow],
+    joined: Joined,
+    at: datetime,
+    *,
+    from_top: bool = False,
 ) -> Found:
-    """The events and the tail of a window that `joined` laid over `tail`.
+    """The events and the tail of a window that `joined` laid over `tail`; `from_top`: the window
+    has every row of the chat.
 
     Rows before the first sight of a chat (`tail` empty, rows before `joined.start`) enter the tail
     without a number and without events: new rows are counted from 1, so that a second reading
@@ -65,6 +72,7 @@ def found(
         epoch=tail.epoch,
         seq=seq,
         rows=tuple(history[-TAIL_ROWS:]),
+        whole=(tail.whole if tail.rows else from_top) and len(history) <= TAIL_ROWS,
         at=at,
     )
     return Found(tuple(events), new)

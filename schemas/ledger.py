@@ -68,6 +68,7 @@ class Tail(Model):
     epoch: str
     seq: int = Field(default=0, ge=0)
     rows: tuple[Row, ...] = ()
+    whole: bool = Field(default=False, description="`rows` are all the rows the chat ever had")
     opening: Opening | None = None
     at: Moment
 

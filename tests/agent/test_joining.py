@@ -64,3 +64,20 @@ def test_rows_in_step_with_themselves_are_not_trusted() -> None:
     talk = ("好", ">好") * 10
 
     assert not join(rows(*talk), seen(*talk[-8:], "好"), 1, at_top=False).reached
+
+
+def test_equal_words_between_reading_the_list_and_opening_are_not_lost() -> None:
+    """Found by a campaign: the badge said one, then another came, and the first equals the tail."""
+    window = seen("/count", "/count", "好")
+
+    assert join(rows("/count"), window, 1, at_top=False, preview="/count").start == 1
+
+
+def test_the_place_of_a_tail_that_is_the_whole_chat_is_no_question() -> None:
+    joined = join(rows("好"), seen("好", "好", "好"), 1, at_top=True, preview="好", whole=True)
+
+    assert (joined.start, joined.proven) == (1, True)
+
+
+def test_a_preview_that_shows_no_words_of_ours_refutes_nothing() -> None:
+    assert join(rows("a", "b"), seen("a", "b", "c"), 1, at_top=True, preview="[图片]").start == 2

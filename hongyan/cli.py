@@ -78,7 +78,7 @@ class Lazy(click.Group):
     epilog="Messages come in Chinese first with HONGYAN_LANGUAGE=zh. 中文提示：HONGYAN_LANGUAGE=zh",
 )
 def cli() -> None:
-    r"""Hongyan (鸿雁): a real WeChat, joined with other channels as a stream pipeline.
+    """Hongyan (鸿雁): a real WeChat, joined with other channels as a stream pipeline.
 
     \b
     Try it without a phone / 无需手机即可试用:

@@ -12,7 +12,7 @@ _PROCESSES = ("agent", "worker", "relay", "api")
 @click.argument("process", required=False, type=click.Choice(_PROCESSES))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def config(*, process: str | None, as_json: bool) -> None:
-    r"""Show the settings of PROCESS (default: of all), secrets starred.
+    """Show the settings of PROCESS (default: of all), secrets starred.
 
     查看进程的设置，密钥以星号代替。
 

@@ -17,7 +17,7 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def doctor(*, data: Path, as_json: bool) -> None:
-    r"""Say what is missing on this machine, and how to get it.
+    """Say what is missing on this machine, and how to get it.
 
     检查本机缺少什么，以及如何安装。
 

@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def agent() -> None:
-    r"""Read and write one phone's WeChat.
+    """Read and write one phone's WeChat.
 
     读写一台手机上的微信。
 
@@ -26,7 +26,7 @@ def agent() -> None:
 
 @click.command()
 def worker() -> None:
-    r"""Run plugins on what comes in.
+    """Run plugins on what comes in.
 
     对收到的消息运行插件。
 
@@ -45,7 +45,7 @@ def worker() -> None:
 
 @click.command()
 def relay() -> None:
-    r"""Keep the projections in PostgreSQL.
+    """Keep the projections in PostgreSQL.
 
     把消息流投影到 PostgreSQL。
 
@@ -62,7 +62,7 @@ def relay() -> None:
 
 @click.command()
 def api() -> None:
-    r"""Serve the HTTP API and webhooks.
+    """Serve the HTTP API and webhooks.
 
     提供 HTTP 接口与 webhook。
 
@@ -106,7 +106,7 @@ def sim(
     transition_ms: int,
     ready_file: Path | None,
 ) -> None:
-    r"""Run a simulated phone with WeChat.
+    """Run a simulated phone with WeChat.
 
     运行带微信的模拟手机。
 

@@ -33,7 +33,7 @@ def say(
     data: Path,
     as_json: bool,
 ) -> None:
-    r"""A friend on the simulated phone writes TEXT in CHAT.
+    """A friend on the simulated phone writes TEXT in CHAT.
 
     让模拟手机上的好友在 CHAT 里发送 TEXT。
 

@@ -14,7 +14,7 @@ _FOLDER = click.option(
 
 @click.group()
 def schemas() -> None:
-    r"""JSON Schema and AsyncAPI of everything that travels.
+    """JSON Schema and AsyncAPI of everything that travels.
 
     所有记录的 JSON Schema 与 AsyncAPI。
 
@@ -29,7 +29,7 @@ def schemas() -> None:
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="The files written, as JSON.")
 def export(*, folder: Path | None, as_json: bool) -> None:
-    r"""Write the formats.
+    """Write the formats.
 
     导出数据格式。
 
@@ -52,7 +52,7 @@ def export(*, folder: Path | None, as_json: bool) -> None:
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="The stale files, as JSON.")
 def check(*, folder: Path | None, as_json: bool) -> None:
-    r"""Exit 1 when the files no longer say what the models say.
+    """Exit 1 when the files no longer say what the models say.
 
     检查数据格式文件是否过期。
 

@@ -42,7 +42,7 @@ def tail(
     data: Path,
     as_json: bool,
 ) -> None:
-    r"""Follow topics: one line a record, as they come.
+    """Follow topics: one line a record, as they come.
 
     跟踪主题，每条记录一行。
 

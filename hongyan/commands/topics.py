@@ -14,7 +14,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="JSON.")
 
 @click.group()
 def topics() -> None:
-    r"""Make the topics of the table, or list them.
+    """Make the topics of the table, or list them.
 
     按主题表创建主题，或列出主题。
 
@@ -29,7 +29,7 @@ def topics() -> None:
 @_KAFKA
 @_JSON
 def ensure(*, kafka: str | None, as_json: bool) -> None:
-    r"""Create what is missing; say where the broker's topics differ (exit 1).
+    """Create what is missing; say where the broker's topics differ (exit 1).
 
     创建缺少的主题；若与表不一致则报告。
 
@@ -54,7 +54,7 @@ def ensure(*, kafka: str | None, as_json: bool) -> None:
 @_KAFKA
 @_JSON
 def list_them(*, kafka: str | None, as_json: bool) -> None:
-    r"""List the table's topics, and whether the broker has each.
+    """List the table's topics, and whether the broker has each.
 
     列出表中的主题，以及消息代理上是否存在。
 

@@ -61,7 +61,7 @@ def up(
     pace: Literal["fast", "human"] | None,
     as_json: bool,
 ) -> None:
-    r"""Run everything on this machine.
+    """Run everything on this machine.
 
     在本机启动整套系统。
 

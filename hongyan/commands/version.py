@@ -20,7 +20,7 @@ _NAMED = (
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def version(*, as_json: bool) -> None:
-    r"""Versions of Hongyan and of what it stands on.
+    """Versions of Hongyan and of what it stands on.
 
     版本信息。
 

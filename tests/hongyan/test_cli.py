@@ -61,6 +61,7 @@ def test_every_commands_help_has_an_example(name: str) -> None:
     assert shown.exit_code == 0
     assert "Example" in shown.output
     assert f"hongyan {name.split(maxsplit=1)[0]}" in shown.output
+    assert "\\b" not in shown.output, "the mark that keeps lines apart must not be shown"
 
 
 def test_up_has_the_options_of_the_contract() -> None:

@@ -18,6 +18,7 @@ PLACES = (
     "spooled", "produced", "tail_written", "claimed", "opened", "typed", "intent_stored",
     "intent_acked", "tapped", "verified", "outcome_acked", "receipted", "committed",
 )  # fmt: skip
+pytestmark = pytest.mark.slow  # kills
 ROOT = Path(__file__).parents[2]
 _PROGRAM = (
     "import sys; from connectors.settings import AgentSettings; from device_agent.main import run;"

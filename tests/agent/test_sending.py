@@ -143,6 +143,7 @@ async def test_a_fault_never_sends_twice_and_heals(rig: Rig, knob: str, on: str)
     assert rig.sent() == ["只一次"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ["send_tap", "dump", "set_text", "row_tap"])
 async def test_a_hanging_phone_is_waited_out(rig: Rig, on: str) -> None:
     chat = await chat_with(rig)
@@ -155,6 +156,7 @@ async def test_a_hanging_phone_is_waited_out(rig: Rig, on: str) -> None:
     assert rig.sent() == ["只一次"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ["send_tap", "dump", "set_text", "row_tap"])
 async def test_a_cable_pulled_in_the_middle_heals_and_sends_once(rig: Rig, on: str) -> None:
     chat = await chat_with(rig)

@@ -108,6 +108,11 @@ class Pilot:
         self.screen = None
         await self.phone.tap(*area.middle)
 
+    async def write(self, text: str) -> None:
+        """Replace the field's text; what was seen before no longer counts."""
+        self.screen = None
+        await self.phone.set_text(self.layout.id("field"), text)
+
     async def look_at_chat(self) -> ChatScreen | None:
         """The chat on the screen, its title readable; None if another screen came."""
         for _ in range(_LOOKS):

@@ -117,10 +117,8 @@ class Sender:
         if screen.field_text and screen.field_text != normal(text):
             job = job.model_copy(update={"draft_cleared": screen.field_text})
         if screen.field_text != normal(text):
-            await self._pilot.phone.set_text(self._pilot.layout.id("field"), text)
-            shown = await self._chat(chat)
-        else:
-            shown = screen
+            await self._pilot.write(text)
+        shown = await self._chat(chat)  # always fresh: title and text are proven before the tap
         if shown.field_text != normal(text) or shown.send_bounds is None:
             raise NotReady("the field does not hold the text")
         job = job.to(State.TYPED, self._head.clock())
@@ -140,7 +138,7 @@ class Sender:
         try:
             screen = await self._pilot.look()
             if isinstance(screen, ChatScreen) and screen.field_text == normal(_text(job)):
-                await self._pilot.phone.set_text(self._pilot.layout.id("field"), "")
+                await self._pilot.write("")
         except Retryable as error:
             logger.debug("the draft stays for now: {}", error)
 

@@ -1,10 +1,11 @@
-"""The relay: a process of jobs between the topics and the rest; for now the projection."""
+"""The relay: a process of jobs between the topics and the rest; for now projection and purge."""
 
 import asyncio
 import contextlib
 import signal
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -20,6 +21,7 @@ from connectors.failpoint import arm, reach
 from connectors.kafka import Broker, connect_consumer
 from connectors.logs import set_up_logs
 from connectors.projection import Write, carry_out, topic_pattern, writes
+from connectors.retention import purge_hourly
 from connectors.settings import RelaySettings
 from schemas.failure import Poison, Retryable
 
@@ -184,7 +186,9 @@ async def _work(settings: RelaySettings) -> None:
     await migrate_patiently(dsn)
     engine = open_engine(dsn, size=2)
     try:
-        await Projector(settings, engine).run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Projector(settings, engine).run(), name="projection")
+            tasks.create_task(purge_hourly(engine, lambda: datetime.now(UTC)), name="purge")
     finally:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL):

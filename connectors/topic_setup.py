@@ -1,5 +1,6 @@
 """Make the topics of the table, idempotently; say where the broker's differ."""
 
+import asyncio
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -9,6 +10,9 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from connectors.kafka import Broker
 from schemas.failure import DependencyDown, Permanent
 from schemas.topics import PER_ACCOUNT, SHARED, Topic
+
+_LOOKS = 40
+_PAUSE = 0.25  # seconds
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ async def ensure_topics(broker: Broker, wanted: list[Wanted], *, replication: in
         await admin.start()
         try:
             await _create(admin, wanted, replication)
+            await _settled(admin, wanted)
             differences = await _differences(admin, wanted)
         finally:
             await admin.close()
@@ -93,6 +98,18 @@ async def _create(admin: AIOKafkaAdminClient, wanted: list[Wanted], replication:
         failure = for_code(code)
         if code != 0 and failure is not TopicAlreadyExistsError:  # another process was faster
             raise failure(f"topic {name}")
+
+
+async def _settled(admin: AIOKafkaAdminClient, wanted: list[Wanted]) -> None:
+    """Wait until the broker describes what was just created with its partitions: Kafka answers the
+    creation before its metadata knows of it. What is wrong after that is a difference.
+    """
+    names = [topic.name for topic in wanted]
+    for _ in range(_LOOKS):
+        described = await admin.describe_topics(names)
+        if all(entry["error_code"] == 0 and entry["partitions"] for entry in described):
+            return
+        await asyncio.sleep(_PAUSE)
 
 
 async def _differences(admin: AIOKafkaAdminClient, wanted: list[Wanted]) -> list[str]:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,9 +170,14 @@ def _properties(log: Path, port: int, clean_every_s: float) -> str:
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
+def new_cluster_id(chance: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A random id as Kafka writes them; one that starts with a dash would be read as an option."""
+    cluster = base64.urlsafe_b64encode(chance().bytes).decode().rstrip("=")
+    return cluster if cluster[0] != "-" else f"A{cluster[1:]}"
+
+
 def _format(installation: Installation, properties: Path) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    options = ["format", "-t", cluster, "-c", str(properties), "--ignore-formatted"]
+    options = ["format", "-t", new_cluster_id(), "-c", str(properties), "--ignore-formatted"]
     command = installation.command("kafka.tools.StorageTool", *options)
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:

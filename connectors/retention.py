@@ -1,0 +1,61 @@
+"""Deletes what PostgreSQL need not remember any longer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from loguru import logger
+from sqlalchemy import delete
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.database import meaning
+from connectors.tables import IDEMPOTENCY_KEYS, TURNS
+from schemas.failure import Retryable
+from schemas.topics import DLQ, DUE, INBOUND
+
+TURNS_KEPT: Final = max(
+    topic.retention or timedelta() for topic in (INBOUND, DUE, DLQ)
+) + timedelta(days=10)
+"""A stored turn keeps its event from being answered twice, so it outlives every topic from which
+that event may come again."""
+KEYS_KEPT: Final = timedelta(days=2)
+"""An Idempotency-Key is honoured for 24 h."""
+EVERY: Final = timedelta(hours=1)
+
+
+async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int]:
+    """Delete turns and idempotency keys that are too old; how many of each. May run many times at
+    once.
+
+    Raises:
+        Retryable: the database is away.
+
+    """
+    with meaning():
+        async with engine.begin() as connection:
+            turns = await connection.execute(
+                delete(TURNS).where(TURNS.c.created_at < now - TURNS_KEPT)
+            )
+            keys = await connection.execute(
+                delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.created_at < now - KEYS_KEPT)
+            )
+    return turns.rowcount, keys.rowcount
+
+
+async def purge_hourly(
+    engine: AsyncEngine,
+    now: Callable[[], datetime],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Purge every hour until cancelled; a database that is away is asked again in an hour."""
+    while True:
+        try:
+            turns, keys = await purge(engine, now())
+        except (Retryable, DBAPIError) as error:
+            logger.warning("nothing purged this hour: {}", error)
+        else:
+            if turns or keys:
+                logger.info("purged {} turns and {} idempotency keys", turns, keys)
+        await pause(EVERY.total_seconds())

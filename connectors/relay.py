@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from loguru import logger
-from prometheus_client import Counter, Histogram, start_http_server
+from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,6 +20,7 @@ from connectors.ending import end
 from connectors.failpoint import arm, reach
 from connectors.kafka import Broker, connect_consumer
 from connectors.logs import set_up_logs
+from connectors.metrics import serve_metrics
 from connectors.projection import Write, carry_out, topic_pattern, writes
 from connectors.retention import purge_hourly
 from connectors.settings import RelaySettings
@@ -199,6 +200,5 @@ def run(settings: RelaySettings) -> None:
     """Run until SIGTERM or SIGINT; ends within 3 s of it."""
     set_up_logs("relay", settings)
     arm(settings.failpoint, settings.failpoint_flag)
-    if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port)
+    serve_metrics(settings)
     asyncio.run(_main(settings))

@@ -6,6 +6,7 @@ import signal
 
 from connectors.failpoint import arm
 from connectors.logs import set_up_logs
+from connectors.metrics import serve_metrics
 from connectors.settings import AgentSettings
 
 
@@ -18,6 +19,7 @@ def run(settings: AgentSettings) -> None:
     """
     set_up_logs("agent", settings)
     arm(settings.failpoint, settings.failpoint_flag)
+    serve_metrics(settings)
     host, _, port = settings.adb.rpartition(":")
     # adbutils reads these when it is imported, and starts a real adb where nothing answers
     os.environ["ANDROID_ADB_SERVER_HOST"] = host  # noqa: TID251  # told to a library, not read

@@ -16,10 +16,10 @@ import shlex
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from loguru import logger
+from prometheus_client import Counter
 
 from device_agent.layout import PACKAGE
 from schemas.failure import DependencyDown, Permanent, Retryable
@@ -38,12 +38,8 @@ class ServerStale(Retryable):
     """The uiautomator2 server does not serve us: it died, or another one holds UiAutomation."""
 
 
-@dataclass
-class Counters:
-    """Calls made since the start."""
-
-    rpc: int = 0
-    shell: int = 0
+CALLS = Counter("hongyan_phone_calls", "Calls to the phone since the start", ["kind"])
+_RPC, _SHELL = CALLS.labels(kind="rpc"), CALLS.labels(kind="shell")
 
 
 class Phone:
@@ -55,7 +51,6 @@ class Phone:
         self._serial = serial
         self._device: Any = None  # uiautomator2 has no types
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="phone")
-        self.counters = Counters()
 
     @property
     def serial(self) -> str:
@@ -175,7 +170,7 @@ class Phone:
         from uiautomator2 import core
 
         device = self._ready()
-        self.counters.rpc += 1
+        _RPC.inc()
         with _mapped():
             self._check_server()
             xml = core._jsonrpc_call(  # noqa: SLF001  # the public one restarts the server silently
@@ -192,7 +187,7 @@ class Phone:
         from uiautomator2 import core
 
         device = self._ready()
-        self.counters.rpc += 1
+        _RPC.inc()
         try:
             with _mapped():
                 self._check_server()
@@ -206,7 +201,7 @@ class Phone:
 
     def _shell(self, command: str) -> str:
         device = self._ready()
-        self.counters.shell += 1
+        _SHELL.inc()
         try:
             with _mapped():
                 self._check_server()

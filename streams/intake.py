@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from prometheus_client import Counter
+
 from connectors.failpoint import reach
 from streams.acks import MOST_UNACKED, Acks, Partition, Ticket
 from streams.delivery import Delivery
 from streams.lanes import Lanes
 from streams.recall import Recall
+
+DONE = Counter("hongyan_events_done", "Records of bot.inbound and bot.due brought to their end")
 
 _ON_THE_WAY = 2_000
 """Records that may still come after a partition is held: one fetch and a full queue."""
@@ -97,6 +101,7 @@ class Intake:
         delivery, ticket = job
         await self._respond(delivery)
         self._acks.finish(ticket)
+        DONE.inc()
         reach("worker.acked")
         if self._held and self.tap is not None:
             self._maybe_let_go(delivery.place)

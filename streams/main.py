@@ -10,6 +10,7 @@ from loguru import logger
 
 from connectors.failpoint import arm
 from connectors.logs import set_up_logs
+from connectors.metrics import serve_metrics
 from connectors.settings import WorkerSettings
 from schemas.failure import Permanent
 from streams.worker import Worker
@@ -22,6 +23,7 @@ def run(settings: WorkerSettings) -> None:
     """
     set_up_logs("worker", settings)
     arm(settings.failpoint, settings.failpoint_flag)
+    serve_metrics(settings)
     code = asyncio.run(_main(settings))
     logger.complete()
     sys.stderr.flush()

@@ -163,7 +163,7 @@ class Agent:
                     connected = True
                 rest = await self.rounds.turn()
                 self._failures = 0
-                self._health.say("ready" if self.rounds.swept else "starting")
+                self._health.say("ready" if self.rounds.swept else "starting", self._caution())
             except (LeaseLost, Permanent):
                 raise
             except Retryable as error:
@@ -171,6 +171,11 @@ class Agent:
                 rest = 0.05 if connected else 0.5
             if await self._rested(rest):
                 return
+
+    def _caution(self) -> str | None:
+        if self._pilot.layout.certain:
+            return None
+        return f"WeChat {self._health.version} is not known here: reading only, nothing is sent"
 
     async def _connect(self) -> None:
         """Phone, layout, lease; then the list is read anew.

@@ -279,7 +279,12 @@ class Rounds:
     def _heads(self) -> list[Job]:
         if not self.may_send:
             return []
-        return self._jobs.heads(self._head.clock().timestamp())
+        now = self._head.clock()
+        heads = self._jobs.heads(now.timestamp())
+        if self._pilot.layout.certain:
+            return heads
+        # A layout that only stands in may take one field for another: it reads, and sends nothing.
+        return [job for job in heads if job.tapped or job.expires_at <= now]
 
     async def _serve(self, job: Job) -> bool:
         """Open the job's chat and send what waits for it."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from schemas import topics
 from schemas.receipt import State
 from tests.fakes.phone_rig import Rig, until
 from tests.fixtures.live_server import LiveBroker
@@ -98,3 +99,25 @@ async def test_no_adb_server_is_said_and_none_is_started(rig: Rig) -> None:
         return state is not None and "no adb server at 127.0.0.1:1" in str(state.reason)
 
     await until(waiting, "the reason")
+
+
+async def test_an_unknown_wechat_version_is_read_and_never_written_to(rig: Rig) -> None:
+    """Its layout only stands in for the newest one we know: a field may be another field."""
+    rig.sim.patch_device(wechat_version="9.9.9")
+    await rig.started()
+    rig.sim.receive("张三", "在吗")
+    chat = await rig.chat_id("张三")
+    await rig.ask(chat, "在")
+
+    async def said() -> bool:
+        states = await rig.records(topics.DEVICES)
+        return any("reading only" in (getattr(state, "reason", None) or "") for state in states)
+
+    async def known() -> bool:
+        return await rig.texts() == [("张三", "在吗")]
+
+    await until(said, "the device state that says so")
+    await until(known, "the message")
+    await resting(rig)
+    assert rig.sim.truth()["sent"] == []
+    assert rig.sim.truth()["drafts"] == {}

@@ -83,7 +83,7 @@ def join(
     last, recalls = places[0]
     lone = len(places) == 1 or _clearly(places[0][0] + 1, places[1][0] + 1, len(tail))
     trusted = lone and (last + 1 > MARGIN or last + 1 >= len(tail))
-    nothing_new = unread == 0 and last == len(window) - 1
+    nothing_new = lone and unread == 0 and last == len(window) - 1
     spent = at_top or len(window) > len(tail) + unread + MARGIN
     return Joined(last + 1, proven=lone, reached=trusted or nothing_new or spent, recalls=recalls)
 

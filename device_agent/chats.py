@@ -48,6 +48,10 @@ class Chats:
                     self.known[chat.chat_id] = chat
                     self._spool.put("chat", chat.chat_id, chat.model_dump_json())
                     self._mark_announced(chat.chat_id)
+            have = {tail.chat_id for tail in tails}
+            for chat in chats:
+                if chat.chat_id not in self.tails and chat.chat_id not in have:
+                    self.put_tail(self._first_tail(chat.chat_id, chat.at), produced=True)
             for tail in tails:
                 if tail.chat_id in self.tails or tail.chat_id not in self.known:
                     continue
@@ -60,11 +64,14 @@ class Chats:
         chat = KnownChat(
             chat_id=self._new_id(), account=self._account, kind=kind, title=title, at=at
         )
-        tail = Tail(chat_id=chat.chat_id, account=self._account, epoch=self._new_id(), at=at)
+        tail = self._first_tail(chat.chat_id, at)
         with self._spool.transaction():
             self.put_chat(chat)
-            self.put_tail(tail, produced=False)
+            self.put_tail(tail, produced=True)  # its announcement carries it, with its opening
         return chat
+
+    def _first_tail(self, chat_id: str, at: datetime) -> Tail:
+        return Tail(chat_id=chat_id, account=self._account, epoch=self._new_id(), at=at)
 
     def put_chat(self, chat: KnownChat) -> None:
         """Store a chat, new or changed."""

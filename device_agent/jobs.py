@@ -58,9 +58,7 @@ class Jobs:
             return self._found_again(known, partition, offset)
         job = Job(action=action, partition=partition, offset=offset, traceparent=trace)
         if known is None and entry is not None and entry.attempt == action.attempt:
-            job = merged(job, entry)
-            if job.terminal:
-                return None
+            job = merged(job, entry)  # an end too: its receipts may be owed
         elif not _follows(action, known, entry):
             return None
         self.put(job)
@@ -116,7 +114,7 @@ class Jobs:
         for chat_id in [chat for chat, lane in self._lanes.items() if lane]:
             lane = self.lane(chat_id)
             head = lane[0]
-            if head.blocks or self.not_before.get(chat_id, 0.0) > clock:
+            if any(job.blocks for job in lane) or self.not_before.get(chat_id, 0.0) > clock:
                 continue
             found.append(next((job for job in lane if job.tapped), head))
         return sorted(found, key=lambda job: (not job.tapped, job.action.requested_at))

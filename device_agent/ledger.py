@@ -42,7 +42,7 @@ async def remember(broker: Broker, head: Letterhead) -> Memory:
             await asyncio.sleep(_PATIENCE)
         except Poison as error:
             logger.error("a record of the ledger cannot be read: {}", error)
-            raise
+            await asyncio.sleep(10 * _PATIENCE)  # reading goes on, nothing is sent
         else:
             return memory
 

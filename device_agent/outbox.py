@@ -69,6 +69,7 @@ class Outbox:
                 await self._take(record)
         if batches:
             self.news.set()
+            self.settle_soon()  # what came behind one that waits for a person is to be held
             await self.commit()
 
     def _throttle(self, consumer: AIOKafkaConsumer) -> None:
@@ -103,6 +104,8 @@ class Outbox:
         }
         headers = [*record.headers, *((name, text.encode()) for name, text in origin.items())]
         copy = Record(record.key, record.value, headers)
+        if copy.key is None and copy.value is None:
+            copy = Record(b"", None, headers)  # the library refuses to send nothing at all
         await self._producer.send(self._head.topic(topics.POISON), copy)
 
     async def settle(self) -> None:

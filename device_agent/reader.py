@@ -142,8 +142,25 @@ class Reader:
         best = max(alike, key=lambda chat: self._fit(chat, screen), default=None)
         if best is None or (len(alike) < rows and self._fit(best, screen) < 0):
             kind: ChatKind = "group" if screen.member_count is not None else "private"
-            return self._chats.enrol(screen.title, kind, self._head.clock())
+            return self._enrolled(screen.title, kind)
         return best
+
+    def _enrolled(self, title: str, kind: ChatKind) -> KnownChat:
+        """A chat that came unannounced: its record goes out before its first event."""
+        chat = self._chats.enrol(title, kind, self._head.clock())
+        topic, record = self._head.chat(chat)
+        with self._spool.transaction():
+            self._spool.add_event(f"chat:{chat.chat_id}", chat.chat_id, pack(topic, record))
+        self._chats.mark_announced(chat.chat_id)
+        return chat
+
+    def only(self, screen: ChatScreen, chat: KnownChat) -> bool:
+        """Whether the title on the screen, cut or with a number behind it, fits no other chat."""
+        return not any(
+            screen.is_of(other.title)
+            for other in self._chats.known.values()
+            if other.title != chat.title
+        )
 
     def _fit(self, chat: KnownChat, screen: ChatScreen) -> int:
         tail = self._chats.tails[chat.chat_id]

@@ -12,6 +12,7 @@ from device_agent.jobs import Jobs
 from device_agent.lease import RENEW_SECONDS, Lease
 from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
+from device_agent.listwalk import MOST_PAGES, ListWalk
 from device_agent.notification import read_notifications
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
@@ -27,7 +28,6 @@ SWEEP_SECONDS = 10.0
 QUIET_SECONDS = 20.0
 REST_SECONDS = 2.0
 _IN_A_ROW = 20
-_MOST_PAGES = 60
 _POLL = "dumpsys notification --noredact"
 
 
@@ -40,6 +40,7 @@ class Clocks:
     worked: float = 0.0
     whole: bool = False
     resting: bool = False
+    named: frozenset[str] = frozenset()
     notices: frozenset[tuple[int, str, int]] = field(default_factory=frozenset)
 
 
@@ -68,6 +69,7 @@ class Rounds:
         self._head = head
         self._monotonic = monotonic
         self._listing = Listing()
+        self._walk = ListWalk(pilot, self._listing)
         self._clocks = Clocks()
         self.may_send = False
         self.revisit: set[str] = set(chats.openings)
@@ -81,6 +83,7 @@ class Rounds:
     def start_over(self) -> None:
         """The phone is back: read the whole list again, and what was under way."""
         self._clocks = Clocks(worked=self._monotonic())
+        self._walk.at_top = False
 
     async def turn(self) -> float:
         """One step; the seconds the phone may rest before the next one.
@@ -125,10 +128,12 @@ class Rounds:
         answer = await self._pilot.phone.shell(command)
         if due:
             await self._take_renewal(answer)
-        notices = frozenset((n.id, n.text, n.when) for n in read_notifications(answer))
-        new = bool(notices - self._clocks.notices)
+        read = read_notifications(answer)
+        notices = frozenset((n.id, n.text, n.when) for n in read)
+        fresh = notices - self._clocks.notices
+        self._clocks.named |= {n.title for n in read if (n.id, n.text, n.when) in fresh}
         self._clocks.notices = notices
-        return new
+        return bool(fresh)
 
     async def _renew(self) -> None:
         if self._monotonic() - self._clocks.renewed >= RENEW_SECONDS:
@@ -152,51 +157,48 @@ class Rounds:
         return await self._serve(heads[0]) if heads else False
 
     async def _sweep(self, listing: ListScreen) -> bool:
-        """Visit what calls, page by page; the whole list once after each start, afterwards as far
-        as rows changed.
+        """Visit what calls, page by page from the top: the whole list once after each start and
+        when a notification names a chat that is not on the first page (pinned chats may fill it),
+        else as far as rows changed.
         """
-        whole = not self._clocks.whole
-        page: ListScreen | None = await self._to_top(listing) if whole else listing
+        page = listing
+        if not (self._clocks.whole and self._walk.at_top):
+            page = await self._walk.to_top(listing)
+        named = self._clocks.named
+        whole = not self._clocks.whole or bool(named - {row.title for row in page.rows})
         titles: Counter[str] = Counter()
+        last, worked = await self._visit_pages(page, titles, whole=whole)
+        if last is None:
+            return worked
+        self._clocks.named -= named
+        if whole:
+            self._listing.titles = titles
+            self._clocks.whole = True
+        if whole or worked:
+            await self._walk.to_top(last)
+        return worked
+
+    async def _visit_pages(
+        self, first: ListScreen, titles: Counter[str], *, whole: bool
+    ) -> tuple[ListScreen | None, bool]:
+        """Counts titles into `titles`; the last page seen (None: cut short), and whether anything
+        was visited.
+        """
+        page: ListScreen | None = first
         worked = False
-        for _ in range(_MOST_PAGES):
+        for _ in range(MOST_PAGES):
             if page is None:
-                return worked
+                break
             page, visited = await self._visit_page(page)
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
             titles |= Counter(row.title for row in page.rows)
-            below = await self._page_below(page)
+            below = await self._walk.page_below(page)
             if below is None:
                 break
             page = below
-        if whole:
-            self._listing.titles = titles
-            self._clocks.whole = True
-        if page is not None and (whole or worked):
-            await self._to_top(page)
-        return worked
-
-    async def _to_top(self, page: ListScreen) -> ListScreen:
-        for _ in range(_MOST_PAGES):
-            if not page.rows:
-                return page
-            await self._pilot.swipe_down_list(page.area)
-            above = await self._pilot.to_list()
-            if _shown(above) == _shown(page):
-                return above
-            page = above
-        return page
-
-    async def _page_below(self, page: ListScreen) -> ListScreen | None:
-        """The next page, or None at the end of the list."""
-        if not page.rows or page.rows[-1].bounds.bottom < page.area.bottom:
-            return None
-        await self._pilot.swipe_up_list(page.area)
-        below = await self._pilot.to_list()
-        self._listing.note(below.rows)
-        return None if _shown(below) == _shown(page) else below
+        return page, worked
 
     async def _visit_page(self, page: ListScreen) -> tuple[ListScreen | None, bool]:
         """Visit the rows of a page that call, until none does."""
@@ -235,6 +237,7 @@ class Rounds:
             return None
         if screen is None:
             self._listing.refused(row.title, self._monotonic())
+            self.revisit |= set(self._chats.openings)  # opened all the same: its badge is gone
         else:
             self._note(screen)
         return screen
@@ -265,12 +268,13 @@ class Rounds:
         now = self._head.clock().timestamp()
         due = [chat for chat, at in self._reader.active.items() if now - at >= quiet]
         for chat_id in due:
-            del self._reader.active[chat_id]
-            chat = self._chats.known[chat_id]
-            found = await self._find(chat)
+            active = self._reader.active[chat_id]
+            found = await self._walk.find(self._chats.known[chat_id])
             if found is not None:
-                row, page = found
-                await self._visit(row, page)
+                await self._visit(*found)
+            if self._reader.active.get(chat_id) == active:  # else the visit found something
+                del self._reader.active[chat_id]
+            if found is not None:
                 return True
         return False
 
@@ -299,8 +303,7 @@ class Rounds:
         try:
             screen = await self._open(job, chat)
         except Retryable as error:
-            if not job.tapped and not job.terminal:
-                self._sender.put_off(job, f"the chat was not opened: {error}")
+            self._put_off(job, f"the chat was not opened: {error}")
             raise
         if screen is not None:
             shown = await self._send_all(chat, screen)
@@ -316,6 +319,8 @@ class Rounds:
             self._sender.end(job, State.EXPIRED, "expired", job.reason or "")
         elif not isinstance(job.action.content, Text):
             self._sender.end(job, State.FAILED, "unsupported_content", "only text can be sent")
+        elif not job.action.content.text:
+            self._sender.end(job, State.FAILED, "unsupported_content", "there is no text to send")
         elif self._alike(chat, ()):
             self._refuse_ambiguous(job, chat)
         else:
@@ -335,43 +340,33 @@ class Rounds:
 
     async def _open(self, job: Job, chat: KnownChat) -> ChatScreen | None:
         """The job's chat, opened and checked; None when the job ended over it."""
-        found = await self._find(chat)
+        found = await self._walk.find(chat)
         if found is None:
-            if job.tapped:
-                raise Retryable(f"no row of the list is called {chat.title}")
-            self._sender.put_off(job, "the chat is not in the list")
+            self._put_off(job, "the chat is not in the list")
             return None
         row, page = found
+        job = self._jobs.get(job.action_id)
+        if job.terminal:  # sent on the way, from the open chat
+            return None
         if self._alike(chat, page.rows) and not job.tapped:
             self._refuse_ambiguous(job, chat)
             return None
         screen = await self._visit(row, page)
         if screen is None or self._reader.identify(screen, chat) != chat:
             # the list moved under the finger; what came was taken in under its own name
-            if not job.tapped:
-                self._sender.put_off(job, "another chat opened")
+            self._put_off(job, "another chat opened")
             return None
         return screen
 
-    async def _find(self, chat: KnownChat) -> tuple[ListRow, ListScreen] | None:
-        """The chat's row, on the screen now: this page first, then the list from its top."""
-        page = self._pilot.screen
-        if not isinstance(page, ListScreen):
-            page = await self._pilot.to_list()
-        self._listing.note(page.rows)
-        found = _row_of(chat, page)
-        if found is not None:
-            return found, page
-        page = await self._to_top(page)
-        for _ in range(_MOST_PAGES):
-            found = _row_of(chat, page)
-            if found is not None:
-                return found, page
-            below = await self._page_below(page)
-            if below is None:
-                return None
-            page = below
-        return None
+    def _put_off(self, job: Job, reason: str) -> None:
+        """Put the job off as it stands now: leaving an open chat may have carried it out, and a
+        tap that cannot be looked at holds its own chat alone.
+        """
+        job = self._jobs.get(job.action_id)
+        if job.tapped:
+            self._sender.wait(job, reason)
+        elif not job.terminal:
+            self._sender.put_off(job, reason)
 
     async def _send_all(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
         """Send what waits for the open chat, in order; after so many others have a turn."""
@@ -380,15 +375,10 @@ class Rounds:
             heads = [job for job in self._heads() if job.chat_id == chat.chat_id]
             if shown is None or not heads or self._refused(heads[0], chat):
                 break
+            if not heads[0].tapped and not self._reader.only(shown, chat):
+                self._refuse_ambiguous(heads[0], chat)
+                break
             shown = await self._sender.send(heads[0], chat, shown)
             self._clocks.worked = self._monotonic()
             await self._renew()
         return shown
-
-
-def _shown(page: ListScreen) -> list[tuple[str, int]]:
-    return [(row.title, row.bounds.top) for row in page.rows]
-
-
-def _row_of(chat: KnownChat, page: ListScreen) -> ListRow | None:
-    return next((row for row in page.rows if row.title == chat.title and row.complete), None)

@@ -86,6 +86,15 @@ class Sender:
         self._jobs.not_before[job.chat_id] = self._head.clock().timestamp() + wait
         logger.info("{} is put off for {:.1f} s: {}", job.action_id, wait, reason)
 
+    def wait(self, job: Job, reason: str) -> None:
+        """A tap whose chat cannot be looked at: its chat waits; past its expiry it is unknown."""
+        if job.expires_at <= self._head.clock():
+            self.end(job, State.UNKNOWN, "unsettled", reason)
+            return
+        self._jobs.put(job.model_copy(update={"tries": job.tries + 1}))
+        wait = backoff(job.tries, self._chance())
+        self._jobs.not_before[job.chat_id] = self._head.clock().timestamp() + wait
+
     async def send(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
         """Carry out one job in the open chat; the chat as it was last seen, if it still shows.
 
@@ -129,7 +138,7 @@ class Sender:
     async def _chat(self, chat: KnownChat) -> ChatScreen:
         """The chat, freshly read and taken in; another screen raises."""
         screen = await self._pilot.look_at_chat()
-        if screen is None or not screen.is_of(chat.title):
+        if screen is None or not screen.is_of(chat.title) or not self._reader.only(screen, chat):
             raise NotReady("another screen came")
         return await self._reader.take_in(screen, opened=chat)
 
@@ -229,14 +238,15 @@ class Sender:
                 logger.info("look {} after the tap failed: {}", number + 1, error)
                 continue
             if screen is None or not screen.is_of(chat.title):
+                verdict, shown = Verdict.UNSETTLED, None
                 continue
-            verdict, shown = await self._judged(job, chat, screen)
+            verdict, shown = await self._judged(job, chat, screen, tapped_now=True)
             if verdict in {Verdict.SENT, Verdict.FAILED}:
                 break
         return verdict, shown
 
     async def _judged(
-        self, job: Job, chat: KnownChat, screen: ChatScreen
+        self, job: Job, chat: KnownChat, screen: ChatScreen, *, tapped_now: bool
     ) -> tuple[Verdict, ChatScreen]:
         """What the screen, scrolled back as far as it takes, says of a job."""
         if job.anchor is None:
@@ -244,18 +254,22 @@ class Sender:
         text = _text(job)
         window = Window(screen, list(screen.rows), at_top=screen.short)
         field = screen.field_text
-        verdict = judge(job.anchor, text, window.rows, field, at_top=window.at_top)
+        verdict = judge(
+            job.anchor, text, window.rows, field, at_top=window.at_top, tapped_now=tapped_now
+        )
         while verdict is Verdict.UNSETTLED and window.pages < _MOST_PAGES:
             if not await self._scroller.extend(window):
                 break
-            verdict = judge(job.anchor, text, window.rows, field, at_top=window.at_top)
+            verdict = judge(
+                job.anchor, text, window.rows, field, at_top=window.at_top, tapped_now=tapped_now
+            )
         if window.pages:
             screen = await self._scroller.to_bottom(window.screen) or screen
         return verdict, await self._reader.take_in(screen, opened=chat)
 
     async def _reconcile(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
         """An intent without an outcome, after a crash or a lost phone: count, else say unknown."""
-        verdict, shown = await self._judged(job, chat, screen)
+        verdict, shown = await self._judged(job, chat, screen, tapped_now=False)
         logger.info("reconciled {}: {}", job.action_id, verdict.value)
         if self._decided(job, verdict):
             return shown

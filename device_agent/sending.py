@@ -34,14 +34,21 @@ def anchor_for(rows: Sequence[SeenRow], text: str) -> Anchor:
 
 
 def judge(
-    anchor: Anchor, text: str, rows: Sequence[SeenRow], field: str, *, at_top: bool
+    anchor: Anchor,
+    text: str,
+    rows: Sequence[SeenRow],
+    field: str,
+    *,
+    at_top: bool,
+    tapped_now: bool = True,
 ) -> Verdict:
     """Whether the bubble stands after the anchor.
 
     `rows` reach to the chat's last one. Where the anchor fits at one place only, a bubble after it
     decides, then the draft. Where it fits at several (the same words again and again), the field
-    decides: it held exactly our text at the intent and holds nothing now, and one of the places
-    shows the bubble.
+    decides, right after our own tap (`tapped_now`): it held exactly our text at the intent and
+    holds nothing now, and one of the places shows the bubble. Later an empty field proves nothing:
+    an app that died forgets its draft.
     """
     places = _places(anchor, seen(rows), at_top=at_top)
     after = [
@@ -53,7 +60,7 @@ def judge(
     if draft:
         return Verdict.DRAFT
     bubbles = [found for found in after if found]
-    if bubbles and not field:
+    if bubbles and tapped_now and not field:
         return Verdict.FAILED if bubbles[-1][-1].failed else Verdict.SENT
     return Verdict.UNSETTLED
 

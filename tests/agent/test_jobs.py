@@ -41,7 +41,9 @@ def jobs(tmp_path: Path) -> Iterator[Jobs]:
 def test_the_next_attempt_is_taken_after_an_end_that_allows_it(jobs: Jobs, end: State) -> None:
     jobs.learn([entry(end)])
 
-    assert jobs.accept(action(1), 0, 0, None) is None
+    ended = jobs.accept(action(1), 0, 0, None)
+    assert ended is not None
+    assert ended.terminal  # its receipts may be owed, its text is not sent again
     assert jobs.accept(action(3), 0, 1, None) is None
     taken = jobs.accept(action(2), 0, 2, None)
     assert taken is not None
@@ -52,7 +54,9 @@ def test_the_next_attempt_is_taken_after_an_end_that_allows_it(jobs: Jobs, end: 
 def test_no_attempt_is_taken_after_other_ends(jobs: Jobs, end: State) -> None:
     jobs.learn([entry(end)])
 
-    assert jobs.accept(action(1), 0, 0, None) is None
+    ended = jobs.accept(action(1), 0, 0, None)
+    assert ended is not None
+    assert ended.terminal
     assert jobs.accept(action(2), 0, 1, None) is None
 
 

@@ -1,0 +1,70 @@
+"""Walks over the pages of the conversation list: to its top, down, and to a chat's row."""
+
+from device_agent.listing import Listing
+from device_agent.pilot import Pilot
+from device_agent.screen import ListRow, ListScreen
+from schemas.phone import KnownChat
+
+MOST_PAGES = 60
+
+
+class ListWalk:
+    """Scrolls the list. WeChat keeps the place where it was left, so `at_top` is remembered too."""
+
+    def __init__(self, pilot: Pilot, listing: Listing) -> None:
+        """`listing` hears of every page that comes into view."""
+        self._pilot = pilot
+        self._listing = listing
+        self.at_top = False
+
+    async def to_top(self, page: ListScreen) -> ListScreen:
+        """The list's first page."""
+        for _ in range(MOST_PAGES):
+            if not page.rows:
+                self.at_top = True
+                return page
+            await self._pilot.swipe_down_list(page.area)
+            above = await self._pilot.to_list()
+            if _shown(above) == _shown(page):
+                self.at_top = True
+                return above
+            page = above
+        return page
+
+    async def page_below(self, page: ListScreen) -> ListScreen | None:
+        """The next page, or None at the end of the list."""
+        if not page.rows or page.rows[-1].bounds.bottom < page.area.bottom:
+            return None
+        self.at_top = False
+        await self._pilot.swipe_up_list(page.area)
+        below = await self._pilot.to_list()
+        self._listing.note(below.rows)
+        return None if _shown(below) == _shown(page) else below
+
+    async def find(self, chat: KnownChat) -> tuple[ListRow, ListScreen] | None:
+        """The chat's row, on the screen now: this page first, then the list from its top."""
+        page = self._pilot.screen
+        if not isinstance(page, ListScreen):
+            page = await self._pilot.to_list()
+        self._listing.note(page.rows)
+        found = _row_of(chat, page)
+        if found is not None:
+            return found, page
+        page = await self.to_top(page)
+        for _ in range(MOST_PAGES):
+            found = _row_of(chat, page)
+            if found is not None:
+                return found, page
+            below = await self.page_below(page)
+            if below is None:
+                return None
+            page = below
+        return None
+
+
+def _shown(page: ListScreen) -> list[tuple[str, int]]:
+    return [(row.title, row.bounds.top) for row in page.rows]
+
+
+def _row_of(chat: KnownChat, page: ListScreen) -> ListRow | None:
+    return next((row for row in page.rows if row.title == chat.title and row.complete), None)

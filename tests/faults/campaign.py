@@ -49,6 +49,8 @@ FAILPOINTS = (
         for point in ("received", "ran", "committed", "produced", "marked", "acked")
     ),
 )
+_STARTING = threading.Lock()
+"""Two starts at once may both find the same port free."""
 QUIET_S = 3.0
 """So long nothing more may come once all replies stand."""
 
@@ -275,7 +277,8 @@ def one_failpoint(folder: Path, point: str, arguments: tuple[str, ...] = ()) -> 
     environment = {"HONGYAN_FAILPOINT": point, "HONGYAN_FAILPOINT_FLAG": str(flag)}
     stack = fresh(folder, f"at-{point}", environment=environment, arguments=arguments)
     plan = make_plan(7, messages=24, chats=3, seconds=2, kills=False)
-    stack.start()
+    with _STARTING:
+        stack.start()
     try:
         outcome = run(stack, plan)
     finally:

@@ -98,10 +98,17 @@ async def test_configs_change_one_by_one_and_partitions_grow(
     async with admin_of(any_broker) as admin:
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic_prefix, change)])
         await admin.create_partitions({topic_prefix: NewPartitions(5)})
-        [described] = await admin.describe_topics([topic_prefix])
 
-    assert (await config_of(any_broker, topic_prefix))["retention.ms"] == "700000"
-    assert len(described["partitions"]) == 5
+        async def grown() -> bool:  # Kafka answers before its metadata follows
+            [described] = await admin.describe_topics([topic_prefix])
+            return len(described["partitions"]) == 5
+
+        await until(grown)
+
+    async def changed() -> bool:
+        return (await config_of(any_broker, topic_prefix))["retention.ms"] == "700000"
+
+    await until(changed)
 
 
 async def test_a_record_over_the_limit_is_refused(

@@ -163,6 +163,14 @@ def alembic_config(connection: Connection) -> Any:  # Alembic is imported only w
     return config
 
 
+def refuses_value(error: DBAPIError) -> bool:
+    """Whether PostgreSQL cannot hold what it was given: SQLSTATE classes 22 (data) and 54 (limits).
+
+    SQLAlchemy maps most of asyncpg's errors to a plain DBAPIError, so its subclasses do not tell.
+    """
+    return (getattr(error.orig, "sqlstate", None) or "")[:2] in {"22", "54"}
+
+
 def storable(value: Any) -> Any:
     """The value with NUL characters, which PostgreSQL cannot hold, shown as U+FFFD. Pure."""
     if isinstance(value, str):

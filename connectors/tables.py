@@ -171,7 +171,6 @@ IDEMPOTENCY_KEYS = Table(
     Column("body_hash", Text, nullable=False),
     Column("action_id", Text, nullable=False),
     Column("action", JSONB, nullable=False),
-    Column("generation", Integer, nullable=False, server_default="0"),
     _made(),
     comment="What each Idempotency-Key asked for, produced again as it stands for 24 h.",
 )

@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 import orjson
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.database import meaning, storable
+from connectors.database import meaning, refuses_value, storable
 from schemas.action import Action
 from schemas.failure import Permanent, Retryable
 
@@ -213,17 +213,23 @@ class TurnStore:
         if len(commits) > 1 and _distinct(commits):
             try:
                 return await self._transaction(commits)
-            except (StateConflict, DataError):
+            except StateConflict:
                 pass  # which of them it is shows one by one
-        answers: list[tuple[Turn, bool] | Exception] = []
-        for commit in commits:
-            try:
-                answers += await self._transaction([commit])
-            except Retryable as failure:
-                answers.append(failure)
-            except DataError as error:
-                answers.append(Permanent(f"PostgreSQL cannot hold the turn: {error.orig}"))
-        return answers
+            except DBAPIError as error:
+                if not refuses_value(error):
+                    raise
+        return [await self._commit_alone(commit) for commit in commits]
+
+    async def _commit_alone(self, commit: _Commit) -> tuple[Turn, bool] | Exception:
+        try:
+            [stored] = await self._transaction([commit])
+        except Retryable as failure:
+            return failure
+        except DBAPIError as error:
+            if not refuses_value(error):
+                raise
+            return Permanent(f"PostgreSQL cannot hold the turn: {error.orig}")
+        return stored
 
     async def _transaction(self, commits: list[_Commit]) -> list[tuple[Turn, bool]]:
         # One order in every process, so that two groups with a turn in common never deadlock.
@@ -239,7 +245,17 @@ class TurnStore:
             for turn, _ in commits
         ]
 
-    async def _read_group(self, wanted: list[tuple[str, str]]) -> list[Snapshot]:
+    async def _read_group(self, wanted: list[tuple[str, str]]) -> Sequence[Snapshot | Exception]:
+        try:
+            return await self._read_pairs(wanted)
+        except DBAPIError as error:
+            if not refuses_value(error):
+                raise
+            if len(wanted) == 1:
+                return [Permanent("PostgreSQL cannot hold this chat's name")]
+        return [(await self._read_group([one]))[0] for one in wanted]
+
+    async def _read_pairs(self, wanted: list[tuple[str, str]]) -> list[Snapshot]:
         pairs = sorted(set(wanted))
         with meaning():
             async with self._engine.connect() as connection:

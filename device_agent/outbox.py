@@ -17,13 +17,14 @@ from device_agent.offsets import Offsets
 from schemas import topics
 from schemas.action import Action
 from schemas.envelope import Record, decode, header
-from schemas.failure import Poison
+from schemas.failure import Permanent, Poison
 from schemas.identity import receipt_id
 from schemas.receipt import State
 
 MOST_OPEN = 500
 """Unfinished records read ahead; then the consumer pauses."""
 _RESUME = 400
+_SMALL_HEADER = 4096  # bytes; larger ones are left out where the whole is refused
 
 
 class Outbox:
@@ -106,7 +107,15 @@ class Outbox:
         copy = Record(record.key, record.value, headers)
         if copy.key is None and copy.value is None:
             copy = Record(b"", None, headers)  # the library refuses to send nothing at all
-        await self._producer.send(self._head.topic(topics.POISON), copy)
+        topic = self._head.topic(topics.POISON)
+        try:
+            await self._producer.send(topic, copy)
+        except Permanent as refused:
+            # Its bytes stay where x-origin-… points, for that topic's retention.
+            logger.error("a poison record is written without its value: {}", refused)
+            slim = [pair for pair in headers if len(pair[1] or b"") <= _SMALL_HEADER]
+            dropped = ("x-value-dropped", str(refused).encode()[:1024])
+            await self._producer.send(topic, Record(b"", b"", [*slim, dropped]))
 
     async def settle(self) -> None:
         """Write ends and holds until cancelled: ledger, then receipts, then the offset."""

@@ -136,11 +136,15 @@ class Supervised:
     async def _one_life(self) -> tuple[str, str]:
         try:
             await apart(self.program.check)
+            if self.asked_to_stop:  # while it was checked, or waited to be tried again
+                return "not started", ""
             process = self._launch()
         except CannotStart as error:
             self._fail_first(error)
             return "cannot start", error.reason
         ended = _end_of(process)
+        ended.add_done_callback(lambda _: self._gone.set())  # whatever becomes of this coroutine
+        self._tell(Change("started", self.program.name, process.pid))
         readiness = asyncio.create_task(self._become_ready(process.pid))
         try:
             either: list[asyncio.Future[Any]] = [ended, readiness]
@@ -184,7 +188,6 @@ class Supervised:
             ) from error
         self._process, self.pid = process, process.pid
         self._gone.clear()
-        self._tell(Change("started", self.program.name, process.pid))
         return process
 
     def _open_log(self) -> IO[bytes]:
@@ -198,7 +201,7 @@ class Supervised:
 
         The program holds the file open for appending, so it is copied and cut, not moved.
         """
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # not there, or a full disk: no reason to end
             if self.log.stat().st_size > _LOG_LIMIT:
                 shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
                 os.truncate(self.log, 0)

@@ -187,7 +187,10 @@ class Stack:
         if change.what == "started":
             self._guardian.watch(self._pids())
             if self._announced:
-                self._write_ready()
+                try:
+                    self._write_ready()
+                except OSError as error:  # a full disk must not end what still runs
+                    self._view.note("ready_unwritten", error=error)
         self._view.changed(
             Change(change.what, name, change.pid, change.how, change.last, change.times)
         )

@@ -68,6 +68,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "next_stop": Wording(
         "Ctrl-C stops everything; the data stays in {folder}", "Ctrl-C 停止；数据保留在 {folder}"
     ),
+    "ready_unwritten": Wording(
+        "The ready file cannot be written: {error}. What runs goes on; free some space",
+        "无法写入就绪文件：{error}。正在运行的继续运行，请清理磁盘空间",
+    ),
     "port_moved": Wording(
         "{name} moves to port {port}: its old one, {old}, is taken",
         "{name} 改用端口 {port}：原端口 {old} 已被占用",

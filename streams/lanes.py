@@ -101,7 +101,9 @@ class Lanes(Generic[J]):
 
     async def _one(self, key: bytes) -> bytes | None:
         """Do one job of a key; returns the key to go on with."""
-        queue = self._queues[key]
+        queue = self._queues.get(key)
+        if not queue:  # `empty` came before this task began
+            return None
         job, epoch = queue.popleft(), self._epoch
         await self._work(job)
         if epoch != self._epoch:

@@ -20,6 +20,7 @@ from streams.turn import Whole, child_trace
 
 SOURCE = "hongyan/worker"
 
+_SMALL_HEADER = 4096  # bytes; larger ones are left out where the whole is refused
 _MOST_RUNS = 10_000  # waiting to be written; more are dropped and counted
 
 Addressed = list[tuple[str, Record]]
@@ -92,7 +93,15 @@ class Outputs:
         record = poisoned(delivery, failure)
         if record.key is None and record.value is None:  # which no broker takes
             record = Record(None, b"", [*record.headers, ("x-value-null", b"true")])
-        await self._producer.send(POISON.name(self._prefix), record)
+        topic = POISON.name(self._prefix)
+        try:
+            await self._producer.send(topic, record)
+        except Permanent as refused:
+            # Its bytes stay where x-origin-… points, for that topic's retention.
+            logger.error("a poison record is written without its value: {}", refused)
+            slim = [pair for pair in record.headers if len(pair[1] or b"") <= _SMALL_HEADER]
+            dropped = ("x-value-dropped", str(refused).encode()[:1024])
+            await self._producer.send(topic, Record(None, b"", [*slim, dropped]))
 
     def ran(self, run: Run) -> None:
         """Note a run; it is written soon, or dropped and counted where too many wait."""

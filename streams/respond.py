@@ -83,7 +83,9 @@ class Responder:
         except Poison as failure:
             await self._outputs.poison(delivery, failure)
             return
-        stored = await self._recall.stored(delivery)
+        # Offsets begin again on another broker: a turn is this event's only if it says so.
+        recalled = await self._recall.stored(delivery)
+        stored = [turn for turn in recalled if turn.event_id == event.event_id]
         for turn in stored:
             await self._produce_stored(delivery, event, turn)
         answered = {turn.instance for turn in stored}

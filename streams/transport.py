@@ -67,6 +67,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             for tp, offset in offsets.items()
             if tp in assigned
         }
+        if not wanted:  # which the library refuses with a ValueError
+            return False
         try:
             await self._ensure_consumer().commit(wanted)
         except (KafkaError, IllegalStateError) as error:

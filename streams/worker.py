@@ -204,7 +204,10 @@ class Worker:
                 continue  # the broker is away: a new process would not consume either
             places = {(tp.topic, tp.partition): end for tp, end in ends.items()}
             committed = {
-                (tp.topic, tp.partition): self._acks.committable(tp) or consumer.begun(tp) or begin
+                # What expired unread needs no commit: the beginning moved past it.
+                (tp.topic, tp.partition): max(
+                    begin, self._acks.committable(tp) or consumer.begun(tp) or 0
+                )
                 for tp, begin in begins.items()
             }
             stuck = watchdog.stuck(time.monotonic(), places, committed, busy=self._intake.busy)

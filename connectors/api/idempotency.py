@@ -42,10 +42,10 @@ async def stored_action(engine: AsyncEngine, claim: Claim) -> tuple[Action | Non
 
     """
     row = await _row(engine, claim)
-    if row is None:
-        return None, request_id(claim.caller, claim.key)
-    if claim.at - row.created_at >= LIFE:
-        return None, request_id(claim.caller, f"{claim.key}\x1f{row.generation + 1}")
+    if row is None or claim.at - row.created_at >= LIFE:
+        # Made of the moment, not counted: the row that held a count may be purged by now. Of
+        # requests at once, what `store` kept first decides for all.
+        return None, request_id(claim.caller, f"{claim.key}\x1f{claim.at.isoformat()}")
     return _same(row, claim), row.action_id
 
 
@@ -66,10 +66,7 @@ async def store(engine: AsyncEngine, claim: Claim, action: Action) -> Action:
         "created_at": claim.at,
     }
     statement = insert(IDEMPOTENCY_KEYS).values(row)
-    renewed: Mapping[str, Any] = {
-        **{name: statement.excluded[name] for name in row},
-        "generation": _KEYS.generation + 1,
-    }
+    renewed: Mapping[str, Any] = {name: statement.excluded[name] for name in row}
     claiming = statement.on_conflict_do_update(
         index_elements=["key_id", "key"],
         set_=renewed,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.message import timeline
 from connectors.database import migrate, open_engine
+from connectors.retention import purge
 from connectors.tables import CHATS, RECEIPTS
 from schemas.envelope import decode, header
 from schemas.receipt import State
@@ -136,6 +137,21 @@ async def test_after_a_day_a_key_is_a_new_message(api: Api) -> None:
         ids.append((await api.http.post("/v1/messages", json=HELLO, headers=key)).json()["id"])
         api.clock.now += timedelta(hours=24)
     assert len(set(ids)) == 3
+
+
+async def test_a_key_that_was_purged_is_a_new_message_too(api: Api, database: str) -> None:
+    """The first id again would be dropped by every sink, and the message lost."""
+    key = {"Idempotency-Key": "weekly"}
+    first = await api.http.post("/v1/messages", json=HELLO, headers=key)
+    api.clock.now += timedelta(days=3)
+    engine = open_engine(database, size=1)
+    assert await purge(engine, api.clock.now) == (0, 1)
+    await engine.dispose()
+
+    second = await api.http.post("/v1/messages", json=HELLO, headers=key)
+
+    assert second.json()["id"] != first.json()["id"]
+    assert len(await api.outbox()) == 2
 
 
 async def test_a_key_goes_on_meaning_the_chat_it_first_meant(api: Api) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -150,3 +151,44 @@ def test_an_end_is_told_in_words() -> None:
     assert last_words("") == "-"
     assert last_words('{"message": "no luck", "level": "ERROR"}') == "no luck"
     assert last_words("[1]") == "[1]"
+
+
+async def test_what_was_asked_to_stop_before_it_began_never_begins(tmp_path: Path) -> None:
+    """A check may wait for seconds; what it let start then, nobody would have stopped."""
+    log, checking, go = tmp_path / "log", threading.Event(), threading.Event()
+
+    def check() -> None:
+        checking.set()
+        go.wait(5)
+
+    changes: list[Change] = []
+    stand_in = program(log, LIVES, check)
+    member = Supervised(stand_in, log, changes.append, environment={"PATH": "/usr/bin:/bin"})
+    running = asyncio.create_task(member.keep_running())
+    await until(checking.is_set)
+    assert await member.stop(1)
+    go.set()
+    await asyncio.wait_for(running, 5)
+
+    assert member.pid is None
+    assert changes == []
+
+
+async def test_a_listener_that_fails_does_not_keep_a_program_from_being_stopped(
+    tmp_path: Path,
+) -> None:
+    """A full disk: the ready file cannot be written, and `up` must still come down."""
+
+    def refuse(change: Change) -> None:
+        raise OSError(28, "No space left on device")
+
+    log = tmp_path / "log"
+    member = Supervised(program(log, LIVES), log, refuse, environment={"PATH": "/usr/bin:/bin"})
+    running = asyncio.create_task(member.keep_running())
+    await until(running.done)
+
+    await asyncio.wait_for(member.stop(1), 5)
+
+    assert member.pid is not None
+    assert not alive(member.pid)
+    assert isinstance(running.exception(), OSError)

@@ -112,3 +112,19 @@ async def test_a_bug_in_the_work_is_told_and_not_swallowed() -> None:
 
 def _fail(error: BaseException) -> None:
     raise AssertionError from error
+
+
+async def test_a_hand_over_before_the_lanes_began_is_no_fault() -> None:
+    """The agent puts and the revocation empties in one turn of the loop."""
+    faults: list[BaseException] = []
+    done: list[int] = []
+
+    async def work(job: int) -> None:
+        done.append(job)
+
+    lanes = Lanes[int](work, faults.append, most=4)
+    for number in range(8):
+        lanes.put(str(number).encode(), number)
+    await lanes.empty(0.1)
+
+    assert (faults, done, lanes.waiting) == ([], [], 0)

@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
+from connectors.database import migrate, open_engine
+from connectors.turns import Turn, TurnStore
 from schemas.envelope import Record, decode, header
 from schemas.run import PluginRun
 from streams.worker import Worker
 from tests.fakes.plugin_folder import BROKEN, write_plugin
-from tests.fakes.stack import Stack, texts
+from tests.fakes.stack import PARTITIONS, Stack, texts
 from tests.fakes.wechat import message, record
 from tests.fixtures.kafka_reading import committed
 
@@ -122,6 +124,43 @@ async def test_undecodable_bytes_go_to_poison_untouched_and_hold_nobody_up(stack
         assert header(entry.headers, "x-error-message")
     (first,) = [r for r in poisoned if r.key == b"\x00\xffkey"]
     assert first.headers[:2] == (("ce_type", b"\xff\xfe"), ("x-a", b"\xff"))
+
+
+async def test_a_poison_record_too_large_to_be_copied_holds_nobody_up(stack: Stack) -> None:
+    """Small on the wire, three megabytes unpacked: no broker takes it back as it is."""
+    good = record(message("/echo after", chat="c1", seq=9))
+    async with AIOKafkaProducer(
+        bootstrap_servers=stack.bootstrap, compression_type="gzip", max_request_size=8 << 20
+    ) as producer:
+        await producer.send_and_wait(stack.inbound, b"x" * (3 << 20), key=good.key)
+    async with working(stack):
+        await stack.produce([good])
+        (poisoned,) = await stack.wait_for_records(stack.poison, 1)
+        await stack.wait_for_actions(lambda found: len(found) >= 1)
+
+    assert poisoned.value == b""
+    assert header(poisoned.headers, "x-value-dropped")
+    assert header(poisoned.headers, "x-origin-offset") == "0"
+
+
+async def test_a_turn_of_another_broker_at_the_same_offset_is_not_this_events(
+    stack: Stack,
+) -> None:
+    """PostgreSQL outlives a broker; offsets begin again, and an old answer stood in for the new."""
+    old = message("/count", seq=77)
+    await migrate(stack.dsn)
+    engine = open_engine(stack.dsn)
+    store = TurnStore(engine)
+    for partition in range(PARTITIONS):
+        name = f"old-{partition}"
+        turn = Turn(name, old.event_id, "counter", 0, stack.inbound, partition, 0, actions=())
+        await store.commit(turn)
+    await engine.dispose()
+    async with working(stack):
+        await stack.produce([record(message("/count", seq=1))])
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
+
+    assert texts(actions) == ["1"]
 
 
 async def test_a_pure_plugin_that_says_two_things_is_stored_and_one_that_peeks_is_refused(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 from sqlalchemy import text
@@ -11,10 +12,11 @@ from connectors.database import migrate, open_engine
 from connectors.turns import Snapshot, StateConflict, StateWrite, Turn, TurnStore
 from schemas.action import Action
 from schemas.content import Text
-from schemas.failure import DependencyDown
+from schemas.failure import DependencyDown, Permanent
 from tests.fakes.wechat import AT
 from tests.fixtures.live_server import free_port
 
+LONG = "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=12_000))
 LANE = "wechat:default:c1"
 
 
@@ -134,3 +136,23 @@ async def test_a_database_that_is_away_is_a_dependency_down() -> None:
     with pytest.raises(DependencyDown):
         await store.state("counter", LANE)
     await engine.dispose()
+
+
+@pytest.mark.parametrize("odd", ["e\x00", LONG], ids=["nul", "too long for an index"])
+async def test_what_postgresql_cannot_hold_fails_alone(store: TurnStore, odd: str) -> None:
+    """SQLAlchemy has no class of its own for it; the group, and its worker, went down with it."""
+    good, bad = _turn("t1"), _turn("t2", offset=2)
+    wrong = StateWrite("counter", odd, 0, {"count": 1})
+
+    answers = await asyncio.gather(
+        store.commit(good, (_write(0, 1),)), store.commit(bad, (wrong,)), return_exceptions=True
+    )
+    nul = asyncio.gather(
+        store.state("counter", LANE), store.state("counter", "a\x00"), return_exceptions=True
+    )
+
+    assert answers[0] == (good, True)
+    assert isinstance(answers[1], Permanent)
+    kept, refused = await nul
+    assert kept == Snapshot(1, {"count": 1})
+    assert isinstance(refused, Permanent)

@@ -369,3 +369,17 @@ async def test_time_alone_takes_nothing_from_a_compacted_topic(
     await asyncio.to_thread(cleaning_broker.restart)
 
     assert [r.key for r in await read_all(cleaning_broker.bootstrap, place)] == [b"a", b"b", b"c"]
+
+
+@pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
+async def test_whatever_others_compress_with_is_read(
+    any_broker: LiveBroker, topic_prefix: str, compression: str
+) -> None:
+    """One batch that cannot be unpacked would stop a consumer for good."""
+    place = await make_topic(any_broker, topic_prefix)
+    async with AIOKafkaProducer(
+        bootstrap_servers=any_broker.bootstrap, compression_type=compression
+    ) as producer:
+        await producer.send_and_wait(topic_prefix, b"v" * 1000)
+
+    assert [r.value for r in await read_all(any_broker.bootstrap, place)] == [b"v" * 1000]

@@ -8,6 +8,10 @@ from collections.abc import AsyncIterator, Coroutine
 from functools import partial
 from typing import Any, Protocol
 
+# Before anything is forked: its locks hook into fork, and a fork while another thread imports it
+# ends in "release unlocked lock" (seen; a start in fifty on a busy machine).
+import loguru  # noqa: F401
+
 from hongyan.data_folder import DataFolder, write_private
 from hongyan.guardian import Guardian
 from hongyan.kafka_answer import broker_answers

@@ -117,7 +117,11 @@ class Stack:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.environment},  # noqa: TID251  # a child's environment
             )
-        wait_until(ready.exists, 60, "the ready file", self.alive)
+        try:
+            wait_until(ready.exists, 60, "the ready file", self.alive)
+        except AssertionError as error:
+            said = self._beside("log").read_text(errors="replace")[-1500:]
+            raise AssertionError(f"{error}; it said: {said}") from error
 
     def _beside(self, kind: str) -> Path:
         return self.data.with_name(f"{self.data.name}.{kind}")

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,21 @@ def test_a_foreign_package_of_our_name_is_found() -> None:
 
     assert [finding.name for finding in found] == ["package name plugins"]
     assert "other" in found[0].found
+
+
+def test_free_ports_are_different_and_none_that_outgoing_connections_get() -> None:
+    names = [f"server-{number}" for number in range(50)]
+
+    ports = free_ports(names)
+
+    assert set(ports) == set(names)
+    assert len(set(ports.values())) == len(names)
+    assert all(20_000 <= port < 32_000 for port in ports.values())
+
+
+def test_the_stack_forks_nothing_before_loguru_is_whole() -> None:
+    """Its locks hook into fork; imported in a thread meanwhile, they broke a start in fifty."""
+    code = "import sys, hongyan.up; print('loguru' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert shown.stdout.strip() == "True"

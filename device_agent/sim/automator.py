@@ -20,6 +20,8 @@ _KEY_CODES = {
 }
 SET_TEXT = frozenset({"setText", "clearTextField", "clearInputText", "pasteClipboard"})
 DEFAULT_DEPTH = 50
+# ViewConfiguration.getLongPressTimeout.
+LONG_PRESS_MS = 400
 
 
 class RpcFailure(Exception):
@@ -136,7 +138,7 @@ class Automator:
     def _device_info(self) -> dict[str, Any]:
         width, height = self._phone.device.size
         return {
-            "currentPackageName": self._phone.stage.activity[0],
+            "currentPackageName": self._phone.activity[0],
             "displayHeight": height,
             "displayRotation": 0,
             "displaySizeDpX": 360,
@@ -156,7 +158,7 @@ class Automator:
         )
 
     def _click(self, x: float, y: float, milliseconds: int = 0, ignored: bool = False) -> bool:
-        self._phone.tap(int(x), int(y), ignored=ignored)
+        self._phone.tap(int(x), int(y), ignored=ignored, held=milliseconds >= LONG_PRESS_MS)
         return True
 
     def _swipe(self, x1: float, y1: float, x2: float, y2: float, steps: int = 0) -> bool:
@@ -187,17 +189,16 @@ class Automator:
 
     def _set_text(self, wanted: Any, text: str | None) -> bool:
         node = self._one(wanted)
-        chat = self._phone.visible_chat()
-        if node.kind != EDIT or chat is None or node.role != "input":
+        if node.kind != EDIT or not self._phone.stage.wechat_front:
             return False
-        self._phone.write_field(chat, text or "")
+        self._phone.write(text or "")
         return True
 
     def _clear_input(self) -> bool:
-        chat = self._phone.typing()
-        if chat is not None:
-            self._phone.write_field(chat, "")
-        return chat is not None
+        if self._phone.field_text() is None:
+            return False
+        self._phone.write("")
+        return True
 
     def _set_clipboard(self, label: str | None, text: str) -> bool:
         self._phone.clipboard = str(text)

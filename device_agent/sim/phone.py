@@ -10,18 +10,20 @@ from device_agent.sim import hierarchy, keeping
 from device_agent.sim.clock import Clock, rfc3339
 from device_agent.sim.content import language
 from device_agent.sim.device import Device
-from device_agent.sim.faults import Faults
+from device_agent.sim.faults import NOTHING, Faults, Strike
+from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
-from device_agent.sim.screens.chat import ChatView, chat_screen, height_of, reach
-from device_agent.sim.screens.conversations import Listing, list_view, start_screen
+from device_agent.sim.screens.book import OVERLAYS, PAGES
+from device_agent.sim.screens.chat import height_of, view_of
+from device_agent.sim.screens.conversations import list_view
 from device_agent.sim.screens.look import Look
-from device_agent.sim.screens.node import Action, Node, hit, settle
-from device_agent.sim.screens.system import launcher, shade, status_bar
+from device_agent.sim.screens.node import Node, hit
+from device_agent.sim.screens.scene import Scene
 from device_agent.sim.shell.files import Files
-from device_agent.sim.stage import Stage
+from device_agent.sim.stage import Overlay, Page, Stage
 from device_agent.sim.store import Store
 from device_agent.sim.truth import Truth
-from device_agent.sim.wording import word
+from device_agent.sim.windows import activity, compose, covered
 from device_agent.sim.world import Chat, Message, World
 
 _SLOP_DP = 8
@@ -55,6 +57,7 @@ class Phone:
         self.stage = Stage()
         self.settings: dict[str, str] = {}
         self.clipboard = ""
+        self.strike = NOTHING
         self.monotonic = monotonic
         self.absent_until = 0.0
         self.server: object | None = None
@@ -114,6 +117,21 @@ class Phone:
         """The language of the interface: zh or en."""
         return language(self.device.locale)
 
+    @property
+    def scene(self) -> Scene:
+        """What pages are drawn from, now."""
+        return Scene(self.look, self.world, self.stage, self.files)
+
+    @property
+    def activity(self) -> tuple[str, str]:
+        """The package and the activity in front."""
+        return activity(self.stage)
+
+    @property
+    def frame(self) -> tuple[Any, ...]:
+        """Changes whenever the settled screen may look different."""
+        return (self._revision, self.world.revision, f"{self.clock.now():%Y%m%d%H%M}")
+
     def windows(self) -> list[Node]:
         """The windows on the screen, the active one first; during a transition the old ones."""
         if self.monotonic() < self.stage.settles_at:
@@ -121,34 +139,16 @@ class Phone:
         return self._windows()
 
     def _windows(self) -> list[Node]:
-        look = self.look
-        key = (self._revision, self.world.revision, f"{look.now:%Y%m%d%H%M}")
-        if self._shown is None or self._shown[0] != key:
-            roots = [self._front(look), status_bar(look)]
-            if self.stage.shade:
-                roots.insert(0, shade(look, self.notifications.notices()))
-            self._shown = (key, [settle(root, look.screen) for root in roots])
+        if self._shown is None or self._shown[0] != self.frame:
+            scene = self.scene
+            longest = list_view(scene.look, len(self.world.listing())).longest
+            self.stage.list_offset = min(self.stage.list_offset, longest)
+            self._shown = (self.frame, compose(scene, self.notifications.notices()))
         return self._shown[1]
 
-    def _front(self, look: Look) -> Node:
-        if not self.stage.wechat_front:
-            return launcher(look)
-        view = self._view()
-        if view is not None:
-            return chat_screen(look, view)
-        listing = Listing(self.world.listing(), self._clamped_offset(look), self.stage.tab)
-        return start_screen(look, listing)
-
-    def _view(self) -> ChatView | None:
-        chat = self.world.chats.get(self.stage.open_chat or "")
-        if chat is None:
-            return None
-        return ChatView(chat, self.world.messages, self.stage.up, self.stage.focused)
-
-    def _clamped_offset(self, look: Look) -> int:
-        longest = list_view(look, len(self.world.chats)).longest
-        self.stage.list_offset = min(self.stage.list_offset, longest)
-        return self.stage.list_offset
+    def redraw(self) -> None:
+        """Call after what stands on the screen changed without a transition."""
+        self._revision += 1
 
     def change_screen(self) -> None:
         """Call before the screen changes: the old one stays in sight for the transition time."""
@@ -171,8 +171,20 @@ class Phone:
         node = self.aimed(x, y)
         return {"send": "send_tap", "row": "row_tap"}.get(node.role if node else "", "tap")
 
-    def tap(self, x: int, y: int, *, ignored: bool = False, by: str = "rpc") -> None:
-        """A tap; the truth notes what it hit, even when a fault lets it pass unnoticed."""
+    def tap(
+        self,
+        x: int,
+        y: int,
+        *,
+        ignored: bool = False,
+        by: str = "rpc",
+        held: bool = False,
+        strike: Strike = NOTHING,
+    ) -> None:
+        """A tap, or a long press if `held`; the truth notes what it hit, even an ignored one.
+
+        `strike` is what befalls the operation: moves look at it in `phone.strike`.
+        """
         node = self.aimed(x, y)
         record = {
             "x": x,
@@ -181,41 +193,30 @@ class Phone:
             "at": rfc3339(self.clock.seconds()),
             "by": by,
         }
-        if ignored:
-            record["ignored"] = True
+        record |= {"held": True} if held else {}
+        record |= {"ignored": True} if ignored else {}
         self.truth.note_tap(record)
-        if node is not None and node.action is not None and not ignored:
-            self._act(node.action)
-
-    def _act(self, action: Action) -> None:
-        if action.verb == "send":
-            self._send()
-        elif action.verb == "open":
-            self.open_chat(action.target)
-        elif action.verb == "back":
-            self.press("back")
-        elif action.verb == "launch":
-            self.start_wechat()
-        elif action.verb == "focus":
-            self.stage.focused = True
-            self._revision += 1
-        elif action.verb == "tab":
-            self.change_screen()
-            self.stage.tab = int(action.target)
+        action = None if node is None else (node.hold if held and node.hold else node.action)
+        if action is None or ignored:
+            return
+        self.strike = strike
+        try:
+            MOVES[action.verb](self, action.target)
+        finally:
+            self.strike = NOTHING
 
     def swipe(self, x1: int, y1: int, x2: int, y2: int) -> None:
         """Drag what lies at the start point; only vertical moves scroll."""
-        if not self.stage.awake or not self.stage.wechat_front or self.stage.shade:
+        if not self.stage.awake or not self.stage.wechat_front or covered(self.stage):
             return
-        look = self.look
-        moved = y2 - y1
+        look, page, moved = self.look, self.stage.page, y2 - y1
         if abs(moved) < look.dp(_SLOP_DP):
             return
-        view = self._view()
-        if view is not None:
+        if page is not None:
+            kind = PAGES[page.name]
             if y1 >= look.body_top:
-                wanted = ChatView(view.chat, view.messages, max(0, view.up + moved), view.focused)
-                self.stage.up = reach(look, wanted)
+                wanted = page.offset + (moved if kind.from_end else -moved)
+                page.offset = kind.reach(self.scene, max(0, wanted))
         elif list_view(look, 0).area.holds(x1, y1) and self.stage.tab == 0:
             self.stage.list_offset = max(0, self.stage.list_offset - moved)
         self._revision += 1
@@ -232,19 +233,26 @@ class Phone:
         elif key == "enter":
             self.type_text("\n")
         elif key in {"del", "delete"}:
-            chat = self.typing()
-            if chat is not None:
-                self.write_field(chat, chat.draft[:-1])
+            text = self.field_text()
+            if text:
+                self.write(text[:-1])
         self._revision += 1
 
     def _back(self) -> None:
         self.change_screen()
-        if self.stage.shade:
-            self.stage.shade = False
-        elif self.stage.open_chat is not None and self.stage.wechat_front:
-            self.stage.leave_chat()
+        stage, page = self.stage, self.stage.page
+        if stage.shade:
+            stage.shade = False
+        elif stage.overlays and OVERLAYS[stage.overlays[-1].name].covers:
+            if OVERLAYS[stage.overlays[-1].name].back:
+                stage.overlays.pop()
+        elif page is not None and stage.wechat_front:
+            if page.panel:
+                page.panel = ""
+            else:
+                self.leave_page()
         else:
-            self.stage.wechat_front = False
+            stage.wechat_front = False
 
     def pull_shade(self) -> None:
         """Open the notification shade."""
@@ -253,15 +261,22 @@ class Phone:
 
     # Typing.
 
-    def typing(self) -> Chat | None:
-        """The chat whose field has the focus."""
-        view = self._view()
-        return view.chat if view and view.focused and self.stage.wechat_front else None
+    def field_text(self) -> str | None:
+        """What the focused field holds; None if nothing has the focus."""
+        page = self.stage.page
+        if page is None or not page.focused or not self.stage.wechat_front:
+            return None
+        chat = self.visible_chat()
+        return chat.draft if chat is not None else page.words
 
-    def visible_chat(self) -> Chat | None:
-        """The chat on the screen."""
-        view = self._view()
-        return view.chat if view and self.stage.wechat_front else None
+    def write(self, text: str) -> None:
+        """Put a text into the field of the page on top, in place of what it held."""
+        page, chat = self.stage.page, self.visible_chat()
+        if chat is not None:
+            self.write_field(chat, text)
+        elif page is not None:
+            page.words, page.offset = text, 0
+            self._revision += 1
 
     def write_field(self, chat: Chat, text: str) -> None:
         """Put a text into a chat's field, in place of what it held."""
@@ -271,11 +286,16 @@ class Phone:
 
     def type_text(self, text: str) -> bool:
         """Type into the focused field; False if there is none."""
-        chat = self.typing()
-        if chat is None:
+        held = self.field_text()
+        if held is None:
             return False
-        self.write_field(chat, chat.draft + text)
+        self.write(held + text)
         return True
+
+    def visible_chat(self) -> Chat | None:
+        """The chat on the screen."""
+        found = self.stage.open_chat if self.stage.wechat_front else None
+        return self.world.chats.get(found) if found is not None else None
 
     # WeChat.
 
@@ -286,22 +306,46 @@ class Phone:
         self.change_screen()
         self.stage.shade = False
         self.stage.wechat_front = self.stage.wechat_running = True
-        if self.stage.open_chat is not None:
-            self._note_opened(self.world.chats[self.stage.open_chat])
+        self._look_again()
 
     def stop_wechat(self) -> None:
         """Force WeChat to stop."""
         self.change_screen()
         self.stage.stop_wechat()
 
-    def open_chat(self, chat_id: str) -> None:
-        """Show a chat: its badge and its notification go."""
+    def open_chat(self, chat_id: str, *, above: bool = False) -> None:
+        """Show a chat, `above` the pages that are open or alone: badge and notification go."""
         chat = self.world.chats.get(chat_id)
         if chat is None:
             return
         self.change_screen()
-        self.stage.enter_chat(chat_id)
+        page = Page("chat", chat_id)
+        if above:
+            self.stage.show(page)
+        else:
+            self.stage.only(page)
+            self.stage.tab = 0
         self._note_opened(chat)
+
+    def show_page(self, page: Page) -> None:
+        """Put a page on top."""
+        self.change_screen()
+        self.stage.show(page)
+
+    def leave_page(self) -> None:
+        """Go back to the page below; a chat that comes into sight again counts as opened."""
+        self.stage.pages.pop()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        chat = self.visible_chat()
+        if chat is not None:
+            self._note_opened(chat)
+
+    def show_overlay(self, overlay: Overlay) -> None:
+        """Lay a window over what is in front."""
+        self.change_screen()
+        self.stage.overlays.append(overlay)
 
     def _note_opened(self, chat: Chat) -> None:
         at = rfc3339(self.clock.seconds())
@@ -311,30 +355,6 @@ class Phone:
             chat.unread = 0
             self.world.touch(chat)
 
-    def _send(self) -> None:
-        chat = self.visible_chat()
-        if chat is None or not chat.draft:
-            return
-        self.change_screen()
-        text, failed = chat.draft, chat.removed_me or chat.blocked_me
-        chat.draft = ""
-        self.stage.up = 0
-        content = {"kind": "text", "text": text}
-        message = self.world.append(chat, self.world.owner, content, own=True, failed=failed)
-        if failed:
-            line = "无法在已退出的群聊中发送消息" if chat.removed_me else word(self.lang, "refused")
-            self.world.append(chat, "", {"kind": "system", "text": line})
-            return
-        record = {
-            "chat_id": chat.chat_id,
-            "chat": chat.title,
-            "kind": "text",
-            "text": text,
-            "at": rfc3339(message.at),
-            "message_id": message.message_id,
-        }
-        self.truth.note_sent(record, self.stage.settles_at)
-
     def receive(
         self, chat: Chat, sender: str, content: dict[str, Any], quote: str | None
     ) -> Message:
@@ -342,9 +362,10 @@ class Phone:
         own = sender == self.world.owner
         message = self.world.append(chat, sender, content, own=own, quote=quote)
         watched = self.stage.in_front and self.stage.open_chat == chat.chat_id
-        if watched and self.stage.up > 0:
-            view = ChatView(chat, self.world.messages, self.stage.up, self.stage.focused)
-            self.stage.up += height_of(self.look, view, len(chat.messages) - 1)
+        page = self.stage.page
+        if watched and page is not None and page.offset > 0:
+            view = view_of(self.scene)
+            page.offset += height_of(self.look, view, len(chat.messages) - 1)
         if own:
             chat.unread = 0
         elif not watched:

@@ -1,6 +1,34 @@
-"""What stands on the phone's screen and how far it is scrolled."""
+"""What stands on the phone's screen: WeChat's pages, and the windows that lie over them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Page:
+    """A page of WeChat above its start screen; which there are is in `screens.book.PAGES`.
+
+    `target` says what it is about (a chat's id, mostly), `offset` how far it is scrolled, in pixels
+    (a chat: up from its end), `words` what its own field holds (a chat's is its draft), `panel`
+    what lies open below it, `picked` what is ticked on it, `quoting` the message to be quoted.
+    """
+
+    name: str
+    target: str = ""
+    offset: int = 0
+    words: str = ""
+    focused: bool = False
+    panel: str = ""
+    picked: list[str] = field(default_factory=list)
+    quoting: str | None = None
+
+
+@dataclass(slots=True)
+class Overlay:
+    """A window over whatever is in front; which there are is in `screens.book.OVERLAYS`."""
+
+    name: str
+    text: str = ""
+    target: str = ""
 
 
 @dataclass(slots=True)
@@ -11,38 +39,46 @@ class Stage:
     wechat_running: bool = False
     tab: int = 0
     list_offset: int = 0
-    open_chat: str | None = None
-    up: int = 0
-    focused: bool = False
+    pages: list[Page] = field(default_factory=list)
+    overlays: list[Overlay] = field(default_factory=list)
     shade: bool = False
     awake: bool = True
+    locked: bool = False
     settles_at: float = 0.0
 
-    def enter_chat(self, chat_id: str) -> None:
-        """Show a chat at its end."""
-        self.wechat_front = self.wechat_running = True
-        self.shade = False
-        self.open_chat, self.up, self.focused = chat_id, 0, False
-        self.tab = 0
+    @property
+    def page(self) -> Page | None:
+        """The page on top; None on the start screen."""
+        return self.pages[-1] if self.pages else None
 
-    def leave_chat(self) -> None:
-        """Show the conversation list again."""
-        self.open_chat, self.up, self.focused = None, 0, False
-
-    def stop_wechat(self) -> None:
-        """WeChat is gone; it will start at its list."""
-        self.leave_chat()
-        self.wechat_front = self.wechat_running = False
-        self.tab = self.list_offset = 0
+    @property
+    def open_chat(self) -> str | None:
+        """The id of the chat whose page is on top."""
+        page = self.page
+        return page.target if page is not None and page.name == "chat" else None
 
     @property
     def in_front(self) -> bool:
         """Whether a person would be looking at WeChat now."""
-        return self.wechat_front and self.awake
+        return self.wechat_front and self.awake and not self.locked
 
-    @property
-    def activity(self) -> tuple[str, str]:
-        """The package and activity in front."""
-        if self.wechat_front:
-            return "com.tencent.mm", "com.tencent.mm.ui.LauncherUI"
-        return "com.android.launcher3", "com.android.launcher3.Launcher"
+    def show(self, page: Page) -> None:
+        """Put a page on top of WeChat's others."""
+        self.wechat_front = self.wechat_running = True
+        self.shade = False
+        self.pages.append(page)
+
+    def only(self, page: Page) -> None:
+        """Show a page directly above the start screen."""
+        self.pages.clear()
+        self.show(page)
+
+    def stop_wechat(self) -> None:
+        """WeChat is gone; it will start at its list."""
+        self.pages.clear()
+        self.wechat_front = self.wechat_running = False
+        self.tab = self.list_offset = 0
+
+    def dismiss(self, name: str) -> None:
+        """Take an overlay away."""
+        self.overlays = [one for one in self.overlays if one.name != name]

@@ -22,6 +22,7 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
+from device_agent.sim.screens.scene import Scene
 from device_agent.sim.wording import separator
 from device_agent.sim.world import Chat, Message
 
@@ -40,6 +41,23 @@ class ChatView:
     messages: dict[str, Message]
     up: int
     focused: bool
+
+
+def view_of(scene: Scene, up: int | None = None) -> ChatView:
+    """The chat that the page on top is about, scrolled as it is or by `up` pixels."""
+    page = scene.page
+    chat = scene.world.chats[page.target]
+    return ChatView(chat, scene.world.messages, page.offset if up is None else up, page.focused)
+
+
+def chat_page(scene: Scene) -> Node:
+    """The page of an open chat."""
+    return chat_screen(scene.look, view_of(scene))
+
+
+def chat_reach(scene: Scene, wanted: int) -> int:
+    """How far up the chat can be scrolled, at most `wanted` pixels."""
+    return reach(scene.look, view_of(scene, max(0, wanted)))
 
 
 def field_lines(look: Look, text: str) -> tuple[str, ...]:

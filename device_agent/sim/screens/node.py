@@ -93,6 +93,7 @@ class Node:
     hint: str = ""
     role: str = ""
     action: Action | None = None
+    hold: Action | None = None
     paint: Paint | None = None
     bounds: Rect = _NOWHERE
 
@@ -121,7 +122,7 @@ def hit(node: Node, x: int, y: int) -> tuple[Node | None, Node | None]:
     current: Node | None = node if node.bounds.holds(x, y) else None
     while current is not None:
         deepest = current
-        if current.action is not None or current.clickable:
+        if current.action is not None or current.hold is not None or current.clickable:
             reacting = current
         current = next((c for c in reversed(current.children) if c.bounds.holds(x, y)), None)
     return deepest, reacting

@@ -104,10 +104,9 @@ def _broadcast(session: Session, words: list[str], streams: Streams) -> int:
         done = session.phone.type_text(text)
     elif action == "ADB_KEYBOARD_CLEAR_TEXT":
         strike = session.struck("set_text", tap=False)
-        chat = session.phone.typing()
-        done = chat is not None
-        if chat is not None:
-            session.phone.write_field(chat, "")
+        done = session.phone.field_text() is not None
+        if done:
+            session.phone.write("")
     streams.say(
         f'Broadcast completed: result={-1 if done else 0}, data="{"success" if done else ""}"\n'
     )

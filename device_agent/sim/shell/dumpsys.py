@@ -50,7 +50,7 @@ def _battery(phone: Phone, words: list[str]) -> str:
 
 
 def _window(phone: Phone, words: list[str]) -> str:
-    package, activity = phone.stage.activity
+    package, activity = phone.activity
     focus = f"u0 {package}/{activity}"
     if phone.stage.shade:
         focus = "u0 NotificationShade"
@@ -64,7 +64,7 @@ def _window(phone: Phone, words: list[str]) -> str:
 
 
 def _activity(phone: Phone, words: list[str]) -> str:
-    package, activity = phone.stage.activity
+    package, activity = phone.activity
     if words[:1] == ["top"]:
         return f"TASK {package} id=14\n  ACTIVITY {package}/{activity} 5d4e3f2 pid=4242\n"
     return (

@@ -1,0 +1,1 @@
+"""What a finger makes happen, one module for each part of WeChat."""

@@ -1,0 +1,50 @@
+"""The book of screens: WeChat's pages and the windows over them, each with how it is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from device_agent.sim.screens.chat import chat_page, chat_reach
+from device_agent.sim.screens.node import Node
+from device_agent.sim.screens.scene import Scene
+from device_agent.sim.stage import Overlay
+
+LAUNCHER_UI = "com.tencent.mm.ui.LauncherUI"
+
+
+def _still(scene: Scene, wanted: int) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """How a page is drawn, how far it scrolls and which activity shows it.
+
+    `reach` gives the offset, in pixels, at most as far as the page goes. `from_end`: the offset
+    counts up from its end, as a chat's does.
+    """
+
+    draw: Callable[[Scene], Node]
+    reach: Callable[[Scene, int], int] = _still
+    activity: str = LAUNCHER_UI
+    from_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayKind:
+    """How a window over the others is drawn; `package` owns it.
+
+    `back`: the back key takes it away. `covers`: it is the active window and takes all taps; a
+    heads-up banner does not.
+    """
+
+    draw: Callable[[Scene, Overlay], Node]
+    package: str = "com.tencent.mm"
+    back: bool = True
+    covers: bool = True
+
+
+PAGES: dict[str, PageKind] = {
+    # A chat that was opened from the list stands in LauncherUI (phone.md 5.2).
+    "chat": PageKind(chat_page, chat_reach, from_end=True),
+}
+OVERLAYS: dict[str, OverlayKind] = {}

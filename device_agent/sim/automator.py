@@ -104,7 +104,7 @@ class Automator:
             return self._phone.kind_of_tap(int(params[0]), int(params[1]))
         if method == "injectInputEvent" and params[:1] == [1] and _numbers(params[1:3]):
             return self._phone.kind_of_tap(int(params[1]), int(params[2]))
-        return "any"
+        return "call"
 
     def knows(self, method: str) -> bool:
         """Whether the server has this method."""

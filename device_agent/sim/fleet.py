@@ -78,7 +78,7 @@ class Fleet:
     def arm(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
         """Arm a fault; an unplugging that waits for nothing happens at once. Raises Refusal."""
         armed = phone.faults.arm(body)
-        if armed.knob.name == "usb_unplug" and armed.on == "any" and not armed.skip:
+        if armed.knob.at_once and armed.on == "any" and not armed.skip:
             phone.faults.strike_now(armed)
             phone.unplug(armed.values["for_s"])
         return {

@@ -10,7 +10,7 @@ from device_agent.sim import hierarchy, keeping
 from device_agent.sim.clock import Clock, rfc3339
 from device_agent.sim.content import language
 from device_agent.sim.device import Device
-from device_agent.sim.faults import NOTHING, Faults, Strike
+from device_agent.sim.faults import KNOBS, NOTHING, Faults, Strike
 from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.screens.book import OVERLAYS, PAGES
@@ -51,7 +51,7 @@ class Phone:
         self.device = Device(transition_ms=transition_ms)
         self.world = World(self.clock.seconds, seed)
         self.truth = Truth()
-        self.faults = Faults()
+        self.faults = Faults(KNOBS, monotonic)
         self.files = Files(self.clock.seconds)
         self.notifications = Notifications()
         self.stage = Stage()

@@ -77,7 +77,7 @@ class RpcServer:
         if self._phone.device.rpc_delay_ms:
             await asyncio.sleep(self._phone.device.rpc_delay_ms / 1000)
         kind = self._automator.kind_of(method, params)
-        strike = self._phone.faults.strike(kind, tap=kind.endswith("tap"))
+        strike = self._phone.faults.strike(kind)
         await befall(self._phone, strike, reader)
         if server is None or self._phone.server is not server:
             # The server that took the call has ended; it can neither do it nor answer.
@@ -105,11 +105,11 @@ class RpcServer:
 async def befall(phone: Phone, strike: Strike, reader: StreamReader) -> None:
     """What happens before an operation is done. Raises StreamBroken if it never will be."""
     if strike.has("usb_unplug"):
-        phone.unplug(strike.values["for_s"])
+        phone.unplug(strike.value("usb_unplug", "for_s"))
         raise StreamBroken
     if strike.has("rpc_hang"):
         try:
-            await asyncio.wait_for(reader.read(1), strike.values["for_s"])
+            await asyncio.wait_for(reader.read(1), strike.value("rpc_hang", "for_s"))
         except TimeoutError:
             return
         raise StreamBroken

@@ -45,7 +45,7 @@ def _input(session: Session, words: list[str], streams: Streams) -> int:
             for key in values:
                 session.phone.press(key_name(key))
         elif verb == "text":
-            strike = session.struck("set_text", tap=False)
+            strike = session.struck("set_text")
             text = " ".join(values).replace("%s", " ")
             session.phone.type_text("".join(char for char in text if char.isascii()))
             _after(strike)
@@ -60,7 +60,7 @@ def _input(session: Session, words: list[str], streams: Streams) -> int:
 
 
 def _tap(session: Session, x: int, y: int) -> None:
-    strike = session.struck(session.phone.kind_of_tap(x, y), tap=True)
+    strike = session.struck(session.phone.kind_of_tap(x, y))
     session.phone.tap(x, y, ignored=strike.has("tap_ignored"), by="shell")
     _after(strike)
 
@@ -96,14 +96,14 @@ def _broadcast(session: Session, words: list[str], streams: Streams) -> int:
     strike = None
     done = True
     if action == "ADB_KEYBOARD_INPUT_TEXT":
-        strike = session.struck("set_text", tap=False)
+        strike = session.struck("set_text")
         try:
             text = base64.b64decode(words[-1], validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             text = ""
         done = session.phone.type_text(text)
     elif action == "ADB_KEYBOARD_CLEAR_TEXT":
-        strike = session.struck("set_text", tap=False)
+        strike = session.struck("set_text")
         done = session.phone.field_text() is not None
         if done:
             session.phone.write("")

@@ -67,12 +67,12 @@ class Session:
         self._variables: dict[str, str] = {}
         self._depth = 0
 
-    def struck(self, kind: str, *, tap: bool) -> Strike:
+    def struck(self, kind: str) -> Strike:
         """The fault for a touch or a typing command. Raises Postponed or StreamBroken."""
-        strike = self.strike if self.strike is not None else self.phone.faults.strike(kind, tap=tap)
+        strike = self.strike if self.strike is not None else self.phone.faults.strike(kind)
         fresh, self.strike = self.strike is None, None
         if strike.has("usb_unplug"):
-            self.phone.unplug(strike.values["for_s"])
+            self.phone.unplug(strike.value("usb_unplug", "for_s"))
             raise StreamBroken
         if fresh and strike.has("rpc_hang"):
             raise Postponed(strike)

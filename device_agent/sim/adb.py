@@ -5,6 +5,7 @@ from asyncio import IncompleteReadError, StreamReader, StreamWriter
 
 from loguru import logger
 
+from device_agent.sim.cable import ABSENT
 from device_agent.sim.failure import StreamBroken
 from device_agent.sim.phone import Phone
 from device_agent.sim.push import synchronise
@@ -53,8 +54,15 @@ class AdbServer:
         finally:
             writer.close()
 
+    def drop(self) -> None:
+        """End all connections but the one that asks for it."""
+        asking = asyncio.current_task()
+        for task in list(self._tasks):
+            if task is not asking:
+                task.cancel()
+
     async def stop(self) -> None:
-        """End all connections."""
+        """End all connections, and wait for their ends."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -146,10 +154,12 @@ class AdbServer:
         if command in {"list-forward", "reverse:list-forward"}:
             writer.write(b"OKAY" + _block(b""))
             return
-        if phone is None or not phone.present:
+        if phone is None or phone.cable.state == ABSENT:
             raise Refused("device not found")
+        if command != "get-state":
+            _ready(phone)
         answers = {
-            "get-state": b"device",
+            "get-state": phone.cable.state.encode(),
             "get-serialno": phone.serial.encode(),
             "get-devpath": b"usb:1-1",
             "features": FEATURES,
@@ -160,19 +170,23 @@ class AdbServer:
 
     async def _wait_for(self, phone: Phone | None, *, absent: bool) -> None:
         watched = [phone] if phone else list(self._phones.values())
-        while any(one.present for one in watched) is absent:  # noqa: ASYNC110 - back by the clock
+        while any(one.cable.present for one in watched) is absent:  # noqa: ASYNC110 - back by the clock
             await asyncio.sleep(0.02)
 
     def _devices(self, *, long: bool) -> bytes:
         lines = []
         for number, phone in enumerate(self._phones.values(), start=1):
-            if phone.present and long:
-                lines.append(
-                    f"{phone.serial:<22} device usb:1-{number} product:hongyan_sim "
-                    f"model:Simulated_Phone device:hongyan_sim transport_id:{number}\n"
-                )
-            elif phone.present:
-                lines.append(f"{phone.serial}\tdevice\n")
+            state = phone.cable.state
+            if state == ABSENT:
+                continue
+            model = (
+                "product:hongyan_sim model:Simulated_Phone device:hongyan_sim "
+                if phone.cable.present
+                else ""
+            )
+            detail = f"usb:1-{number} {model}transport_id:{number}"
+            line = f"{phone.serial:<22} {state} {detail}" if long else f"{phone.serial}\t{state}"
+            lines.append(f"{line}\n")
         return "".join(lines).encode()
 
     async def _track(self, reader: StreamReader, writer: StreamWriter, *, long: bool) -> None:
@@ -197,9 +211,9 @@ class AdbServer:
 
     def _phone(self, serial: str) -> Phone:
         phone = self._phones.get(serial)
-        if phone is None or not phone.present:
+        if phone is None or phone.cable.state == ABSENT:
             raise Refused(f"device '{serial}' not found")
-        return phone
+        return _ready(phone)
 
     def _named(self, rest: str) -> tuple[Phone | None, str]:
         for serial in sorted(self._phones, key=len, reverse=True):
@@ -208,12 +222,12 @@ class AdbServer:
         return None, rest.rpartition(":")[2]
 
     def _only(self) -> Phone:
-        present = [phone for phone in self._phones.values() if phone.present]
+        present = [one for one in self._phones.values() if one.cable.state != ABSENT]
         if len(present) != 1:
             raise Refused(
                 "more than one device/emulator" if present else "no devices/emulators found"
             )
-        return present[0]
+        return _ready(present[0])
 
     def _number(self, phone: Phone) -> int:
         return list(self._phones.values()).index(phone) + 1
@@ -227,14 +241,14 @@ class AdbServer:
     async def _on_phone(
         self, phone: Phone, request: str, reader: StreamReader, writer: StreamWriter
     ) -> None:
-        if not phone.present:
+        if phone.cable.state == ABSENT:
             raise Refused(f"device '{phone.serial}' not found")
-        phone.links.add(writer)
+        _ready(phone).cable.links.add(writer)
         try:
             await self._service(phone, request, reader, writer)
             await writer.drain()
         finally:
-            phone.links.discard(writer)
+            phone.cable.links.discard(writer)
 
     async def _service(
         self, phone: Phone, request: str, reader: StreamReader, writer: StreamWriter
@@ -249,7 +263,7 @@ class AdbServer:
             writer.write(b"OKAY")
             await synchronise(phone, reader, writer)
         elif service == "tcp":
-            if rest.partition(":")[0] != str(AUTOMATION_PORT) or phone.server is None:
+            if rest.partition(":")[0] != str(AUTOMATION_PORT) or phone.automation.server is None:
                 raise Refused("closed")
             writer.write(b"OKAY")
             await self._servers.setdefault(phone.serial, RpcServer(phone)).converse(reader, writer)
@@ -270,6 +284,19 @@ class AdbServer:
         for kind, data in ((1, outcome.out), (2, outcome.err), (3, bytes([outcome.status & 255]))):
             if data:
                 writer.write(bytes([kind]) + len(data).to_bytes(4, "little") + data)
+
+
+def _ready(phone: Phone) -> Phone:
+    """The phone, if adb may talk to it. Raises Refused in the words of the real server."""
+    if phone.cable.state == "offline":
+        raise Refused("device offline")
+    if phone.cable.state == "unauthorized":
+        raise Refused(
+            "device unauthorized.\nThis adb server's $ADB_VENDOR_KEYS is not set\n"
+            "Try 'adb kill-server' if that seems wrong.\n"
+            "Otherwise check for a confirmation dialog on your device."
+        )
+    return phone
 
 
 async def _request(reader: StreamReader) -> str | None:

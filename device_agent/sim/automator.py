@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from device_agent.sim import hierarchy, selector
+from device_agent.sim.faults import NOTHING, Strike
+from device_agent.sim.finger import Denied, entered, permit, tap
 from device_agent.sim.phone import Phone
 from device_agent.sim.screens.node import EDIT, Node
 
@@ -18,7 +20,30 @@ _KEY_CODES = {
     223: "sleep",
     224: "wakeup",
 }
-SET_TEXT = frozenset({"setText", "clearTextField", "clearInputText", "pasteClipboard"})
+_BY_KIND = {
+    "dump": ("dumpWindowHierarchy",),
+    "set_text": ("setText", "clearTextField", "clearInputText", "pasteClipboard"),
+    "find": (
+        "exist",
+        "count",
+        "objInfo",
+        "objInfoOfAllInstances",
+        "getText",
+        "waitForExists",
+        "waitUntilGone",
+    ),
+    "gesture": (
+        "swipe",
+        "drag",
+        "swipePoints",
+        "injectInputEvent",
+        "pressKey",
+        "pressKeyCode",
+        "wakeUp",
+        "sleep",
+    ),
+}
+_KINDS = {method: kind for kind, methods in _BY_KIND.items() for method in methods}
 DEFAULT_DEPTH = 50
 # ViewConfiguration.getLongPressTimeout.
 LONG_PRESS_MS = 400
@@ -54,7 +79,8 @@ class Automator:
             "waitForSelectorTimeout": 0,
             "uiAutomationFlags": 0,
         }
-        self._down: tuple[int, int] | None = None
+        self._down: tuple[int, int, float] | None = None
+        self._strike = NOTHING
         self._methods: dict[str, Callable[..., Any]] = {
             "deviceInfo": self._device_info,
             "dumpWindowHierarchy": self._dump,
@@ -75,7 +101,7 @@ class Automator:
             "setText": self._set_text,
             "clearTextField": lambda wanted: self._set_text(wanted, ""),
             "clearInputText": self._clear_input,
-            "pasteClipboard": lambda: phone.type_text(phone.clipboard),
+            "pasteClipboard": self._paste,
             "setClipboard": self._set_clipboard,
             "getClipboard": lambda: phone.clipboard,
             "takeScreenshot": self._screenshot,
@@ -96,34 +122,32 @@ class Automator:
 
     def kind_of(self, method: str, params: list[Any]) -> str:
         """The fault class of a call, by what it does."""
-        if method == "dumpWindowHierarchy":
-            return "dump"
-        if method in SET_TEXT:
-            return "set_text"
         if method == "click" and len(params) >= 2 and _numbers(params[:2]):
             return self._phone.kind_of_tap(int(params[0]), int(params[1]))
         if method == "injectInputEvent" and params[:1] == [1] and _numbers(params[1:3]):
             return self._phone.kind_of_tap(int(params[1]), int(params[2]))
-        return "call"
+        return _KINDS.get(method, "call")
 
     def knows(self, method: str) -> bool:
         """Whether the server has this method."""
         return method in self._methods
 
-    def call(self, method: str, params: list[Any], *, ignored: bool) -> Any:
-        """Carry a call out. `ignored` lets a tap pass unnoticed. Raises RpcFailure."""
+    def call(self, method: str, params: list[Any], strike: Strike = NOTHING) -> Any:
+        """Carry a call out, as `strike` lets it. Raises RpcFailure."""
         run = self._methods.get(method)
         if run is None:
             raise RpcFailure(-32601, "method not found", method)
-        if method == "click" and ignored:
-            params = [*params[:2], 0, True]
+        self._strike = strike
         try:
             return run(*params)
+        except Denied as denied:
+            name = "java.lang.SecurityException"
+            raise RpcFailure(-32001, name, f"{name}: {denied}") from denied
         except (TypeError, ValueError, AttributeError, KeyError) as cause:
             raise RpcFailure(-32602, "method parameters invalid", str(cause)) from cause
 
     def _find(self, wanted: Any) -> list[Node]:
-        return selector.find(self._phone.windows(), dict(wanted))
+        return selector.find(self._phone.glimpse(self._strike), dict(wanted))
 
     def found(self, wanted: Any) -> bool:
         """Whether a selector finds something now."""
@@ -151,39 +175,43 @@ class Automator:
         }
 
     def _dump(self, compressed: bool, depth: int | None = None, active: bool = False) -> str:
-        windows = self._phone.windows()
+        windows = self._phone.glimpse(self._strike, shuffled=not active)
         levels = DEFAULT_DEPTH if depth is None else int(depth)
         return hierarchy.dump(
             windows[:1] if active else windows, levels, compressed=bool(compressed)
         )
 
-    def _click(self, x: float, y: float, milliseconds: int = 0, ignored: bool = False) -> bool:
-        self._phone.tap(int(x), int(y), ignored=ignored, held=milliseconds >= LONG_PRESS_MS)
+    def _click(self, x: float, y: float, milliseconds: int = 0) -> bool:
+        held = milliseconds >= LONG_PRESS_MS
+        tap(self._phone, int(x), int(y), self._strike, by="rpc", held=held)
         return True
 
     def _swipe(self, x1: float, y1: float, x2: float, y2: float, steps: int = 0) -> bool:
+        permit(self._strike)
         self._phone.swipe(int(x1), int(y1), int(x2), int(y2))
         return True
 
     def _swipe_points(self, points: list[int], steps: int = 0) -> bool:
-        self._phone.swipe(points[0], points[1], points[-2], points[-1])
-        return True
+        return self._swipe(points[0], points[1], points[-2], points[-1])
 
     def _inject(self, action: int, x: float, y: float, meta: int = 0) -> bool:
+        permit(self._strike)
         if action == 0:
-            self._down = (int(x), int(y))
+            self._down = (int(x), int(y), self._phone.monotonic())
         elif action == 1 and self._down is not None:
-            start, self._down = self._down, None
-            if abs(start[0] - int(x)) + abs(start[1] - int(y)) < self._phone.look.dp(8):
-                self._phone.tap(int(x), int(y))
+            (left, top, since), self._down = self._down, None
+            if abs(left - int(x)) + abs(top - int(y)) < self._phone.look.dp(8):
+                held = self._phone.monotonic() - since >= LONG_PRESS_MS / 1000
+                tap(self._phone, int(x), int(y), self._strike, by="rpc", held=held)
             else:
-                self._phone.swipe(*start, int(x), int(y))
+                self._phone.swipe(left, top, int(x), int(y))
         return True
 
     def _press_key(self, key: str | int, meta: int | None = None) -> bool:
         return self._pressed(key_name(key))
 
     def _pressed(self, name: str) -> bool:
+        permit(self._strike)
         self._phone.press(name)
         return True
 
@@ -191,8 +219,14 @@ class Automator:
         node = self._one(wanted)
         if node.kind != EDIT or not self._phone.stage.wechat_front:
             return False
-        self._phone.write(text or "")
-        return True
+        shown = entered(text or "", self._strike)
+        if shown is not None:
+            self._phone.write(shown)
+        return shown is not None
+
+    def _paste(self) -> bool:
+        shown = entered(self._phone.clipboard, self._strike)
+        return shown is not None and self._phone.type_text(shown)
 
     def _clear_input(self) -> bool:
         if self._phone.field_text() is None:

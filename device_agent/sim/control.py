@@ -87,7 +87,7 @@ class Control:
 
     async def list_phones(self, request: Request) -> Response:
         phones = [
-            {"serial": phone.serial, "state": "device" if phone.present else "absent"}
+            {"serial": phone.serial, "state": phone.cable.state}
             for phone in self._fleet.phones.values()
         ]
         return JSONResponse({"phones": phones})

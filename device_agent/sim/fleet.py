@@ -1,12 +1,15 @@
 """The simulated phones of one process, and what the control API does to one of them."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from device_agent.sim.befalling import happen
 from device_agent.sim.clock import rfc3339
 from device_agent.sim.content import checked
-from device_agent.sim.failure import Refusal
+from device_agent.sim.failure import Refusal, StreamBroken
+from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
 from device_agent.sim.world import message_record
 
@@ -20,6 +23,7 @@ class Fleet:
         self._data = data
         self.phones: dict[str, Phone] = {}
         self.on_state: Callable[[], None] = lambda: None
+        self.on_adb_down: Callable[[float], None] = lambda seconds: None
 
     def add(self, serial: object) -> Phone:
         """Plug a phone in. Raises Refusal 409 if there is one with this serial."""
@@ -28,13 +32,17 @@ class Fleet:
         if serial in self.phones:
             raise Refusal(409, f"there is a phone `{serial}` already")
         phone = Phone(serial, seed=self._seed, transition_ms=self._transition_ms, data=self._data)
-        phone.on_state = self._announce
+        phone.cable.on_change = self._announce
+        phone.on_adb_down = self._adb_down
         self.phones[serial] = phone
         self.on_state()
         return phone
 
     def _announce(self) -> None:
         self.on_state()
+
+    def _adb_down(self, seconds: float) -> None:
+        self.on_adb_down(seconds)
 
     def phone(self, serial: str | None) -> Phone:
         """A phone by serial, or the first. Raises Refusal 404."""
@@ -76,11 +84,13 @@ class Fleet:
         }
 
     def arm(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
-        """Arm a fault; an unplugging that waits for nothing happens at once. Raises Refusal."""
+        """Arm a fault; one that waits for nothing happens at once. Raises Refusal."""
         armed = phone.faults.arm(body)
         if armed.knob.at_once and armed.on == "any" and not armed.skip:
             phone.faults.strike_now(armed)
-            phone.unplug(armed.values["for_s"])
+            with contextlib.suppress(StreamBroken):
+                happen(phone, Strike({armed.knob.name: armed.values}))
+            phone.keep()
         return {
             "name": armed.knob.name,
             "about": armed.knob.about,

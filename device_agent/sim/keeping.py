@@ -18,7 +18,12 @@ def restore(phone: "Phone", store: Store) -> None:
     if device is not None:
         device.transition_ms = phone.device.transition_ms
         phone.device = device
-    phone.world.load(store.chats(), store.messages(), meta.get("count", 0))
+    messages = store.messages()
+    for message in messages:
+        # What was under way when the phone went off: WeChat marks what never left.
+        message.failed = message.failed or message.pending_until < 0
+        message.pending_until = 0.0
+    phone.world.load(store.chats(), messages, meta.get("count", 0))
     phone.files.load(store.files())
     for kind, record in store.truth():
         if kind == "sent":

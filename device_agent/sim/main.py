@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,19 +27,6 @@ class Address:
     def record(self) -> dict[str, str]:
         """The addresses as the ready line names them."""
         return {"adb": self.adb, "control": self.control, "serial": self.serial}
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    # asyncio switches Nagle's delay off only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as taken:
-        listener.close()
-        raise OSError(taken.errno, f"{host}:{port} cannot be used: {taken.strerror}") from taken
-    listener.listen(128)
-    return listener
 
 
 def _fleet(serial: str, seed: int, transition_ms: int, data: Path | None) -> "Fleet":
@@ -85,16 +71,19 @@ async def running(
     from uvicorn import Config
 
     from device_agent.sim.adb import AdbServer
+    from device_agent.sim.adb_port import AdbPort, listen
     from device_agent.sim.control import Control
 
     with contextlib.ExitStack() as opened:
-        adb_socket = opened.enter_context(_listen(host, adb_port))
-        control_socket = opened.enter_context(_listen(host, control_port))
+        adb_socket = opened.enter_context(listen(host, adb_port))
+        control_socket = opened.enter_context(listen(host, control_port))
         fleet = _fleet(serial, seed, transition_ms, data)
         opened.pop_all()
     adb = AdbServer(fleet.phones)
     fleet.on_state = adb.announce
-    listener = await asyncio.start_server(adb.converse, sock=adb_socket, limit=2**20)
+    port = AdbPort(adb, adb_socket)
+    await port.open()
+    fleet.on_adb_down = port.close_for
     config = Config(Control(fleet).app(), log_config=None, access_log=False, lifespan="off")
     server = _quiet_server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[control_socket]))
@@ -103,8 +92,7 @@ async def running(
     try:
         yield address, fleet
     finally:
-        listener.close()
-        await adb.stop()
+        await port.close()
         server.should_exit = True
         await serving
         control_socket.close()

@@ -1,16 +1,20 @@
 """One simulated phone: its screen, what taps and keys do to it, and what happens in its world."""
 
-import asyncio
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from device_agent.sim import hierarchy, keeping
+from device_agent.sim.automation import Automation
+from device_agent.sim.cable import ABSENT, Cable
 from device_agent.sim.clock import Clock, rfc3339
 from device_agent.sim.content import language
 from device_agent.sim.device import Device
 from device_agent.sim.faults import KNOBS, NOTHING, Faults, Strike
+from device_agent.sim.frames import Frames
+from device_agent.sim.glimpse import glimpse
 from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.screens.book import OVERLAYS, PAGES
@@ -59,12 +63,12 @@ class Phone:
         self.clipboard = ""
         self.strike = NOTHING
         self.monotonic = monotonic
-        self.absent_until = 0.0
-        self.server: object | None = None
-        self.links: set[asyncio.StreamWriter] = set()
-        self.on_state: Callable[[], None] = lambda: None
+        self.cable = Cable(monotonic)
+        self.automation = Automation(monotonic)
+        self.on_adb_down: Callable[[float], None] = lambda seconds: None
         self._revision = 0
-        self._shown: tuple[tuple[Any, ...], list[Node]] | None = None
+        self._frames = Frames(monotonic)
+        self._chance = random.Random(f"windows/{seed}")
         self._before: list[Node] = []
         self._store = Store(data, serial) if data else None
         if self._store is not None:
@@ -93,8 +97,8 @@ class Phone:
         self.files.clear()
         self.files.touched.clear()
         self.stage = Stage()
-        self.absent_until = 0.0
-        self.on_state()
+        self.cable.mend()
+        self.automation.heal()
         self._revision += 1
         if self._store is not None:
             self._store.empty()
@@ -120,7 +124,7 @@ class Phone:
     @property
     def scene(self) -> Scene:
         """What pages are drawn from, now."""
-        return Scene(self.look, self.world, self.stage, self.files)
+        return Scene(self.look, self.world, self.stage, self.files, self.monotonic())
 
     @property
     def activity(self) -> tuple[str, str]:
@@ -130,7 +134,8 @@ class Phone:
     @property
     def frame(self) -> tuple[Any, ...]:
         """Changes whenever the settled screen may look different."""
-        return (self._revision, self.world.revision, f"{self.clock.now():%Y%m%d%H%M}")
+        minute = f"{self.clock.now():%Y%m%d%H%M}"
+        return (self._revision, self.world.revision, minute, self.truth.pending(self.monotonic()))
 
     def windows(self) -> list[Node]:
         """The windows on the screen, the active one first; during a transition the old ones."""
@@ -139,12 +144,19 @@ class Phone:
         return self._windows()
 
     def _windows(self) -> list[Node]:
-        if self._shown is None or self._shown[0] != self.frame:
+        if self._frames.frame != self.frame:
             scene = self.scene
             longest = list_view(scene.look, len(self.world.listing())).longest
             self.stage.list_offset = min(self.stage.list_offset, longest)
-            self._shown = (self.frame, compose(scene, self.notifications.notices()))
-        return self._shown[1]
+            self._frames.put(self.frame, compose(scene, self.notifications.notices()))
+        return self._frames.windows
+
+    def glimpse(self, strike: Strike, *, shuffled: bool = False) -> list[Node]:
+        """The windows as a call catches them that `strike` befalls."""
+        now = self.windows()
+        if strike is NOTHING:
+            return now
+        return glimpse(now, self._frames, strike, self._chance if shuffled else None)
 
     def redraw(self) -> None:
         """Call after what stands on the screen changed without a transition."""
@@ -386,15 +398,7 @@ class Phone:
 
     # The cable.
 
-    @property
-    def present(self) -> bool:
-        """Whether the phone hangs on the cable."""
-        return self.monotonic() >= self.absent_until
-
-    def unplug(self, seconds: float) -> None:
+    def unplug(self, seconds: float, state: str = ABSENT) -> None:
         """Pull the cable for a while: connections break and the uiautomator2 server ends."""
-        self.absent_until = self.monotonic() + seconds
-        self.server = None
-        for link in list(self.links):
-            link.transport.abort()
-        self.on_state()
+        self.automation.end()
+        self.cable.cut(state, seconds)

@@ -6,6 +6,7 @@ from asyncio import StreamReader, StreamWriter
 from typing import Any
 
 from device_agent.sim.automator import Automator, RpcFailure
+from device_agent.sim.befalling import befall
 from device_agent.sim.failure import StreamBroken
 from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
@@ -13,6 +14,8 @@ from device_agent.sim.phone import Phone
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Error"}
 _LONGEST_BODY = 8 * 1024 * 1024
 _POLL_S = 0.02
+_GARBAGE = b'{"jsonrpc":"2.0","id":1,"res\x00\xff<<'
+_NOT_CONNECTED = "java.lang.IllegalStateException: UiAutomation not connected!"
 Answer = tuple[int, str, bytes]
 
 
@@ -39,7 +42,7 @@ class RpcServer:
         if path == "/ping":
             return 200, "text/plain", b"pong"
         if path == "/stop":
-            self._phone.server = None
+            self._phone.automation.end()
             return 200, "text/plain", b"Server stopped!!!"
         if path.startswith("/screenshot"):
             from device_agent.sim.picture import png
@@ -58,6 +61,8 @@ class RpcServer:
         values = list(params.values()) if isinstance(params, dict) else list(params or [])
         self._phone.truth.rpc[str(method)] += 1
         strike = await self._admit(str(method), values, reader)
+        if strike.has("rpc_500_before"):
+            return 500, "text/plain", b"SERVER INTERNAL ERROR"
         try:
             outcome: dict[str, object] = {"result": await self._do(str(method), values, strike)}
         except RpcFailure as failure:
@@ -69,25 +74,29 @@ class RpcServer:
             raise StreamBroken
         if strike.has("rpc_500_after"):
             return 500, "text/plain", b"SERVER INTERNAL ERROR"
+        if strike.has("rpc_garbage"):
+            return 200, "application/json", _GARBAGE
         return _reply(number, **outcome)
 
     async def _admit(self, method: str, params: list[Any], reader: StreamReader) -> Strike:
         """Delay and faults before a call is done. Raises StreamBroken if it never will be."""
-        server = self._phone.server
+        server = self._phone.automation.server
         if self._phone.device.rpc_delay_ms:
             await asyncio.sleep(self._phone.device.rpc_delay_ms / 1000)
-        kind = self._automator.kind_of(method, params)
-        strike = self._phone.faults.strike(kind)
+        strike = self._phone.faults.strike(self._automator.kind_of(method, params))
         await befall(self._phone, strike, reader)
-        if server is None or self._phone.server is not server:
+        if server is None or self._phone.automation.server is not server:
             # The server that took the call has ended; it can neither do it nor answer.
             raise StreamBroken
         return strike
 
     async def _do(self, method: str, params: list[Any], strike: Strike) -> Any:
+        server = self._phone.automation.server
+        if server is not None and server.lost:
+            raise RpcFailure(-32001, "java.lang.IllegalStateException", _NOT_CONNECTED)
         if method in {"waitForExists", "waitUntilGone"}:
             return await self._wait(method, params)
-        return self._automator.call(method, params, ignored=strike.has("tap_ignored"))
+        return self._automator.call(method, params, strike)
 
     async def _wait(self, method: str, params: list[Any]) -> bool:
         if not params or not isinstance(params[0], dict):
@@ -100,19 +109,6 @@ class RpcServer:
                 return False
             await asyncio.sleep(_POLL_S)
         return True
-
-
-async def befall(phone: Phone, strike: Strike, reader: StreamReader) -> None:
-    """What happens before an operation is done. Raises StreamBroken if it never will be."""
-    if strike.has("usb_unplug"):
-        phone.unplug(strike.value("usb_unplug", "for_s"))
-        raise StreamBroken
-    if strike.has("rpc_hang"):
-        try:
-            await asyncio.wait_for(reader.read(1), strike.value("rpc_hang", "for_s"))
-        except TimeoutError:
-            return
-        raise StreamBroken
 
 
 def _parse(head: bytes) -> tuple[str, str, int]:

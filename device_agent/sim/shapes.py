@@ -92,6 +92,12 @@ def _failed(draw: Draw, rect: Rect, _: str) -> None:
     draw.ellipse((x - 3, y + half // 3, x + 3, y + half // 3 + 6), fill="white")
 
 
+def _spinner(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    thick = max(3, half // 4)
+    draw.arc((x - half, y - half, x + half, y + half), 0, 270, fill="#B8B8B8", width=thick)
+
+
 def _dot(draw: Draw, rect: Rect, _: str) -> None:
     draw.ellipse(tuple(rect), fill="#FA5151")
 
@@ -280,6 +286,7 @@ SHAPES: dict[str, Shape] = {
     "voice": _voice,
     "emoji": _emoji,
     "failed": _failed,
+    "spinner": _spinner,
     "dot": _dot,
     "muted": _muted,
     "row": _row,

@@ -4,6 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+# More are never under way at once.
+_LATEST = 20
+
 
 @dataclass(slots=True)
 class Sent:
@@ -42,6 +45,10 @@ class Truth:
     def standing(self, monotonic: float) -> list[dict[str, Any]]:
         """The messages that left and whose bubbles stand, in the order they were sent."""
         return [one.record for one in self.sent if one.stands_at <= monotonic]
+
+    def pending(self, monotonic: float) -> int:
+        """How many of the latest messages are still on their way."""
+        return sum(one.stands_at > monotonic for one in self.sent[-_LATEST:])
 
     def clear(self) -> None:
         """Forget everything."""

@@ -15,7 +15,10 @@ CHAT_KINDS = ("private", "group")
 
 @dataclass(slots=True)
 class Message:
-    """One row of a chat; `at` in epoch seconds, `content` as the control API takes it."""
+    """One row of a chat; `at` in epoch seconds, `content` as the control API takes it.
+
+    An own one leaves at `pending_until`, in monotonic seconds; -1: its spinner turns for ever.
+    """
 
     message_id: str
     chat_id: str
@@ -25,6 +28,7 @@ class Message:
     at: float
     quote: str | None = None
     failed: bool = False
+    pending_until: float = 0.0
 
     @property
     def kind(self) -> str:

@@ -1,10 +1,16 @@
 """The fault knobs of a simulated phone, one table for each part they strike."""
 
-from device_agent.sim.faults import server, touch, transport
+from device_agent.sim.faults import notices, server, touch, transport, tree
 from device_agent.sim.faults.knob import Knob
 from device_agent.sim.faults.registry import NOTHING, Armed, Faults, Strike
 
-KNOBS: tuple[Knob, ...] = (*transport.KNOBS, *server.KNOBS, *touch.KNOBS)
+KNOBS: tuple[Knob, ...] = (
+    *transport.KNOBS,
+    *server.KNOBS,
+    *tree.KNOBS,
+    *touch.KNOBS,
+    *notices.KNOBS,
+)
 """Every knob, in the order in which they are listed."""
 
 __all__ = ["KNOBS", "NOTHING", "Armed", "Faults", "Strike"]

@@ -7,9 +7,13 @@ CLASSES = ("any", "dump", "set_text", "row_tap", "send_tap")
 TAPS = frozenset({"tap", "row_tap", "send_tap"})
 DUMPS = frozenset({"dump"})
 INPUTS = frozenset({"set_text"})
-OTHERS = frozenset({"call", "shell"})
-EVERYTHING = TAPS | DUMPS | INPUTS | OTHERS
-"""Every kind of operation: `call` is any other RPC, `shell` a command line without touch."""
+FINDS = frozenset({"find"})
+GESTURES = frozenset({"gesture"})
+EVERYTHING = TAPS | DUMPS | INPUTS | FINDS | GESTURES | {"call"}
+"""What `on` any means: `find` looks for a node, `gesture` is a swipe or a key, `call` any other
+RPC; touches and typing by the shell count alike. Apart from these stand a whole command line
+(`shell`), the dumpsys of `notifications`, and what asks for a keyboard (`ime`).
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from device_agent.sim.world import Chat, Message
 if TYPE_CHECKING:
     from device_agent.sim.phone import Phone
 
+NEVER = -1.0
+
 
 def _send(phone: "Phone", target: str) -> None:
     chat, page = phone.visible_chat(), phone.stage.page
@@ -31,28 +33,41 @@ def say(
     page = phone.stage.page
     if page is not None and page.target == chat.chat_id:
         page.offset = 0
-    failed = chat.removed_me or chat.blocked_me
-    owner = phone.world.owner
+    strike, owner = phone.strike, phone.world.owner
+    refused = chat.removed_me or chat.blocked_me
+    failed = refused or strike.has("send_failed_mark")
     message = phone.world.append(chat, owner, content, own=True, quote=quote, failed=failed)
     phone.redraw()
-    if failed:
+    if refused:
         line = "无法在已退出的群聊中发送消息" if chat.removed_me else word(phone.lang, "refused")
         phone.world.append(chat, "", {"kind": "system", "text": line})
+    if failed:
         return None
+    if strike.has("send_never_settles"):
+        message.pending_until = NEVER
+        return None
+    stands_at = phone.stage.settles_at
+    if strike.has("send_slow"):
+        stands_at = phone.monotonic() + strike.value("send_slow", "ms") / 1000
+        message.pending_until = stands_at
+    phone.truth.note_sent(_record(chat, message), stands_at)
+    return message
+
+
+def _record(chat: Chat, message: Message) -> dict[str, Any]:
     record: dict[str, Any] = {
         "chat_id": chat.chat_id,
         "chat": chat.title,
         "kind": message.kind,
-        "text": str(content.get("text") or ""),
+        "text": str(message.content.get("text") or ""),
         "at": rfc3339(message.at),
         "message_id": message.message_id,
     }
     if message.kind != "text":
-        record["content"] = content
-    if quote is not None:
-        record["quote"] = quote
-    phone.truth.note_sent(record, phone.stage.settles_at)
-    return message
+        record["content"] = message.content
+    if message.quote is not None:
+        record["quote"] = message.quote
+    return record
 
 
 MOVES: dict[str, Callable[["Phone", str], None]] = {"send": _send}

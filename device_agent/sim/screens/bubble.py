@@ -10,6 +10,7 @@ from device_agent.sim.screens.node import (
     FRAME,
     IMAGE,
     LINEAR,
+    PROGRESS,
     RELATIVE,
     Node,
     Paint,
@@ -28,12 +29,13 @@ MARGIN, AVATAR, GAP, PAD = 12, 40, 10, 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message with what stands around it: the time line above, the sender's name, the quote."""
+    """A message with what stands around it: the time line above, the name, the quote, a spinner."""
 
     message: Message
     time: str = ""
     sender: str = ""
     quote: str = ""
+    sending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,9 @@ def _column(look: Look, row: Row, size: Measure, top: int) -> Node:
     bubble = _PARTS.get(row.message.kind, _card)(look, row.message, rect, size)
     bubble.long_clickable = True
     around = nested(look.profile.depth - 1, bubble)
-    if row.message.failed:
+    if row.message.failed or row.sending:
         mark = Rect(left - look.dp(34), top + look.dp(9), left - look.dp(12), top + look.dp(31))
-        sign = look.icon(mark, "failed", role="failed", desc=look.word("failed"))
-        sign.clickable = True
+        sign = _sending(look, mark) if row.sending else _failed(look, mark)
         around = Node(
             LINEAR, Rect(mark.left, rect.top, rect.right, rect.bottom), children=[sign, around]
         )
@@ -167,6 +168,16 @@ def _column(look: Look, row: Row, size: Measure, top: int) -> Node:
         bottom = children[-1].rect.bottom
     whole = Rect(0 if own else edge, start, look.width - edge if own else look.width, bottom)
     return Node(LINEAR, whole, children=children)
+
+
+def _failed(look: Look, mark: Rect) -> Node:
+    sign = look.icon(mark, "failed", role="failed", desc=look.word("failed"))
+    sign.clickable = True
+    return sign
+
+
+def _sending(look: Look, mark: Rect) -> Node:
+    return look.icon(mark, "spinner", role="sending", kind=PROGRESS)
 
 
 def _quote(look: Look, row: Row, size: Measure, top: int) -> Node:

@@ -35,12 +35,13 @@ TITLE_DP = 232
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
-    """An open chat: how far it is scrolled up from its end, in pixels, and whether one types."""
+    """An open chat: how far it is scrolled up from its end, in pixels, if one types, now in s."""
 
     chat: Chat
     messages: dict[str, Message]
     up: int
     focused: bool
+    now: float = 0.0
 
 
 def view_of(scene: Scene, up: int | None = None) -> ChatView:
@@ -83,7 +84,8 @@ def row_of(look: Look, view: ChatView, place: int) -> Row:
     group = view.chat.kind == "group" and not message.own and message.kind not in LINE_KINDS
     quoted = view.messages.get(message.quote or "")
     quote = f"{quoted.sender}：{summary(quoted, look.lang)}" if quoted else ""
-    return Row(message, time, message.sender if group else "", quote)
+    sending = not 0 <= message.pending_until <= view.now
+    return Row(message, time, message.sender if group else "", quote, sending)
 
 
 def height_of(look: Look, view: ChatView, place: int) -> int:

@@ -14,6 +14,7 @@ IMAGE = "android.widget.ImageView"
 IMAGE_BUTTON = "android.widget.ImageButton"
 BUTTON = "android.widget.Button"
 EDIT = "android.widget.EditText"
+PROGRESS = "android.widget.ProgressBar"
 LIST = "android.widget.ListView"
 RECYCLER = "androidx.recyclerview.widget.RecyclerView"
 

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything that a page or an overlay may show."""
+    """Everything that a page or an overlay may show; `now` in monotonic seconds."""
 
     look: Look
     world: "World"
     stage: Stage
     files: "Files"
+    now: float
 
     @property
     def page(self) -> Page:

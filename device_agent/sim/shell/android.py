@@ -3,10 +3,11 @@
 import base64
 import binascii
 
-from device_agent.sim.automator import key_name
+from device_agent.sim.automator import LONG_PRESS_MS, key_name
 from device_agent.sim.clock import PHONE_ZONE_NAME
 from device_agent.sim.failure import CommandAborted, StreamBroken
-from device_agent.sim.faults import Strike
+from device_agent.sim.faults import NOTHING, Strike
+from device_agent.sim.finger import Denied, entered, permit, tap
 from device_agent.sim.layouts.profile import PACKAGE
 from device_agent.sim.shell.session import Program, Session, Streams
 
@@ -24,45 +25,75 @@ _SETTINGS = {
 }
 
 
-def _after(strike: Strike) -> None:
+def _after(strike: Strike, streams: Streams) -> None:
     """What befalls a command that was carried out."""
     if strike.has("reply_lost"):
         raise StreamBroken
     if strike.has("rpc_500_after"):
         raise CommandAborted(1)
+    if strike.has("rpc_garbage"):
+        streams.say("\x00\ufffd<<\n")
 
 
 def _input(session: Session, words: list[str], streams: Streams) -> int:
-    words = [word for word in words if word not in {"touchscreen", "keyboard", "--longpress"}]
+    words = [word for word in words if word not in {"touchscreen", "keyboard"}]
     try:
-        verb, values = words[0], words[1:]
-        if verb == "tap":
-            _tap(session, int(float(values[0])), int(float(values[1])))
-        elif verb in {"swipe", "draganddrop"}:
-            x1, y1, x2, y2 = (int(float(value)) for value in values[:4])
-            session.phone.swipe(x1, y1, x2, y2)
-        elif verb == "keyevent":
-            for key in values:
-                session.phone.press(key_name(key))
-        elif verb == "text":
-            strike = session.struck("set_text")
-            text = " ".join(values).replace("%s", " ")
-            session.phone.type_text("".join(char for char in text if char.isascii()))
-            _after(strike)
-        else:
-            verb = ""
-    except (IndexError, ValueError):
-        verb = ""
-    if not verb:
+        _INPUTS[words[0]](session, words[1:], streams)
+    except Denied as denied:
+        streams.complain(f"java.lang.SecurityException: {denied}\n\tat android.os.Parcel.create")
+        return 255
+    except (IndexError, KeyError, ValueError):
         streams.complain(f"Error: Invalid arguments for command: {' '.join(words)}")
         return 255
     return 0
 
 
-def _tap(session: Session, x: int, y: int) -> None:
+def _tap(session: Session, values: list[str], streams: Streams) -> None:
+    x, y = int(float(values[0])), int(float(values[1]))
     strike = session.struck(session.phone.kind_of_tap(x, y))
-    session.phone.tap(x, y, ignored=strike.has("tap_ignored"), by="shell")
-    _after(strike)
+    tap(session.phone, x, y, strike, by="shell")
+    _after(strike, streams)
+
+
+def _swipe(session: Session, values: list[str], streams: Streams) -> None:
+    x1, y1, x2, y2 = (int(float(value)) for value in values[:4])
+    if abs(x2 - x1) + abs(y2 - y1) < session.phone.look.dp(8) and len(values) > 4:
+        # A swipe on the spot is how the shell presses long.
+        strike = session.struck(session.phone.kind_of_tap(x1, y1))
+        tap(session.phone, x1, y1, strike, by="shell", held=int(values[4]) >= LONG_PRESS_MS)
+    else:
+        strike = session.struck("gesture")
+        permit(strike)
+        session.phone.swipe(x1, y1, x2, y2)
+    _after(strike, streams)
+
+
+def _keyevent(session: Session, values: list[str], streams: Streams) -> None:
+    strike = session.struck("gesture")
+    permit(strike)
+    for key in values:
+        if key != "--longpress":
+            session.phone.press(key_name(key))
+    _after(strike, streams)
+
+
+def _text(session: Session, values: list[str], streams: Streams) -> None:
+    strike = session.struck("set_text")
+    permit(strike)
+    text = " ".join(values).replace("%s", " ")
+    shown = entered("".join(char for char in text if char.isascii()), strike)
+    if shown is not None:
+        session.phone.type_text(shown)
+    _after(strike, streams)
+
+
+_INPUTS = {
+    "tap": _tap,
+    "swipe": _swipe,
+    "draganddrop": _swipe,
+    "keyevent": _keyevent,
+    "text": _text,
+}
 
 
 def _am(session: Session, words: list[str], streams: Streams) -> int:
@@ -93,7 +124,7 @@ def _broadcast(session: Session, words: list[str], streams: Streams) -> int:
     if not action.startswith("ADB_KEYBOARD_") or not _uses_keyboard(session):
         streams.say("Broadcast completed: result=0\n")
         return 0
-    strike = None
+    strike = NOTHING
     done = True
     if action == "ADB_KEYBOARD_INPUT_TEXT":
         strike = session.struck("set_text")
@@ -101,7 +132,8 @@ def _broadcast(session: Session, words: list[str], streams: Streams) -> int:
             text = base64.b64decode(words[-1], validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             text = ""
-        done = session.phone.type_text(text)
+        shown = entered(text, strike)
+        done = shown is not None and session.phone.type_text(shown)
     elif action == "ADB_KEYBOARD_CLEAR_TEXT":
         strike = session.struck("set_text")
         done = session.phone.field_text() is not None
@@ -110,13 +142,20 @@ def _broadcast(session: Session, words: list[str], streams: Streams) -> int:
     streams.say(
         f'Broadcast completed: result={-1 if done else 0}, data="{"success" if done else ""}"\n'
     )
-    if strike is not None:
-        _after(strike)
+    _after(strike, streams)
     return 0
 
 
+def _keyboard_missing(session: Session) -> bool:
+    """Whether uiautomator2's keyboard is kept from this phone now."""
+    return session.phone.faults.strike("ime").has("ime_missing")
+
+
 def _uses_keyboard(session: Session) -> bool:
-    return session.phone.settings.get("secure default_input_method") == KEYBOARD
+    return (
+        not _keyboard_missing(session)
+        and session.phone.settings.get("secure default_input_method") == KEYBOARD
+    )
 
 
 def _monkey(session: Session, words: list[str], streams: Streams) -> int:
@@ -133,7 +172,7 @@ def _monkey(session: Session, words: list[str], streams: Streams) -> int:
 
 
 def _packages(session: Session) -> list[str]:
-    extra = session.phone.settings.get("installed", "")
+    extra = "" if _keyboard_missing(session) else session.phone.settings.get("installed", "")
     return [*PACKAGES, *extra.split()]
 
 
@@ -148,6 +187,9 @@ def _pm(session: Session, words: list[str], streams: Streams) -> int:
     if verb == "list":
         streams.say("".join(f"package:{name}\n" for name in _packages(session)))
         return 0
+    if verb == "install" and _keyboard_missing(session):
+        streams.complain("Failure [INSTALL_FAILED_USER_RESTRICTED: Install canceled by user]")
+        return 1
     if verb == "install":
         session.phone.settings["installed"] = KEYBOARD.split("/", maxsplit=1)[0]
         streams.say("Success\n")
@@ -214,7 +256,8 @@ def _settings(session: Session, words: list[str], streams: Streams) -> int:
 
 def _ime(session: Session, words: list[str], streams: Streams) -> int:
     kept = session.phone.settings
-    known = [GBOARD, KEYBOARD] if "installed" in kept else [GBOARD]
+    has_keyboard = "installed" in kept and not _keyboard_missing(session)
+    known = [GBOARD, KEYBOARD] if has_keyboard else [GBOARD]
     if words[:1] == ["list"]:
         streams.say("".join(f"{one}\n" for one in known))
         return 0
@@ -235,7 +278,7 @@ def _ps(session: Session, words: list[str], streams: Streams) -> int:
     rows += [("u0_a40", 2100, "com.android.launcher3"), ("u0_a41", 1900, "com.android.systemui")]
     if session.phone.stage.wechat_running:
         rows.append(("u0_a123", 4242, PACKAGE))
-    if session.phone.server is not None:
+    if session.phone.automation.server is not None:
         rows.append(("shell", 5151, "app_process"))
     streams.say("USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME\n")
     for user, pid, name in rows:
@@ -252,9 +295,9 @@ def _pidof(session: Session, words: list[str], streams: Streams) -> int:
 
 def _pkill(session: Session, words: list[str], streams: Streams) -> int:
     named = any("uia2" in word or word in {"app_process", "5151"} for word in words)
-    if not named or session.phone.server is None:
+    if not named or session.phone.automation.server is None:
         return 1
-    session.phone.server = None
+    session.phone.automation.end()
     return 0
 
 

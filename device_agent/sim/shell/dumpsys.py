@@ -3,12 +3,17 @@
 from collections.abc import Callable
 
 from device_agent.sim.layouts.profile import PACKAGE
+from device_agent.sim.notifications import Notifications
 from device_agent.sim.phone import Phone
 from device_agent.sim.shell.session import Session, Streams
 
 
 def _notification(phone: Phone, words: list[str]) -> str:
-    return phone.notifications.dump(redacted="--noredact" not in words)
+    strike = phone.faults.strike("notifications")
+    if strike.has("notifications_off"):
+        return Notifications().dump(redacted=True)
+    hidden = strike.has("notifications_redacted") or "--noredact" not in words
+    return phone.notifications.dump(redacted=hidden)
 
 
 def _package(phone: Phone, words: list[str]) -> str:

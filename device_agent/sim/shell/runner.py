@@ -3,9 +3,9 @@
 import asyncio
 from asyncio import StreamReader
 
+from device_agent.sim.befalling import befall
 from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
-from device_agent.sim.rpc import befall
 from device_agent.sim.shell.android import ANDROID
 from device_agent.sim.shell.dumpsys import dumpsys
 from device_agent.sim.shell.programs import PROGRAMS
@@ -31,6 +31,7 @@ def starts_automation(line: str) -> bool:
 async def run(phone: Phone, line: str, reader: StreamReader) -> Outcome:
     """Run a command line; what it changed is kept before it answers. Raises StreamBroken."""
     phone.truth.shell[name_of(line)] += 1
+    await befall(phone, phone.faults.strike("shell"), reader)
     strike: Strike | None = None
     while True:
         session = Session(phone, _PROGRAMS, strike)
@@ -45,19 +46,20 @@ async def run(phone: Phone, line: str, reader: StreamReader) -> Outcome:
 
 async def serve_automation(phone: Phone, reader: StreamReader) -> bytes:
     """The uiautomator2 server's life: it ends with the stream that started it, or by /stop."""
-    if phone.server is not None:
+    automation = phone.automation
+    mine = automation.start()
+    if mine is None:
         return (
             b"java.lang.IllegalStateException: UiAutomationService "
             b"android.accessibilityservice.IAccessibilityServiceClient$Stub$Proxy@5deffd5"
             b"already registered!\n"
         )
-    mine = phone.server = object()
     gone = asyncio.ensure_future(reader.read(1))
     try:
-        while phone.server is mine and not gone.done():
+        while automation.server is mine and not gone.done():
             await asyncio.wait({gone}, timeout=_POLL_S)
     finally:
         gone.cancel()
-        if phone.server is mine:
-            phone.server = None
+        if automation.server is mine:
+            automation.end()
     return b""

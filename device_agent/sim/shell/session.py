@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from device_agent.sim.failure import CommandAborted, StreamBroken
+from device_agent.sim.befalling import happen
+from device_agent.sim.failure import CommandAborted
 from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
 from device_agent.sim.shell.grammar import AndOr, Command, Part, Pipeline, Unreadable, Word, parse
@@ -71,11 +72,12 @@ class Session:
         """The fault for a touch or a typing command. Raises Postponed or StreamBroken."""
         strike = self.strike if self.strike is not None else self.phone.faults.strike(kind)
         fresh, self.strike = self.strike is None, None
-        if strike.has("usb_unplug"):
-            self.phone.unplug(strike.value("usb_unplug", "for_s"))
-            raise StreamBroken
         if fresh and strike.has("rpc_hang"):
             raise Postponed(strike)
+        if fresh:
+            happen(self.phone, strike)
+        if strike.has("rpc_500_before"):
+            raise CommandAborted(1)
         return strike
 
     async def run(self, line: str) -> Outcome:

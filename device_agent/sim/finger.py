@@ -1,0 +1,48 @@
+"""A finger on the screen and a hand on the keyboard, with the faults that befall them."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from device_agent.sim.faults import Strike
+
+if TYPE_CHECKING:
+    from device_agent.sim.phone import Phone
+
+
+class Denied(Exception):
+    """Android refuses injected events: a java.lang.SecurityException in the phone."""
+
+
+DENIAL = "Injecting to another application requires INJECT_EVENTS permission"
+
+
+def tap(phone: "Phone", x: int, y: int, strike: Strike, *, by: str, held: bool = False) -> None:
+    """A tap, or a long press if `held`. Raises Denied."""
+    permit(strike)
+    if strike.has("tap_late"):
+
+        def land() -> None:
+            phone.tap(x, y, by=by, held=held, strike=strike)
+            phone.keep()
+
+        delay = strike.value("tap_late", "ms") / 1000
+        asyncio.get_running_loop().call_later(delay, land)
+        return
+    ignored = strike.has("tap_ignored")
+    for _ in range(2 if strike.has("tap_doubled") else 1):
+        phone.tap(x, y, ignored=ignored, by=by, held=held, strike=strike)
+
+
+def permit(strike: Strike) -> None:
+    """Raises Denied where the phone takes no injected touches and keys."""
+    if strike.has("inject_events_denied"):
+        raise Denied(DENIAL)
+
+
+def entered(text: str, strike: Strike) -> str | None:
+    """What of a text reaches the field; None if nothing does."""
+    if strike.has("input_refused"):
+        return None
+    if strike.has("input_truncated"):
+        text = text[: int(strike.value("input_truncated", "keep"))]
+    return text * 2 if strike.has("paste_twice") else text

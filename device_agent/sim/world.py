@@ -38,7 +38,12 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """A conversation; `name` is WeChat's internal one (wxid_… or …@chatroom)."""
+    """A conversation; `name` is WeChat's internal one (wxid_…, gh_… or …@chatroom).
+
+    `listed`: it stands in the conversation list, or, if `folded`, below its row 折叠的聊天.
+    `nicknames` are what members call themselves in this group; `saved` groups stand in the
+    contacts; an `unnamed` group's title is made of its members.
+    """
 
     chat_id: str
     title: str
@@ -54,10 +59,23 @@ class Chat:
     unread: int = 0
     draft: str = ""
     messages: list[Message] = field(default_factory=list)
+    listed: bool = True
+    folded: bool = False
+    official: bool = False
+    saved: bool = False
+    unnamed: bool = False
+    nicknames: dict[str, str] = field(default_factory=dict)
+    my_nickname: str = ""
+    wechat_id: str = ""
+    region: str = ""
+    mentions_me: bool = False
+    announcement: str = ""
 
     @property
     def shown_title(self) -> str:
-        """The name that WeChat shows: the remark, else the title."""
+        """The name that WeChat shows: the remark, else the title or an unnamed group's members."""
+        if self.unnamed and not self.remark:
+            return "、".join(self.members) or self.title
         return self.remark or self.title
 
     @property
@@ -68,7 +86,7 @@ class Chat:
     def record(self) -> dict[str, Any]:
         """The chat without its messages, for keeping."""
         kept = {name: getattr(self, name) for name in CHAT_FIELDS}
-        kept["members"] = list(self.members)
+        kept["members"], kept["nicknames"] = list(self.members), dict(self.nicknames)
         return kept
 
 
@@ -81,6 +99,17 @@ PATCHABLE: dict[str, type] = {
     "members": list,
     "removed_me": bool,
     "blocked_me": bool,
+    "listed": bool,
+    "folded": bool,
+    "official": bool,
+    "saved": bool,
+    "unnamed": bool,
+    "nicknames": dict,
+    "my_nickname": str,
+    "wechat_id": str,
+    "region": str,
+    "mentions_me": bool,
+    "announcement": str,
 }
 
 
@@ -132,9 +161,39 @@ class World:
         self._count += 1
         return self._count
 
-    def listing(self) -> list[Chat]:
-        """Chats in the order of the conversation list: pinned first, then the latest."""
+    def ordered(self) -> list[Chat]:
+        """All chats: pinned first, then the latest."""
         return sorted(self.chats.values(), key=_place, reverse=True)
+
+    def listing(self) -> list[Chat]:
+        """The chats that stand in the conversation list itself, pinned first, then the latest."""
+        return [chat for chat in self.ordered() if chat.listed and not chat.folded]
+
+    def folded_chats(self) -> list[Chat]:
+        """The chats below the list's row 折叠的聊天, the latest first."""
+        return [chat for chat in self.ordered() if chat.listed and chat.folded]
+
+    def contacts(self) -> list[Chat]:
+        """All friends, in the order of their making."""
+        return [one for one in self.chats.values() if one.kind == "private" and not one.official]
+
+    def officials(self) -> list[Chat]:
+        """The official accounts that the owner follows."""
+        return [chat for chat in self.chats.values() if chat.official]
+
+    def groups(self) -> list[Chat]:
+        """All groups, saved or not."""
+        return [chat for chat in self.chats.values() if chat.kind == "group"]
+
+    def friend(self, name: str) -> Chat | None:
+        """The friend who calls himself so; the first where several do."""
+        return next((chat for chat in self.contacts() if chat.title == name), None)
+
+    def shown_member(self, chat: Chat, name: str) -> str:
+        """What a group shows for a member: a friend's remark, else the nickname, else the name."""
+        friend = self.friend(name)
+        remark = friend.remark if friend is not None else ""
+        return remark or chat.nicknames.get(name) or name
 
     def add_chat(self, title: str, kind: str = "private", **options: Any) -> Chat:
         """Make a chat; titles may repeat. Raises Refusal on a bad title, kind or option."""
@@ -145,6 +204,8 @@ class World:
         chance = random.Random(f"{self._seed}/{number}")
         word = "".join(chance.choice(_ALPHABET) for _ in range(14))
         name = f"{number}{chance.randrange(10**9)}@chatroom" if kind == "group" else f"wxid_{word}"
+        if options.get("official"):
+            name = f"gh_{word}"
         chat = Chat(f"c{number}", title, kind, name, self._seconds())
         self._apply(chat, options)
         self.chats[chat.chat_id] = chat
@@ -210,6 +271,7 @@ class World:
             f"m{self.next_number()}", chat.chat_id, sender, own, checked(content), at, quote, failed
         )
         chat.messages.append(message)
+        chat.listed = True
         self.messages[message.message_id] = message
         self.touched_messages[message.message_id] = message
         self.touch(chat)
@@ -246,6 +308,10 @@ def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
 
 
+def _are_nicknames(value: Any) -> bool:
+    return isinstance(value, dict) and _are_names([*value, *value.values()])
+
+
 def _property(name: str, value: Any) -> Any:
     """A chat's property, if it is one and of its type. Raises Refusal 422."""
     wanted = PATCHABLE.get(name)
@@ -259,6 +325,8 @@ def _property(name: str, value: Any) -> Any:
         raise Refusal(422, f"`{name}` must be of type {wanted.__name__}")
     if name == "members" and not _are_names(value):
         raise Refusal(422, "`members` must be a list of names")
+    if name == "nicknames" and not _are_nicknames(value):
+        raise Refusal(422, "`nicknames` must be an object of names")
     return value
 
 

@@ -88,6 +88,17 @@ class AgentSettings(CommonSettings):
     adb: str = Field(default="127.0.0.1:5037", description="the adb server, HOST:PORT")
     data: Path = Field(default=Path("data/agent"), description="folder of all of the agent's state")
     pace: Pace = Field(default="human", description="fast: no budgets, for the simulator alone")
+    own_names: Annotated[tuple[str, ...], NoDecode] | str = Field(
+        default=(),
+        description="names the account answers to when called with @, comma-separated, beside "
+        "those seen on its own bubbles",
+    )
+
+    @property
+    def own_name_set(self) -> frozenset[str]:
+        """The own names, however they were written."""
+        names = self.own_names.split(",") if isinstance(self.own_names, str) else self.own_names
+        return frozenset(name.strip() for name in names if name.strip())
 
 
 class DatabaseSettings(CommonSettings):

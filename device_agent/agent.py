@@ -19,6 +19,7 @@ from device_agent.ledger import remember
 from device_agent.letterhead import Letterhead
 from device_agent.outbox import Outbox
 from device_agent.phone import Phone, ServerStale, TreeHidden
+from device_agent.phone_clock import PhoneClock
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rounds import Rounds
@@ -66,6 +67,8 @@ class Agent:
             spool=self._spool,
             shipping=self._shipping,
             head=head,
+            clock=PhoneClock(self.phone.shell, time.monotonic),
+            own_names=settings.own_name_set,
         )
         sender = Sender(
             pilot=self._pilot,

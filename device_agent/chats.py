@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
 
+from device_agent.roster import Roster
 from device_agent.spool import Spool
 from schemas.event import ChatKind
 from schemas.ledger import Opening, Tail
@@ -27,9 +28,15 @@ class Chats:
         self.known = _models(KnownChat, spool.all("chat"))
         self.tails = _models(Tail, spool.tails())
         self.openings = _models(Opening, spool.all("opening"))
-        facts = [name.partition(":") for name in spool.all("fact")]
+        told = spool.all("fact")
+        facts = [name.partition(":") for name in told]
         self.announced = {key for kind, _, key in facts if kind == "announced"}
         self.seen = {key for kind, _, key in facts if kind == "seen"}
+        self._rosters = {
+            key: Roster.model_validate_json(told[f"roster:{key}"])
+            for kind, _, key in facts
+            if kind == "roster"
+        }
 
     @property
     def blank(self) -> bool:
@@ -114,6 +121,15 @@ class Chats:
         if chat_id not in self.seen:
             self.seen.add(chat_id)
             self._spool.put("fact", f"seen:{chat_id}", "1")
+
+    def roster(self, chat_id: str) -> Roster:
+        """The names seen in a group; empty on a new machine, and soon learned again."""
+        return self._rosters.setdefault(chat_id, Roster())
+
+    def put_roster(self, chat_id: str, roster: Roster) -> None:
+        """Store a group's names."""
+        self._rosters[chat_id] = roster
+        self._spool.put("fact", f"roster:{chat_id}", roster.model_dump_json())
 
     def _mark_announced(self, chat_id: str) -> None:
         self.announced.add(chat_id)

@@ -1,13 +1,17 @@
 """Reads chats: takes in what an open chat shows, and visits chats from the list."""
 
+from datetime import datetime
+
 from loguru import logger
 
 from connectors.failpoint import reach
 from device_agent.alignment import Joined, agreement, by_surprise, first_sight, join
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
+from device_agent.phone_clock import PhoneClock
 from device_agent.pilot import Pilot
-from device_agent.reading import found, seen
+from device_agent.reading import Known, found, seen
+from device_agent.roster import Roster
 from device_agent.screen import ChatScreen, ListRow
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
@@ -24,15 +28,25 @@ class Reader:
     """
 
     def __init__(
-        self, *, pilot: Pilot, chats: Chats, spool: Spool, shipping: Shipping, head: Letterhead
+        self,
+        *,
+        pilot: Pilot,
+        chats: Chats,
+        spool: Spool,
+        shipping: Shipping,
+        head: Letterhead,
+        clock: PhoneClock,
+        own_names: frozenset[str] = frozenset(),
     ) -> None:
-        """All on one phone, for one account."""
+        """All on one phone, for one account. `own_names`: it answers to these in every group."""
         self._pilot = pilot
         self._chats = chats
         self._spool = spool
         self._shipping = shipping
         self._head = head
         self._scroller = Scroller(pilot)
+        self._clock = clock
+        self._own_names = own_names
         self._goes_on = not chats.blank
         self._surprise: str | None = None
         self.active: dict[str, float] = {}
@@ -103,7 +117,8 @@ class Reader:
         self._surprise = chat.chat_id if ours and not same else None
         for _ in range(3):
             window = await self._window(chat, screen)
-            self._store(chat, window)
+            told = any(row.said for row in window.rows)
+            self._store(chat, window, await self._clock.now() if told else None)
             if window.pages == 0:
                 break
             bottom = await self._scroller.to_bottom(window.screen)
@@ -222,11 +237,20 @@ class Reader:
             return joined
         return Joined(joined.start, proven=False, reached=joined.reached, recalls=joined.recalls)
 
-    def _store(self, chat: KnownChat, window: Window) -> None:
+    def _roster(self, chat: KnownChat, window: Window, at: datetime) -> Roster:
+        """A group's names with what the window adds; a private chat has none."""
+        roster = self._chats.roster(chat.chat_id)
+        return roster.with_rows(window.rows, at) if chat.kind == "group" else roster
+
+    def _store(self, chat: KnownChat, window: Window, phone_now: datetime | None) -> None:
         joined = self._joined(chat, window)
         tail = self._chats.tails[chat.chat_id]
         from_top = window.at_top and window.whole
-        result = found(chat, tail, window.rows, joined, self._head.clock(), from_top=from_top)
+        at = self._head.clock()
+        roster = self._roster(chat, window, at)
+        names = frozenset(roster.members), roster.owns(at, self._own_names)
+        told = Known(*names, phone_now)
+        result = found(chat, tail, window.rows, joined, at, from_top=from_top, known=told)
         opening = self._chats.openings.get(chat.chat_id)
         unchanged = result.tail.rows == tail.rows and result.tail.seq == tail.seq
         known = chat.chat_id in self._chats.seen
@@ -244,6 +268,8 @@ class Reader:
             self._chats.put_tail(result.tail, produced=unchanged)
             self._chats.drop_opening(chat.chat_id)
             self._chats.mark_seen(chat.chat_id)
+            if roster is not self._chats.roster(chat.chat_id):
+                self._chats.put_roster(chat.chat_id, roster)
         if result.events:
             reach("agent.spooled")
         self.active[chat.chat_id] = self._head.clock().timestamp()

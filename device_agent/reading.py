@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from device_agent.alignment import TAIL_ROWS, Joined, Seen
+from device_agent.mentions import mentions
 from device_agent.rows import SeenRow
-from schemas.content import Content, File, Link, Recalled, SystemLine, Text
+from device_agent.timeline import moments
+from schemas.content import Content, File, Link, Mentions, Recalled, SystemLine, Text
 from schemas.event import Chat, MessageRecalled, MessageReceived, Sender
 from schemas.identity import event_id
 from schemas.ledger import Row, Tail
@@ -19,6 +21,20 @@ class Found:
 
     events: tuple[MessageReceived | MessageRecalled, ...]
     tail: Tail
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a read knows beside the rows: the names of a group's members, those its owner answers
+    to, and the phone's own clock in its own zone, where it told it.
+    """
+
+    members: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    phone_now: datetime | None = None
+
+
+_NOTHING = Known()
 
 
 def seen(rows: Sequence[SeenRow]) -> list[Seen]:
@@ -45,6 +61,7 @@ def found(
     at: datetime,
     *,
     from_top: bool = False,
+    known: Known = _NOTHING,
 ) -> Found:
     """The events and the tail of a window that `joined` laid over `tail`; `from_top`: the window
     has every row of the chat.
@@ -60,11 +77,14 @@ def found(
         history[there] = rows[here].row
     seq = tail.seq
     doubtful = not joined.proven
-    for row in rows[joined.start :]:
+    said = moments([row.said for row in rows], known.phone_now)
+    for row, when in zip(rows[joined.start :], said[joined.start :], strict=True):
         seq += 1
         history.append(row.row)
         if row.side != "own":
-            events.append(_message(chat, tail, row, seq, at, gap=doubtful))
+            event = _message(chat, tail, row, seq, at, gap=doubtful)
+            told = {"said_at": when, "mentions": _mentions(chat, row, known)}
+            events.append(event.model_copy(update=told))
             doubtful = False
     new = Tail(
         chat_id=chat.chat_id,
@@ -96,6 +116,13 @@ def _message(
         seq=seq,
         gap_possible=gap,
     )
+
+
+def _mentions(chat: KnownChat, row: SeenRow, known: Known) -> Mentions:
+    """Whom a group message calls; in a private chat an @ calls nobody."""
+    if chat.kind != "group" or not isinstance(row.content, Text):
+        return Mentions()
+    return mentions(row.content.text, known.members, known.own)
 
 
 def _recall(

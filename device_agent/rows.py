@@ -7,7 +7,7 @@ body may be missing, so it neither counts nor aligns.
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_agent.layout import Layout
 from device_agent.nodes import Box, Node, box, desc, first, text, walk, with_id
@@ -42,7 +42,9 @@ _SEPARATOR = "\x1f"
 
 @dataclass(frozen=True)
 class SeenRow:
-    """A row of a chat as the screen shows it. `said` is the time line above it, as written."""
+    """A row of a chat as the screen shows it. `said` is the time line above it, as written; `face`
+    the name its avatar tells, own rows' too.
+    """
 
     side: Side
     sender: str
@@ -52,6 +54,7 @@ class SeenRow:
     failed: bool = False
     quote: Quote | None = None
     said: str | None = None
+    face: str = ""
 
     @property
     def text(self) -> str:
@@ -78,13 +81,21 @@ def print_of(side: Side, sender: str, content: Content) -> str:
 
 
 def read_rows(messages: Node, layout: Layout, *, group: bool) -> list[SeenRow]:
-    """The rows of a chat's list, oldest first. Rows that hold a time line alone are none."""
+    """The rows of a chat's list, oldest first."""
     area = box(messages)
-    rows = [
+    found = (
         _read(node, area, layout, group=group)
         for node in with_id(messages, layout.id("message_row"))
-    ]
-    return [row for row in rows if row is not None]
+    )
+    rows: list[SeenRow] = []
+    for row in found:
+        if row is None:
+            continue
+        above = rows[-1] if rows else None
+        if above is not None and not above.complete and row.said is None:
+            row = replace(row, said=above.said)  # noqa: PLW2901  # a line of its own, or of a cut row
+        rows.append(row)
+    return rows
 
 
 def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | None:
@@ -110,6 +121,7 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
         failed=own and body is not None and _red_mark(node, avatar, box(body)),
         quote=_quote(node, body, layout),
         said=said,
+        face=normal(name),
     )
 
 

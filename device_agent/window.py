@@ -82,6 +82,10 @@ def join(window: Window, older: ChatScreen, moved: int) -> None:
         spans = newer.cut_top and (not before or before[-1].bounds.bottom >= older.area.bottom - 1)
         window.whole = window.whole and spans
         overlap = 0
+    for n in range(overlap):  # an edge may have cut the time line above a row, not the row
+        older_row, row = before[len(before) - overlap + n], window.rows[n]
+        if row.said is None and older_row.said is not None:
+            window.rows[n] = replace(row, said=older_row.said)
     window.rows[:0] = before[: len(before) - overlap]
     window.screen = replace(older)
 

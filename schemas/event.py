@@ -62,7 +62,9 @@ class MessageReceived(InChat):
 
     `seq` counts the rows of a chat from the start of `epoch`, own rows too, so that a reader can
     see a hole. `historical` marks rows older than the first sight of the chat; plugins are not run
-    for them. `gap_possible` marks a join with the rows before that could not be proven.
+    for them. `gap_possible` marks a join with the rows before that could not be proven. `said_at`
+    is the minute of the last time line above the message: it was said then or later; None: not
+    known.
     """
 
     TYPE: ClassVar[str] = "hongyan.message.received.v1"

@@ -4,6 +4,7 @@ import shutil
 from collections import defaultdict
 
 from schemas import topics
+from schemas.content import Mentions, Text
 from schemas.event import MessageRecalled
 from tests.fakes.phone_rig import Rig, until
 
@@ -127,3 +128,24 @@ async def test_a_new_machine_gives_every_message_its_old_id(rig: Rig) -> None:
     seqs = sorted(m.seq for m in await rig.messages() if m.chat.title == "张三")
     assert seqs == [1, 2, 3, 4]
     assert len(await rig.chats()) == 2
+
+
+async def test_a_group_message_says_whom_it_calls_and_when_it_was_said(rig: Rig) -> None:
+    rig.sim.add_chat("家人", "group", members=["爸", "妈"])
+    await rig.started(own_names="小鸿, 鸿雁 bot")
+    for sender, text in [("妈", "在吗"), ("爸", "@妈\u2005@小鸿 吃饭"), ("妈", "@所有人 快来")]:
+        rig.sim.receive("家人", text, sender=sender)
+    rig.sim.receive("爸", "@小鸿 私聊")
+
+    async def all_in() -> bool:
+        return len(await rig.messages()) >= 4
+
+    await until(all_in, "all messages")
+    now = rig.sim.on_phone(lambda fleet, phone: phone.clock.now())
+    found = {m.content.text: m for m in await rig.messages() if isinstance(m.content, Text)}
+    assert found["在吗"].mentions == Mentions()
+    assert found["@妈\u2005@小鸿 吃饭"].mentions == Mentions(me=True, names=("妈", "小鸿"))
+    assert found["@所有人 快来"].mentions == Mentions(all=True)
+    assert found["@小鸿 私聊"].mentions == Mentions()
+    said = [message.said_at for message in found.values()]
+    assert all(at is not None and 0 <= (now - at).total_seconds() < 120 for at in said)

@@ -6,7 +6,7 @@ from typing import Any
 
 from device_agent.sim import hierarchy, selector
 from device_agent.sim.faults import NOTHING, Strike
-from device_agent.sim.finger import Denied, entered, permit, tap
+from device_agent.sim.finger import Denied, entered, permit, swipe, tap
 from device_agent.sim.phone import Phone
 from device_agent.sim.screens.node import EDIT, Node
 
@@ -188,7 +188,7 @@ class Automator:
 
     def _swipe(self, x1: float, y1: float, x2: float, y2: float, steps: int = 0) -> bool:
         permit(self._strike)
-        self._phone.swipe(int(x1), int(y1), int(x2), int(y2))
+        swipe(self._phone, (int(x1), int(y1)), (int(x2), int(y2)))
         return True
 
     def _swipe_points(self, points: list[int], steps: int = 0) -> bool:
@@ -204,7 +204,7 @@ class Automator:
                 held = self._phone.monotonic() - since >= LONG_PRESS_MS / 1000
                 tap(self._phone, int(x), int(y), self._strike, by="rpc", held=held)
             else:
-                self._phone.swipe(left, top, int(x), int(y))
+                swipe(self._phone, (left, top), (int(x), int(y)))
         return True
 
     def _press_key(self, key: str | int, meta: int | None = None) -> bool:

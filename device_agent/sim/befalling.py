@@ -1,12 +1,14 @@
 """What befalls an operation before it is done: cables, servers, delays, things in the world."""
 
 import asyncio
+import math
 from asyncio import StreamReader
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from device_agent.sim.failure import StreamBroken
 from device_agent.sim.faults import Strike
+from device_agent.sim.stage import Overlay
 from device_agent.sim.world import Chat
 
 if TYPE_CHECKING:
@@ -55,6 +57,41 @@ def _another_writes(phone: "Phone", values: dict[str, float]) -> None:
     phone.receive(chat, sender, {"kind": "text", "text": "在吗"}, None)
 
 
+def _lay(name: str) -> "_Event":
+    def lay(phone: "Phone", values: dict[str, float]) -> None:
+        held = values.get("for_s", 0.0)
+        until = phone.monotonic() + held if held else math.inf
+        phone.stage.dismiss(name)
+        phone.show_overlay(Overlay(name, until=until))
+
+    return lay
+
+
+def _log_out(phone: "Phone", values: dict[str, float]) -> None:
+    phone.stage.pages.clear()
+    phone.notifications.clear()
+    _lay("logged_out")(phone, values)
+
+
+def _ring(phone: "Phone", values: dict[str, float]) -> None:
+    caller = next((c.shown_title for c in phone.world.listing() if c.kind == "private"), "微信用户")
+    name = "call_banner" if values["heads_up"] else "incoming_call"
+    until = phone.monotonic() + values["for_s"]
+    phone.show_overlay(Overlay(name, target=caller, until=until))
+
+
+def _lock(phone: "Phone", values: dict[str, float]) -> None:
+    held = values["for_s"]
+    phone.change_screen()
+    until = phone.monotonic() + held if held else math.inf
+    phone.stage.lock(until, pin=bool(values["pin"]))
+
+
+def _crash(phone: "Phone", values: dict[str, float]) -> None:
+    phone.stop_wechat()
+    _lay("app_crash")(phone, values)
+
+
 _Event = Callable[["Phone", dict[str, float]], None]
 _EVENTS: dict[str, _Event] = {
     "adb_server_down": lambda phone, values: phone.on_adb_down(values["for_s"]),
@@ -62,5 +99,14 @@ _EVENTS: dict[str, _Event] = {
     "foreign_uiautomation": lambda phone, values: phone.automation.take(values["for_s"]),
     "uiautomation_lost": lambda phone, _: phone.automation.lose(),
     "reorder_before_tap": _another_writes,
+    "account_restricted": _lay("account_restricted"),
+    "logged_out": _log_out,
+    "incoming_call": _ring,
+    "permission_dialog": _lay("permission_dialog"),
+    "update_dialog": _lay("update_dialog"),
+    "screen_off": lambda phone, _: phone.press("sleep"),
+    "locked": _lock,
+    "app_crash": _crash,
+    "anr": _lay("anr"),
 }
 _BREAKING = frozenset({"adb_server_down", "server_dies"})

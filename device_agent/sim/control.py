@@ -13,6 +13,7 @@ from starlette.routing import Route
 from device_agent.sim.failure import Refusal
 from device_agent.sim.fleet import Fleet
 from device_agent.sim.phone import Phone
+from device_agent.sim.world import PATCHABLE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _PATHS = "/chats /chats/{chat_id} /messages /messages/{message_id} /device /truth /faults /clock"
@@ -100,7 +101,7 @@ class Control:
 
     async def add_chat(self, request: Request) -> Response:
         body = await _body(request)
-        _only(body, "chat", "kind", "members", "remark", "muted", "pinned")
+        _only(body, "kind", *PATCHABLE)
         title = body.pop("chat", None)
         phone = self._phone(request)
         chat = phone.world.add_chat(title, body.pop("kind", None) or "private", **body)
@@ -108,7 +109,7 @@ class Control:
         return JSONResponse({"chat_id": chat.chat_id}, 201)
 
     async def list_chats(self, request: Request) -> Response:
-        chats = self._phone(request).world.listing()
+        chats = self._phone(request).world.ordered()
         return JSONResponse({"chats": [_chat(chat) for chat in chats]})
 
     async def show_chat(self, request: Request) -> Response:
@@ -154,7 +155,7 @@ class Control:
         return JSONResponse({"faults": self._phone(request).faults.listing()})
 
     async def disarm(self, request: Request) -> Response:
-        self._phone(request).faults.disarm()
+        self._fleet.disarm(self._phone(request))
         return Response(status_code=204)
 
     async def set_clock(self, request: Request) -> Response:

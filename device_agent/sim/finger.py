@@ -4,6 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from device_agent.sim.faults import Strike
+from device_agent.sim.screens.book import PAGES
+from device_agent.sim.screens.conversations import list_view
+from device_agent.sim.windows import covered
 
 if TYPE_CHECKING:
     from device_agent.sim.phone import Phone
@@ -13,6 +16,7 @@ class Denied(Exception):
     """Android refuses injected events: a java.lang.SecurityException in the phone."""
 
 
+_SLOP_DP = 8
 DENIAL = "Injecting to another application requires INJECT_EVENTS permission"
 
 
@@ -46,3 +50,30 @@ def entered(text: str, strike: Strike) -> str | None:
     if strike.has("input_truncated"):
         text = text[: int(strike.value("input_truncated", "keep"))]
     return text * 2 if strike.has("paste_twice") else text
+
+
+def swipe(phone: "Phone", start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Drag what lies at the start point; only vertical moves scroll. A swipe up opens a lock screen
+    that has no PIN.
+    """
+    stage, look, moved = phone.stage, phone.look, end[1] - start[1]
+    if not stage.awake or abs(moved) < look.dp(_SLOP_DP):
+        return
+    if stage.locked:
+        if moved < 0 and not stage.pin:
+            phone.change_screen()
+            stage.unlock()
+    elif stage.wechat_front and not covered(stage):
+        _scroll(phone, start, moved)
+    phone.redraw()
+
+
+def _scroll(phone: "Phone", start: tuple[int, int], moved: int) -> None:
+    stage, look, page = phone.stage, phone.look, phone.stage.page
+    if page is not None:
+        kind = PAGES[page.name]
+        if start[1] >= look.body_top:
+            wanted = page.offset + (moved if kind.from_end else -moved)
+            page.offset = kind.reach(phone.scene, max(0, wanted))
+    elif stage.tab == 0 and list_view(look, 0).area.holds(*start):
+        stage.list_offset = max(0, stage.list_offset - moved)

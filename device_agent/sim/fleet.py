@@ -99,6 +99,15 @@ class Fleet:
             "left": armed.left,
         } | armed.values
 
+    def disarm(self, phone: Phone) -> None:
+        """Take all faults away and heal what they left: the cable, adb, windows, the screen."""
+        phone.faults.disarm()
+        phone.cable.mend()
+        phone.automation.heal()
+        phone.change_screen()
+        phone.stage.heal()
+        phone.stage.awake = True
+
     def truth(self, phone: Phone) -> dict[str, Any]:
         """The ground truth; what is told is kept first."""
         phone.keep(counters=True)

@@ -167,7 +167,7 @@ class Simulator:
 
     def disarm(self) -> None:
         """DELETE /faults."""
-        self.on_phone(lambda fleet, phone: phone.faults.disarm())
+        self.on_phone(lambda fleet, phone: fleet.disarm(phone))
 
     def faults(self) -> dict[str, dict[str, Any]]:
         """GET /faults, by name."""

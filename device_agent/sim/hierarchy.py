@@ -57,7 +57,8 @@ def _write(parts: list[str], node: Node, index: int, depth: int, compressed: boo
     parts.append(
         f'<node {naf}index="{index}" text="{_escape(node.text)}" resource-id="{node.rid}" '
         f'class="{node.kind}" package="{node.package}" content-desc="{_escape(node.desc)}" '
-        f'checkable="false" checked="false" clickable="{_TRUTH[node.clickable]}" enabled="true" '
+        f'checkable="false" checked="false" clickable="{_TRUTH[node.clickable]}" '
+        f'enabled="{_TRUTH[node.enabled]}" '
         f'focusable="{_TRUTH[node.focusable]}" focused="{_TRUTH[node.focused]}" '
         f'scrollable="{_TRUTH[node.scrollable]}" '
         f'long-clickable="{_TRUTH[node.long_clickable]}" password="false" '
@@ -96,7 +97,7 @@ def record(node: Node) -> dict[str, Any]:
         "checkable": False,
         "checked": False,
         "clickable": node.clickable,
-        "enabled": True,
+        "enabled": node.enabled,
         "focusable": node.focusable,
         "focused": node.focused,
         "longClickable": node.long_clickable,

@@ -17,20 +17,18 @@ from device_agent.sim.frames import Frames
 from device_agent.sim.glimpse import glimpse
 from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
-from device_agent.sim.screens.book import OVERLAYS, PAGES
+from device_agent.sim.screens.book import OVERLAYS
 from device_agent.sim.screens.chat import height_of, view_of
 from device_agent.sim.screens.conversations import list_view
 from device_agent.sim.screens.look import Look
-from device_agent.sim.screens.node import Node, hit
+from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.shell.files import Files
 from device_agent.sim.stage import Overlay, Page, Stage
 from device_agent.sim.store import Store
 from device_agent.sim.truth import Truth
-from device_agent.sim.windows import activity, compose, covered
+from device_agent.sim.windows import activity, compose, covered, target, visible
 from device_agent.sim.world import Chat, Message, World
-
-_SLOP_DP = 8
 
 
 class Phone:
@@ -139,6 +137,8 @@ class Phone:
 
     def windows(self) -> list[Node]:
         """The windows on the screen, the active one first; during a transition the old ones."""
+        if self.stage.expire(self.monotonic()):
+            self._revision += 1
         if self.monotonic() < self.stage.settles_at:
             return self._before
         return self._windows()
@@ -175,8 +175,7 @@ class Phone:
         """The node that a tap at this point would move; None while the screen is moving."""
         if not self.stage.awake or self.monotonic() < self.stage.settles_at:
             return None
-        deepest, reacting = hit(self.windows()[0], x, y)
-        return reacting or deepest
+        return target(self.windows(), x, y)
 
     def kind_of_tap(self, x: int, y: int) -> str:
         """The fault class of a tap at this point."""
@@ -217,27 +216,11 @@ class Phone:
         finally:
             self.strike = NOTHING
 
-    def swipe(self, x1: int, y1: int, x2: int, y2: int) -> None:
-        """Drag what lies at the start point; only vertical moves scroll."""
-        if not self.stage.awake or not self.stage.wechat_front or covered(self.stage):
-            return
-        look, page, moved = self.look, self.stage.page, y2 - y1
-        if abs(moved) < look.dp(_SLOP_DP):
-            return
-        if page is not None:
-            kind = PAGES[page.name]
-            if y1 >= look.body_top:
-                wanted = page.offset + (moved if kind.from_end else -moved)
-                page.offset = kind.reach(self.scene, max(0, wanted))
-        elif list_view(look, 0).area.holds(x1, y1) and self.stage.tab == 0:
-            self.stage.list_offset = max(0, self.stage.list_offset - moved)
-        self._revision += 1
-
     def press(self, key: str) -> None:
         """A key by its Android name in lower case without KEYCODE_; unknown keys do nothing."""
         if key == "back":
             self._back()
-        elif key == "home":
+        elif key == "home" and not self.stage.locked:
             self.change_screen()
             self.stage.wechat_front = self.stage.shade = False
         elif key in {"power", "wakeup", "sleep"}:
@@ -255,9 +238,10 @@ class Phone:
         stage, page = self.stage, self.stage.page
         if stage.shade:
             stage.shade = False
-        elif stage.overlays and OVERLAYS[stage.overlays[-1].name].covers:
-            if OVERLAYS[stage.overlays[-1].name].back:
-                stage.overlays.pop()
+        elif covered(stage):
+            top = visible(stage)[-1] if visible(stage) else None
+            if not stage.locked and top is not None and OVERLAYS[top.name].back:
+                stage.overlays.remove(top)
         elif page is not None and stage.wechat_front:
             if page.panel:
                 page.panel = ""
@@ -363,8 +347,8 @@ class Phone:
         at = rfc3339(self.clock.seconds())
         self.truth.note_opened({"chat_id": chat.chat_id, "at": at, "unread": chat.unread})
         self.notifications.cancel(chat.chat_id)
-        if chat.unread:
-            chat.unread = 0
+        if chat.unread or chat.mentions_me:
+            chat.unread, chat.mentions_me = 0, False
             self.world.touch(chat)
 
     def receive(
@@ -382,7 +366,7 @@ class Phone:
             chat.unread = 0
         elif not watched:
             chat.unread += 1
-            if not chat.muted and not self.stage.in_front:
+            if not chat.muted and not self.stage.in_front and not self.stage.logged_out:
                 self.notifications.post(chat, message, self.lang, self.clock.seconds())
         self._revision += 1
         return message

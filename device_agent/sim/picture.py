@@ -63,13 +63,22 @@ def _image(phone: Phone) -> Image.Image:
     # The active window comes first in a dump; on the screen the status bar lies over the app, the
     # shade over both.
     *rest, bar = windows
-    for window in reversed(rest):
+    banners = [window for window in rest if window.role == "banner"]
+    for window in [*(one for one in reversed(rest) if one not in banners), *banners]:
+        if window.paint is not None and window.paint.shape == "dim":
+            _dim(image)
         _draw(draw, window)
-    dark = phone.stage.shade or not phone.stage.wechat_front
+    stage = phone.stage
+    dark = stage.shade or stage.locked or stage.logged_out or not stage.wechat_front
     if dark:
         _whiten(bar)
     _draw(draw, bar)
     return image
+
+
+def _dim(image: Image.Image) -> None:
+    """What lies below a dialog is seen through a grey veil."""
+    image.paste(Image.blend(image, Image.new("RGB", image.size, "black"), 0.45))
 
 
 def _whiten(bar: Node) -> None:

@@ -33,7 +33,7 @@ _TESTS: dict[str, _Test] = {
     "clickable": lambda node, value: node.clickable is value,
     "longClickable": lambda node, value: node.long_clickable is value,
     "scrollable": lambda node, value: node.scrollable is value,
-    "enabled": lambda node, value: value is True,
+    "enabled": lambda node, value: node.enabled is value,
     "focusable": lambda node, value: node.focusable is value,
     "focused": lambda node, value: node.focused is value,
     "selected": lambda node, value: node.selected is value,

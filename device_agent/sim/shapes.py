@@ -98,6 +98,21 @@ def _spinner(draw: Draw, rect: Rect, _: str) -> None:
     draw.arc((x - half, y - half, x + half, y + half), 0, 270, fill="#B8B8B8", width=thick)
 
 
+def _phone(draw: Draw, rect: Rect, fill: str) -> None:
+    x, y, half = _middle(rect)
+    draw.ellipse((x - half, y - half, x + half, y + half), fill=fill)
+    arm = half // 2
+    box = (x - arm, y - arm // 2, x + arm, y + arm)
+    draw.arc(box, 200, 340, fill="white", width=max(5, half // 5))
+
+
+def _earth(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = _middle(rect)
+    y = rect.bottom + half
+    radius = half * 2
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill="#4B8CC2")
+
+
 def _dot(draw: Draw, rect: Rect, _: str) -> None:
     draw.ellipse(tuple(rect), fill="#FA5151")
 
@@ -287,6 +302,8 @@ SHAPES: dict[str, Shape] = {
     "emoji": _emoji,
     "failed": _failed,
     "spinner": _spinner,
+    "phone": _phone,
+    "earth": _earth,
     "dot": _dot,
     "muted": _muted,
     "row": _row,

@@ -1,5 +1,6 @@
 """What stands on the phone's screen: WeChat's pages, and the windows that lie over them."""
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -24,11 +25,15 @@ class Page:
 
 @dataclass(slots=True)
 class Overlay:
-    """A window over whatever is in front; which there are is in `screens.book.OVERLAYS`."""
+    """A window over whatever is in front; which there are is in `screens.book.OVERLAYS`.
+
+    It goes by itself at `until`, in monotonic seconds.
+    """
 
     name: str
     text: str = ""
     target: str = ""
+    until: float = math.inf
 
 
 @dataclass(slots=True)
@@ -43,7 +48,8 @@ class Stage:
     overlays: list[Overlay] = field(default_factory=list)
     shade: bool = False
     awake: bool = True
-    locked: bool = False
+    locked_until: float = 0.0
+    pin: bool = False
     settles_at: float = 0.0
 
     @property
@@ -61,6 +67,39 @@ class Stage:
     def in_front(self) -> bool:
         """Whether a person would be looking at WeChat now."""
         return self.wechat_front and self.awake and not self.locked
+
+    @property
+    def locked(self) -> bool:
+        """Whether the lock screen stands over everything."""
+        return self.locked_until > 0
+
+    @property
+    def logged_out(self) -> bool:
+        """Whether WeChat shows its log-in page."""
+        return any(one.name == "logged_out" for one in self.overlays)
+
+    def lock(self, until: float, *, pin: bool) -> None:
+        """Show the lock screen until it is opened, or a person opens it."""
+        self.locked_until, self.pin = until, pin
+
+    def unlock(self) -> None:
+        """Take the lock screen away."""
+        self.locked_until, self.pin = 0.0, False
+
+    def expire(self, monotonic: float) -> bool:
+        """Take away what goes by itself; whether anything went."""
+        staying = [one for one in self.overlays if one.until > monotonic]
+        gone = len(staying) < len(self.overlays)
+        self.overlays = staying
+        if 0 < self.locked_until <= monotonic:
+            self.unlock()
+            gone = True
+        return gone
+
+    def heal(self) -> None:
+        """Take away all that no finger can: lock, log-in page, restriction, and other windows."""
+        self.overlays.clear()
+        self.unlock()
 
     def show(self, page: Page) -> None:
         """Put a page on top of WeChat's others."""

@@ -2,10 +2,11 @@
 
 from device_agent.sim.screens.book import LAUNCHER_UI, OVERLAYS, PAGES
 from device_agent.sim.screens.conversations import Listing, start_screen
-from device_agent.sim.screens.node import Node, settle
+from device_agent.sim.screens.keyguard import keyguard
+from device_agent.sim.screens.node import Node, hit, settle
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.screens.system import Notice, launcher, shade, status_bar
-from device_agent.sim.stage import Stage
+from device_agent.sim.stage import Overlay, Stage
 
 LAUNCHER = ("com.android.launcher3", "com.android.launcher3.Launcher")
 
@@ -17,21 +18,37 @@ def activity(stage: Stage) -> tuple[str, str]:
     return "com.tencent.mm", PAGES[stage.page.name].activity if stage.page else LAUNCHER_UI
 
 
+def visible(stage: Stage) -> list[Overlay]:
+    """The overlays that stand now, the topmost last; WeChat's own stand over WeChat alone."""
+    return [one for one in stage.overlays if stage.wechat_front or not OVERLAYS[one.name].inside]
+
+
 def covered(stage: Stage) -> bool:
     """Whether a window lies over what is in front and takes its taps."""
-    return stage.shade or any(OVERLAYS[one.name].covers for one in stage.overlays)
+    return stage.locked or stage.shade or any(OVERLAYS[one.name].covers for one in visible(stage))
 
 
 def compose(scene: Scene, notices: list[Notice]) -> list[Node]:
     """The windows, clipped to the screen; the active one first, the status bar last."""
-    covers = [one for one in scene.stage.overlays if OVERLAYS[one.name].covers]
-    banners = [one for one in scene.stage.overlays if not OVERLAYS[one.name].covers]
-    roots = [shade(scene.look, notices)] if scene.stage.shade else []
-    roots += [OVERLAYS[one.name].draw(scene, one) for one in reversed(covers)]
-    roots.append(_front(scene))
-    roots += [OVERLAYS[one.name].draw(scene, one) for one in banners]
-    roots.append(status_bar(scene.look))
-    return [settle(root, scene.look.screen) for root in roots]
+    stage, look = scene.stage, scene.look
+    if stage.locked:
+        roots = [keyguard(look, notices, pin=stage.pin)]
+    else:
+        covers = [one for one in visible(stage) if OVERLAYS[one.name].covers]
+        banners = [one for one in visible(stage) if not OVERLAYS[one.name].covers]
+        roots = [shade(look, notices)] if stage.shade else []
+        roots += [OVERLAYS[one.name].draw(scene, one) for one in reversed(covers)]
+        roots.append(_front(scene))
+        roots += [OVERLAYS[one.name].draw(scene, one) for one in banners]
+    roots.append(status_bar(look))
+    return [settle(root, look.screen) for root in roots]
+
+
+def target(windows: list[Node], x: int, y: int) -> Node | None:
+    """The node that a tap at a point would move: a banner's, else the active window's."""
+    banners = [one for one in windows if one.role == "banner" and one.bounds.holds(x, y)]
+    deepest, reacting = hit((banners or windows)[0], x, y)
+    return reacting or deepest
 
 
 def _front(scene: Scene) -> Node:

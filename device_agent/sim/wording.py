@@ -28,6 +28,30 @@ WORDS = {
         "refused": "消息已发出，但被对方拒收了。",
         "muted": "消息免打扰",
         "unknown": "不支持的消息",
+        "ok": "确定",
+        "cancel": "取消",
+        "details": "查看详情",
+        "allow": "允许",
+        "deny": "拒绝",
+        "wait": "等待",
+        "close_app": "关闭应用",
+        "too_frequent": "操作太频繁，请稍后再试。",
+        "update_title": "发现新版本",
+        "update_text": "新版本的微信修复了一些已知问题，是否立即更新？",
+        "update_now": "立即更新",
+        "restricted_title": "账号使用受限",
+        "restricted_text": "你的账号因违反微信使用规范，部分功能已被限制使用。",
+        "permission_text": "要允许“微信”录制音频吗？",
+        "crash_text": "微信屡次停止运行",
+        "anr_text": "微信没有响应",
+        "log_in": "登录",
+        "sign_up": "注册",
+        "logged_out": "你的账号已在其他设备登录，请重新登录。",
+        "call_text": "邀请你进行视频通话…",
+        "hang_up": "挂断",
+        "answer": "接听",
+        "swipe_up": "上滑解锁",
+        "enter_pin": "输入密码",
     },
     "en": {
         "app": "WeChat",
@@ -54,6 +78,30 @@ WORDS = {
         "refused": "The message is successfully sent but rejected by the receiver.",
         "muted": "Muted",
         "unknown": "Unsupported message",
+        "ok": "OK",
+        "cancel": "Cancel",
+        "details": "View Details",
+        "allow": "Allow",
+        "deny": "Don't allow",
+        "wait": "Wait",
+        "close_app": "Close app",
+        "too_frequent": "Operation too frequent. Try again later.",
+        "update_title": "New version available",
+        "update_text": "This version of WeChat fixes some known issues. Update now?",
+        "update_now": "Update Now",
+        "restricted_title": "Account Restricted",
+        "restricted_text": "Your account has broken the rules. Some features are restricted.",
+        "permission_text": "Allow WeChat to record audio?",
+        "crash_text": "WeChat keeps stopping",
+        "anr_text": "WeChat isn't responding",
+        "log_in": "Log In",
+        "sign_up": "Sign Up",
+        "logged_out": "Your account was logged in on another device. Log in again.",
+        "call_text": "invites you to a video call…",
+        "hang_up": "Decline",
+        "answer": "Accept",
+        "swipe_up": "Swipe up to unlock",
+        "enter_pin": "Enter PIN",
     },
 }
 _DAYS = {
@@ -88,6 +136,14 @@ def day(at: datetime, now: datetime, lang: str) -> str:
         return date if at.year == now.year else f"{date}, {at.year}"
     date = f"{at.month}月{at.day}日"
     return date if at.year == now.year else f"{at.year}年{date}"
+
+
+def long_date(at: datetime, lang: str) -> str:
+    """The date on the lock screen."""
+    weekday = _DAYS[lang][at.weekday()]
+    if lang == "en":
+        return f"{weekday}, {_MONTHS[at.month - 1]} {at.day}"
+    return f"{at.month}月{at.day}日 {weekday}"
 
 
 def separator(at: datetime, now: datetime, lang: str) -> str:

@@ -234,7 +234,7 @@ def test_the_class_of_an_operation_is_what_it_does(
 
 
 def test_a_bad_order_is_refused_by_name(simulator: Simulator) -> None:
-    with pytest.raises(Refusal, match="known: .*rpc_500_after") as unknown:
+    with pytest.raises(Refusal, match=r"known: .*rpc_500_after") as unknown:
         simulator.arm("nonsense")
     assert unknown.value.status == 404
     for options in ({"on": "moon"}, {"times": 0}, {"after": -1}, {"for_s": 3}, {"speed": 1}):

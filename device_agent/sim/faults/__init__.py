@@ -1,6 +1,6 @@
 """The fault knobs of a simulated phone, one table for each part they strike."""
 
-from device_agent.sim.faults import notices, server, touch, transport, tree
+from device_agent.sim.faults import notices, overlays, server, touch, transport, tree
 from device_agent.sim.faults.knob import Knob
 from device_agent.sim.faults.registry import NOTHING, Armed, Faults, Strike
 
@@ -9,6 +9,7 @@ KNOBS: tuple[Knob, ...] = (
     *server.KNOBS,
     *tree.KNOBS,
     *touch.KNOBS,
+    *overlays.KNOBS,
     *notices.KNOBS,
 )
 """Every knob, in the order in which they are listed."""

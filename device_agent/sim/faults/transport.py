@@ -29,7 +29,7 @@ KNOBS = (
     Knob(
         "adb_server_down",
         "The adb server ends and is back on its port after `for_s` seconds: nothing listens in "
-        "between, the connections of all phones break, and the uiautomator2 servers that hang on them.",
+        "between; all connections break, and the uiautomator2 servers that hang on them end.",
         _AWAY,
         at_once=True,
     ),

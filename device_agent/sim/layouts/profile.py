@@ -22,10 +22,16 @@ class Profile:
     code: int
     ids: dict[str, str]
     depth: int = 3
+    salt: str = ""
 
     def rid(self, role: str) -> str:
-        """The full resource id of a role."""
-        return self.ids[role]
+        """The full resource id of a role; one that its family does not name gets an invented one,
+        the same in every run.
+        """
+        known = self.ids.get(role)
+        return (
+            known if known is not None else _invented(self.salt, role, frozenset(self.ids.values()))
+        )
 
 
 @lru_cache(maxsize=8)
@@ -42,6 +48,7 @@ def default_version() -> str:
     return str(_family(_FAMILIES[0])["default"])
 
 
+@lru_cache(maxsize=32)
 def profile_for(version: str, seed: int | None = None) -> Profile:
     """The profile of a version; an unknown version has the newest family's ids.
 
@@ -50,8 +57,21 @@ def profile_for(version: str, seed: int | None = None) -> Profile:
     name = next((n for n in _FAMILIES if version in _family(n)["versions"]), _FAMILIES[-1])
     family = _family(name)
     ids = {role: f"{PACKAGE}:id/{entry['id']}" for role, entry in family["ids"].items()}
-    profile = Profile(version, _code(version, family["codes"]), ids)
+    profile = Profile(version, _code(version, family["codes"]), ids, salt=name)
     return profile if seed is None else _drawn(profile, seed)
+
+
+@lru_cache(maxsize=2048)
+def _invented(salt: str, role: str, taken: frozenset[str]) -> str:
+    chance = random.Random(f"{salt}/{role}")
+    while True:
+        rid = f"{PACKAGE}:id/{_short(chance)}"
+        if rid not in taken:
+            return rid
+
+
+def _short(chance: random.Random) -> str:
+    return chance.choice(_LETTERS) + "".join(chance.choice(_ENDINGS) for _ in range(2))
 
 
 def _code(version: str, codes: dict[str, int]) -> int:
@@ -71,7 +91,7 @@ def _drawn(profile: Profile, seed: int) -> Profile:
     for role in profile.ids:
         short = ""
         while not short or short in taken:
-            short = chance.choice(_LETTERS) + "".join(chance.choice(_ENDINGS) for _ in range(2))
+            short = _short(chance)
         taken.add(short)
         ids[role] = f"{PACKAGE}:id/{short}"
-    return replace(profile, ids=ids, depth=chance.randint(2, 5))
+    return replace(profile, ids=ids, depth=chance.randint(2, 5), salt=f"layout/{seed}")

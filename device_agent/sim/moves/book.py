@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from device_agent.sim.moves import chatting, starting
+from device_agent.sim.moves import answering, chatting, starting
 
 if TYPE_CHECKING:
     from device_agent.sim.phone import Phone
 
 Move = Callable[["Phone", str], None]
-MOVES: dict[str, Move] = {**starting.MOVES, **chatting.MOVES}
+MOVES: dict[str, Move] = {**starting.MOVES, **chatting.MOVES, **answering.MOVES}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from device_agent.sim.clock import rfc3339
+from device_agent.sim.stage import Overlay
 from device_agent.sim.wording import word
 from device_agent.sim.world import Chat, Message
 
@@ -35,12 +36,15 @@ def say(
         page.offset = 0
     strike, owner = phone.strike, phone.world.owner
     refused = chat.removed_me or chat.blocked_me
-    failed = refused or strike.has("send_failed_mark")
+    frequent = strike.has("too_frequent_dialog")
+    failed = refused or frequent or strike.has("send_failed_mark")
     message = phone.world.append(chat, owner, content, own=True, quote=quote, failed=failed)
     phone.redraw()
     if refused:
         line = "无法在已退出的群聊中发送消息" if chat.removed_me else word(phone.lang, "refused")
         phone.world.append(chat, "", {"kind": "system", "text": line})
+    if frequent:
+        phone.show_overlay(Overlay("too_frequent_dialog"))
     if failed:
         return None
     if strike.has("send_never_settles"):

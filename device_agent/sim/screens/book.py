@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from device_agent.sim.screens import alerts
 from device_agent.sim.screens.chat import chat_page, chat_reach
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
@@ -34,17 +35,27 @@ class OverlayKind:
     """How a window over the others is drawn; `package` owns it.
 
     `back`: the back key takes it away. `covers`: it is the active window and takes all taps; a
-    heads-up banner does not.
+    heads-up banner does not. `inside`: it stands only while WeChat is in front.
     """
 
     draw: Callable[[Scene, Overlay], Node]
     package: str = "com.tencent.mm"
     back: bool = True
     covers: bool = True
+    inside: bool = True
 
 
 PAGES: dict[str, PageKind] = {
     # A chat that was opened from the list stands in LauncherUI (phone.md 5.2).
     "chat": PageKind(chat_page, chat_reach, from_end=True),
 }
-OVERLAYS: dict[str, OverlayKind] = {}
+_STUBBORN = frozenset({"account_restricted", "too_frequent_dialog"})
+OVERLAYS: dict[str, OverlayKind] = {
+    **{
+        name: OverlayKind(draw, package, name not in _STUBBORN, inside=package == "com.tencent.mm")
+        for name, (draw, package) in alerts.DIALOGS.items()
+    },
+    "logged_out": OverlayKind(alerts.login, back=False),
+    "incoming_call": OverlayKind(alerts.call, back=False, inside=False),
+    "call_banner": OverlayKind(alerts.call_banner, back=False, covers=False, inside=False),
+}

@@ -91,6 +91,7 @@ class Node:
     focused: bool = False
     scrollable: bool = False
     selected: bool = False
+    enabled: bool = True
     hint: str = ""
     role: str = ""
     action: Action | None = None

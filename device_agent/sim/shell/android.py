@@ -7,7 +7,7 @@ from device_agent.sim.automator import LONG_PRESS_MS, key_name
 from device_agent.sim.clock import PHONE_ZONE_NAME
 from device_agent.sim.failure import CommandAborted, StreamBroken
 from device_agent.sim.faults import NOTHING, Strike
-from device_agent.sim.finger import Denied, entered, permit, tap
+from device_agent.sim.finger import Denied, entered, permit, swipe, tap
 from device_agent.sim.layouts.profile import PACKAGE
 from device_agent.sim.shell.session import Program, Session, Streams
 
@@ -64,7 +64,7 @@ def _swipe(session: Session, values: list[str], streams: Streams) -> None:
     else:
         strike = session.struck("gesture")
         permit(strike)
-        session.phone.swipe(x1, y1, x2, y2)
+        swipe(session.phone, (x1, y1), (x2, y2))
     _after(strike, streams)
 
 

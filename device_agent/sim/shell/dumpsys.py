@@ -59,7 +59,7 @@ def _window(phone: Phone, words: list[str]) -> str:
     focus = f"u0 {package}/{activity}"
     if phone.stage.shade:
         focus = "u0 NotificationShade"
-    elif not phone.stage.awake:
+    elif phone.stage.locked or not phone.stage.awake:
         focus = "u0 com.android.systemui/com.android.systemui.keyguard"
     return (
         "WINDOW MANAGER WINDOWS (dumpsys window windows)\n"

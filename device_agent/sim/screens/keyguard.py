@@ -1,0 +1,106 @@
+"""The lock screen."""
+
+from device_agent.sim.lettering import shorten
+from device_agent.sim.screens.look import GREY, INK, WHITE, Look
+from device_agent.sim.screens.node import (
+    FRAME,
+    GROUP,
+    LINEAR,
+    Action,
+    Node,
+    Paint,
+    Rect,
+    nested,
+)
+from device_agent.sim.screens.system import SYSTEM_UI, Notice
+from device_agent.sim.wording import long_date
+
+_KEYS = "123456789 0 "
+
+
+def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
+    """The lock screen with its clock and notifications; with a PIN also its keys."""
+    root = Node(FRAME, look.screen, rid=f"{SYSTEM_UI}:id/keyguard_root_view", role="keyguard")
+    root.paint = Paint(fill="#3B6FA0", shape="wallpaper")
+    clock = look.label(
+        Rect(0, look.dp(110), look.width, look.dp(190)),
+        f"{look.now:%H:%M}",
+        64,
+        color=WHITE,
+        align="center",
+    )
+    clock.rid = f"{SYSTEM_UI}:id/lockscreen_clock_view"
+    date = look.label(
+        Rect(0, look.dp(196), look.width, look.dp(226)),
+        long_date(look.now, look.lang),
+        15,
+        color=WHITE,
+        align="center",
+    )
+    date.rid = f"{SYSTEM_UI}:id/keyguard_date"
+    parts = [clock, date, *_notices(look, notices[:4]), _hint(look, pin=pin)]
+    if pin:
+        parts.append(_pad(look))
+    root.children = [nested(3, Node(LINEAR, look.screen, children=parts))]
+    for node in root.walk():
+        node.package = SYSTEM_UI
+    return root
+
+
+def _hint(look: Look, *, pin: bool) -> Node:
+    rect = Rect(0, look.height - look.dp(60), look.width, look.height - look.dp(30))
+    words = look.word("enter_pin" if pin else "swipe_up")
+    hint = look.label(rect, words, 14, color=WHITE, align="center")
+    hint.rid = f"{SYSTEM_UI}:id/keyguard_indication_text"
+    return hint
+
+
+def _notices(look: Look, notices: list[Notice]) -> list[Node]:
+    rows = []
+    top = look.dp(260)
+    for notice in notices:
+        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + look.dp(72))
+        inner = rect.inset(look.dp(14), look.dp(8))
+        middle = inner.top + look.dp(26)
+        title = look.label(Rect(inner.left, inner.top, inner.right, middle), notice.title, 15)
+        title.rid = "android:id/title"
+        shown = shorten(notice.text, look.sp(13), inner.right - inner.left)
+        text = look.label(
+            Rect(inner.left, middle, inner.right, inner.bottom),
+            notice.text,
+            13,
+            color=GREY,
+            lines=(shown,),
+        )
+        text.rid = "android:id/text"
+        row = Node(FRAME, rect, rid=f"{SYSTEM_UI}:id/expandableNotificationRow")
+        row.paint = Paint(fill="#F4F6F8", radius=look.dp(16))
+        row.children = [nested(1, Node(LINEAR, inner, children=[title, text]))]
+        row.clickable, row.role = True, "notification"
+        rows.append(row)
+        top = rect.bottom + look.dp(8)
+    return rows
+
+
+def _pad(look: Look) -> Node:
+    cell = look.dp(72)
+    left, top = (look.width - 3 * cell) // 2, look.height - look.dp(400)
+    keys = []
+    for number, name in enumerate(_KEYS):
+        if name == " ":
+            continue
+        x, y = left + number % 3 * cell, top + number // 3 * cell
+        key = look.label(
+            Rect(x, y, x + cell, y + cell).inset(look.dp(6), look.dp(6)),
+            name,
+            24,
+            color=INK,
+            align="center",
+        )
+        key.rid, key.clickable = f"{SYSTEM_UI}:id/key{name}", True
+        key.action = Action("stay")
+        if key.paint:
+            key.paint.fill, key.paint.radius = "#E8EEF4", look.dp(30)
+        keys.append(key)
+    rect = Rect(left, top, left + 3 * cell, top + 4 * cell)
+    return Node(GROUP, rect, rid=f"{SYSTEM_UI}:id/keyguard_pin_view", children=keys)

@@ -1,8 +1,8 @@
 """WeChat's words on the screens about people: search, contacts, cards, chat info, menus."""
 
 # Chinese words: as public automation code looks for them (设置备注和标签, 查看全部群成员,
-# 折叠的聊天, 保存到通讯录 and others), or from memory of the app. The English ones are not cited but
-# for "Minimized Groups".
+# 折叠的聊天, 保存到通讯录 and others), or from memory of the app. Of the English ones only
+# "Minimized Groups" is cited.
 PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     # Search.
     "people": ("联系人", "Contacts"),

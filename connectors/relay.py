@@ -1,10 +1,12 @@
-"""The relay: a process of jobs between the topics and the rest; for now projection and purge."""
+"""The relay: a process of jobs between the topics and the rest: projection, purge, and those that
+the caller brings along.
+"""
 
 import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -170,11 +172,15 @@ async def _close(consumer: AIOKafkaConsumer) -> None:
         logger.warning("the consumer did not stop cleanly: {}", repr(error))
 
 
-async def _main(settings: RelaySettings) -> None:
+Job = Callable[[RelaySettings], Awaitable[None]]
+"""A job of another room, which this one cannot import; it runs until it is cancelled."""
+
+
+async def _main(settings: RelaySettings, jobs: Iterable[Job]) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    work = asyncio.create_task(_work(settings))
+    work = asyncio.create_task(_work(settings, jobs))
     stopped = asyncio.create_task(stopping.wait())
     await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
     await end({work, stopped})
@@ -182,7 +188,7 @@ async def _main(settings: RelaySettings) -> None:
         work.result()  # it ended by itself: only an error can do that
 
 
-async def _work(settings: RelaySettings) -> None:
+async def _work(settings: RelaySettings, jobs: Iterable[Job]) -> None:
     dsn = settings.postgres.get_secret_value()
     await migrate_patiently(dsn)
     engine = open_engine(dsn, size=2)
@@ -190,15 +196,21 @@ async def _work(settings: RelaySettings) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Projector(settings, engine).run(), name="projection")
             tasks.create_task(purge_hourly(engine, lambda: datetime.now(UTC)), name="purge")
+            for job in jobs:
+                tasks.create_task(_running(job, settings))
     finally:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL):
                 await engine.dispose()
 
 
-def run(settings: RelaySettings) -> None:
+async def _running(job: Job, settings: RelaySettings) -> None:
+    await job(settings)
+
+
+def run(settings: RelaySettings, jobs: Iterable[Job] = ()) -> None:
     """Run until SIGTERM or SIGINT; ends within 3 s of it."""
     set_up_logs("relay", settings)
     arm(settings.failpoint, settings.failpoint_flag)
     serve_metrics(settings)
-    asyncio.run(_main(settings))
+    asyncio.run(_main(settings, jobs))

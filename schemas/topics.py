@@ -28,7 +28,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Topic:
-    """One row of the table; `{…}` in `pattern` is filled in by `name`."""
+    """One row of the table; `{…}` in `pattern` is filled in by `name`.
+
+    `delay`: a retry topic's records wait that long from their own time.
+    """
 
     pattern: str
     about: str
@@ -36,6 +39,7 @@ class Topic:
     key: Key
     cleanup: Cleanup
     retention: timedelta | None = None
+    delay: timedelta | None = None
 
     @property
     def chat_ordered(self) -> bool:
@@ -110,14 +114,21 @@ RECEIPTS = Topic(
 RUNS = Topic("{prefix}.runs.v1", "Each plugin run.", (PluginRun,), "chat", "delete", 14 * DAY)
 RETRIES = tuple(
     Topic(
-        f"{{prefix}}.retry.{delay}.v1",
-        f"Failed work waiting {delay}; one constant delay a topic, so due order = offset order.",
+        f"{{prefix}}.retry.{name}.v1",
+        f"Failed work waiting {name}; one constant delay a topic, so due order = offset order.",
         EVENTS,
         "chat",
         "delete",
         3 * DAY,
+        delay,
     )
-    for delay in ("5s", "30s", "2m", "10m", "1h")
+    for name, delay in {
+        "5s": timedelta(seconds=5),
+        "30s": timedelta(seconds=30),
+        "2m": timedelta(minutes=2),
+        "10m": timedelta(minutes=10),
+        "1h": timedelta(hours=1),
+    }.items()
 )
 DLQ = Topic(
     "{prefix}.dlq.v1",

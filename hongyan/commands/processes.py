@@ -45,9 +45,9 @@ def worker() -> None:
 
 @click.command()
 def relay() -> None:
-    """Keep the projections in PostgreSQL.
+    """Keep the projections in PostgreSQL and bring waiting retries back.
 
-    把消息流投影到 PostgreSQL。
+    把消息流投影到 PostgreSQL，并按时取回等待重试的消息。
 
     \b
     Examples:
@@ -56,8 +56,9 @@ def relay() -> None:
     """
     from connectors.relay import run
     from connectors.settings import RelaySettings
+    from streams.retry_scheduler import schedule_retries
 
-    run(RelaySettings())
+    run(RelaySettings(), jobs=(schedule_retries,))
 
 
 @click.command()

@@ -341,7 +341,7 @@ class Phone:
     def show_overlay(self, overlay: Overlay) -> None:
         """Lay a window over what is in front."""
         self.change_screen()
-        self.stage.overlays.append(overlay)
+        self.stage.lay(overlay)
 
     def _note_opened(self, chat: Chat) -> None:
         at = rfc3339(self.clock.seconds())

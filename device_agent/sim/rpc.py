@@ -6,10 +6,12 @@ from asyncio import StreamReader, StreamWriter
 from typing import Any
 
 from device_agent.sim.automator import Automator, RpcFailure
+from device_agent.sim.automator.failure import invalid
 from device_agent.sim.befalling import befall
 from device_agent.sim.failure import StreamBroken
 from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
+from device_agent.sim.shell.runner import run
 
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Error"}
 _LONGEST_BODY = 8 * 1024 * 1024
@@ -56,7 +58,7 @@ class RpcServer:
         try:
             request = json.loads(body)
             method, params, number = request["method"], request.get("params"), request.get("id")
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return _reply(None, error={"code": -32700, "message": "JSON parse error", "data": ""})
         values = list(params.values()) if isinstance(params, dict) else list(params or [])
         self._phone.truth.rpc[str(method)] += 1
@@ -64,7 +66,8 @@ class RpcServer:
         if strike.has("rpc_500_before"):
             return 500, "text/plain", b"SERVER INTERNAL ERROR"
         try:
-            outcome: dict[str, object] = {"result": await self._do(str(method), values, strike)}
+            result = await self._do(str(method), values, strike, reader)
+            outcome: dict[str, object] = {"result": result}
         except RpcFailure as failure:
             wrong = {"code": failure.code, "message": failure.message, "data": failure.data}
             outcome = {"error": wrong}
@@ -90,21 +93,29 @@ class RpcServer:
             raise StreamBroken
         return strike
 
-    async def _do(self, method: str, params: list[Any], strike: Strike) -> Any:
+    async def _do(
+        self, method: str, params: list[Any], strike: Strike, reader: StreamReader
+    ) -> Any:
         server = self._phone.automation.server
         if server is not None and server.lost:
             raise RpcFailure(-32001, "java.lang.IllegalStateException", _NOT_CONNECTED)
         if method in {"waitForExists", "waitUntilGone"}:
-            return await self._wait(method, params)
+            return await self._wait(method, params, strike)
+        if method == "executeShellCommand" and params:
+            done = await run(self._phone, str(params[0]), reader)
+            out, err = (text.decode("utf-8", "replace") for text in (done.out, done.err))
+            return {"stdout": out, "stderr": err, "returnCode": done.status}
         return self._automator.call(method, params, strike)
 
-    async def _wait(self, method: str, params: list[Any]) -> bool:
-        if not params or not isinstance(params[0], dict):
-            raise RpcFailure(-32602, "method parameters invalid")
+    async def _wait(self, method: str, params: list[Any], strike: Strike) -> bool:
+        if not params:
+            raise invalid(f"{method}: no selector")
+        milliseconds = params[1] if len(params) > 1 else 0
+        if not isinstance(milliseconds, int | float):
+            raise invalid(f"{method}: the time is in milliseconds, not {milliseconds!r}")
         wanted = method == "waitForExists"
-        patience = float(params[1]) / 1000 if len(params) > 1 else 0.0
-        deadline = self._phone.monotonic() + patience
-        while self._automator.found(params[0]) is not wanted:
+        deadline = self._phone.monotonic() + milliseconds / 1000
+        while self._automator.call("exist", params[:1], strike) is not wanted:
             if self._phone.monotonic() >= deadline:
                 return False
             await asyncio.sleep(_POLL_S)

@@ -58,6 +58,14 @@ def find(roots: list[Node], selector: Selector) -> list[Node]:
     return [node for node, _, _ in _select(everything, selector)]
 
 
+def below(selector: Selector, then: Selector, relation: str = "child") -> Selector:
+    """The selector of what is meant by `then` below (or as a sibling of) what `selector` means."""
+    return selector | {
+        "childOrSibling": [*selector.get("childOrSibling", ()), relation],
+        "childOrSiblingSelector": [*selector.get("childOrSiblingSelector", ()), then],
+    }
+
+
 def _matches(placed: Placed, selector: Selector) -> bool:
     node, _, index = placed
     for name, value in selector.items():

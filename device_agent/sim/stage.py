@@ -51,6 +51,7 @@ class Stage:
     locked_until: float = 0.0
     pin: bool = False
     settles_at: float = 0.0
+    last_toast: str | None = None
 
     @property
     def page(self) -> Page | None:
@@ -85,6 +86,12 @@ class Stage:
     def unlock(self) -> None:
         """Take the lock screen away."""
         self.locked_until, self.pin = 0.0, False
+
+    def lay(self, overlay: Overlay) -> None:
+        """Put a window over the others; the last toast's text is remembered when it has gone."""
+        self.overlays.append(overlay)
+        if overlay.name == "toast":
+            self.last_toast = overlay.text
 
     def expire(self, monotonic: float) -> bool:
         """Take away what goes by itself; whether anything went."""

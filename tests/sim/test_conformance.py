@@ -102,7 +102,7 @@ def test_an_unknown_method_is_an_error_and_the_server_goes_on(device: u2.Device)
     with pytest.raises(u2.RPCUnknownError, match="method not found"):
         device.jsonrpc.noSuchThing()
     with pytest.raises(u2.RPCUnknownError):
-        device.jsonrpc.click("left", "right")
+        device.jsonrpc.click(1, "right")
     assert device.info["sdkInt"] == 33
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _CUTS = {"usb_unplug": "absent", "adb_offline": "offline", "adb_unauthorized": "unauthorized"}
 DELAYS = {"dump_slow": "ms", "shell_slow": "ms"}
+WAITS = (*DELAYS, "rpc_hang")
+"""What makes an operation wait before it is done."""
 
 
 def happen(phone: "Phone", strike: Strike) -> None:

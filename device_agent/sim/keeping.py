@@ -18,6 +18,8 @@ def restore(phone: "Phone", store: Store) -> None:
     if device is not None:
         device.transition_ms = phone.device.transition_ms
         phone.device = device
+    store.settings = dict(meta.get("settings", {}))
+    phone.settings.update(store.settings)
     messages = store.messages()
     for message in messages:
         # What was under way when the phone went off: WeChat marks what never left.
@@ -44,6 +46,8 @@ def keep(phone: "Phone", store: Store | None, *, counters: bool) -> None:
         meta = {"rpc": dict(truth.rpc), "shell": dict(truth.shell)}
     if world.touched_chats:
         meta["count"] = world.count
+    if store is not None and store.settings != phone.settings:
+        meta["settings"] = store.settings = dict(phone.settings)
     changed = world.touched_chats or world.touched_messages or truth.fresh or files.touched
     if store is not None and (changed or meta):
         store.write(

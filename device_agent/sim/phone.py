@@ -94,6 +94,8 @@ class Phone:
         self.notifications.clear()
         self.files.clear()
         self.files.touched.clear()
+        self.settings.clear()
+        self.clipboard = ""
         self.stage = Stage()
         self.cable.mend()
         self.automation.heal()

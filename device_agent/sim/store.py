@@ -41,6 +41,8 @@ def kept_serials(folder: Path) -> list[str]:
 class Store:
     """One phone's database; every `write` is one transaction.
 
+    `settings` are Android's as they were last written.
+
     Writes reach the operating system but are not forced to the disk: they outlive a killed
     process, not a power cut. Raises OSError where the folder cannot be written or is in use.
     """
@@ -49,6 +51,7 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^\w.-]", "_", serial)
         path = folder / f"phone-{name}.sqlite"
+        self.settings: dict[str, str] = {}
         self._database = sqlite3.connect(
             path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
         )
@@ -103,6 +106,7 @@ class Store:
             run(f"DELETE FROM {table}")  # noqa: S608 - our own names
         run("DELETE FROM meta WHERE name != 'serial'")
         run("COMMIT")
+        self.settings = {}
 
     def chats(self) -> list[Chat]:
         """The kept chats, without messages."""

@@ -1,10 +1,14 @@
 """The phone's shell, through adbutils."""
 
 import re
+import time
 from datetime import datetime
+from pathlib import Path
 
+import adbutils
 import pytest
 import uiautomator2 as u2
+from lxml import etree
 
 from device_agent.sim.harness import Simulator
 
@@ -39,6 +43,10 @@ GUARDED = (
          "d41d8cd98f00b204e9800998ecf8427e  /dev/null\n", 0),
         ("! false && echo inverted", "inverted\n", 0),
         ("nosuchthing 2>/dev/null", "", 127),
+        ("cd /sdcard/Download && echo in > x.txt; pwd; cat x.txt ../Download/x.txt; ls",
+         "/sdcard/Download\nin\nin\nx.txt\n", 0),
+        ("echo $(cd /system; pwd); pwd", "/system\n/\n", 0),
+        ("cd /none", "/system/bin/sh: cd: /none: No such file or directory\n", 2),
     ],
 )  # fmt: skip
 def test_a_line_runs_as_on_a_phone(device: u2.Device, line: str, output: str, status: int) -> None:
@@ -126,3 +134,40 @@ def test_notification_updates_above_five_a_second_are_dropped(
     simulator.set_clock(advance_s=2)
     simulator.receive("小王", "末")
     assert "[10条]小王: 末)" in device.shell("dumpsys notification --noredact").output
+
+
+def test_android_s_own_dump_works_while_no_server_holds_uiautomation(
+    device: u2.Device, simulator: Simulator
+) -> None:
+    simulator.receive("小王", "在吗 <&>")
+    device.app_start("com.tencent.mm")
+    assert device.shell("uiautomator dump").exit_code == 137
+
+    device.stop_uiautomator()
+    shown = device.shell("uiautomator dump /data/local/tmp/view.xml; uiautomator dump /dev/tty")
+
+    xml = etree.fromstring(device.shell("cat /data/local/tmp/view.xml").output.encode())
+    assert len(xml) == 1
+    assert xml.xpath('//node[@text="在吗 <&>"]')
+    assert shown.output.startswith("UI hierchary dumped to: /data/local/tmp/view.xml\n<?xml")
+    assert device.shell("uiautomator dump --compressed; cat /sdcard/window_dump.xml").exit_code == 0
+    simulator.arm("dump_empty")
+    assert "null root node" in device.shell("uiautomator dump").output
+    simulator.arm("dump_slow", ms=150)
+    start = time.monotonic()
+    assert device.shell("uiautomator dump").exit_code == 0
+    assert time.monotonic() - start >= 0.15
+
+
+def test_settings_outlive_a_restart_and_end_with_a_reset(tmp_path: Path) -> None:
+    with Simulator(serial="SETTLED", data=tmp_path) as simulator:
+        host, _, port = simulator.adb.partition(":")
+        shell = adbutils.AdbClient(host, int(port)).device("SETTLED").shell
+        shell("settings put global stay_on_while_plugged_in 3; pm install -r /sdcard/ime.apk")
+    with Simulator(serial="SETTLED", data=tmp_path) as simulator:
+        host, _, port = simulator.adb.partition(":")
+        shell = adbutils.AdbClient(host, int(port)).device("SETTLED").shell
+        assert shell("settings get global stay_on_while_plugged_in") == "3"
+        assert "com.github.uiautomator" in str(shell("pm list packages"))
+        simulator.reset()
+        assert shell("settings get global stay_on_while_plugged_in") == "0"

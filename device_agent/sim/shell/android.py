@@ -10,6 +10,7 @@ from device_agent.sim.faults import NOTHING, Strike
 from device_agent.sim.finger import Denied, entered, permit, swipe, tap
 from device_agent.sim.layouts.profile import PACKAGE
 from device_agent.sim.shell.session import Program, Session, Streams
+from device_agent.sim.shell.uiautomator import uiautomator
 
 KEYBOARD = "com.github.uiautomator/.AdbKeyboard"
 GBOARD = "com.google.android.inputmethod.latin/com.android.inputmethod.latin.LatinIME"
@@ -307,14 +308,9 @@ def _screencap(session: Session, words: list[str], streams: Streams) -> int:
     paths = [word for word in words if word.startswith("/")]
     picture = png(session.phone)
     if paths:
-        return 0 if session.phone.files.write(paths[0], picture) else 1
+        return 0 if session.files.write(paths[0], picture) else 1
     streams.out += picture
     return 0
-
-
-def _uiautomator(session: Session, words: list[str], streams: Streams) -> int:
-    streams.complain("ERROR: could not get idle state.")
-    return 1
 
 
 ANDROID: dict[str, Program] = {
@@ -331,7 +327,7 @@ ANDROID: dict[str, Program] = {
     "pkill": _pkill,
     "kill": _pkill,
     "screencap": _screencap,
-    "uiautomator": _uiautomator,
+    "uiautomator": uiautomator,
     "svc": lambda *_: 0,
     "logcat": lambda *_: 0,
 }

@@ -150,3 +150,58 @@ class Files:
             self._grow(posixpath.dirname(path))
             self.files[path] = file
         self.touched.clear()
+
+
+class Folder:
+    """The files as seen from a working directory, where relative paths start."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.place = "/"
+
+    def _at(self, path: str) -> str:
+        return posixpath.join(self.place, path)
+
+    def enter(self, path: str) -> bool:
+        """Go to another folder; False where there is none."""
+        place = self._files.resolve(self._at(path))
+        if not self._files.is_folder(place):
+            return False
+        self.place = place
+        return True
+
+    def is_folder(self, path: str) -> bool:
+        """Files.is_folder."""
+        return self._files.is_folder(self._at(path))
+
+    def get(self, path: str) -> File | None:
+        """Files.get."""
+        return self._files.get(self._at(path))
+
+    def read(self, path: str) -> bytes | None:
+        """Files.read."""
+        return self._files.read(self._at(path))
+
+    def write(self, path: str, data: bytes) -> bool:
+        """Files.write."""
+        return self._files.write(self._at(path), data)
+
+    def make_folder(self, path: str, *, parents: bool) -> bool:
+        """Files.make_folder."""
+        return self._files.make_folder(self._at(path), parents=parents)
+
+    def remove(self, path: str, *, recursive: bool) -> bool:
+        """Files.remove."""
+        return self._files.remove(self._at(path), recursive=recursive)
+
+    def move(self, source: str, target: str) -> bool:
+        """Files.move."""
+        return self._files.move(self._at(source), self._at(target))
+
+    def listing(self, path: str) -> list[str]:
+        """Files.listing."""
+        return self._files.listing(self._at(path))
+
+    def mode_of(self, path: str) -> tuple[int, int, int]:
+        """Files.mode_of."""
+        return self._files.mode_of(self._at(path))

@@ -55,9 +55,9 @@ def _cat(session: Session, words: list[str], streams: Streams) -> int:
     if not paths:
         streams.out += streams.stdin
     for path in paths:
-        data = session.phone.files.read(path)
+        data = session.files.read(path)
         if data is None:
-            folder = session.phone.files.is_folder(path)
+            folder = session.files.is_folder(path)
             streams.complain(f"cat: {path}: {'Is a directory' if folder else _MISSING}")
             status = 1
         else:
@@ -69,7 +69,7 @@ def _rm(session: Session, words: list[str], streams: Streams) -> int:
     options, paths = _plain(words)
     status = 0
     for path in paths:
-        if not session.phone.files.remove(path, recursive="r" in options or "R" in options):
+        if not session.files.remove(path, recursive="r" in options or "R" in options):
             if "f" in options:
                 continue
             streams.complain(f"rm: {path}: {_MISSING}")
@@ -79,7 +79,7 @@ def _rm(session: Session, words: list[str], streams: Streams) -> int:
 
 def _mv(session: Session, words: list[str], streams: Streams) -> int:
     _, paths = _plain(words)
-    if len(paths) != 2 or not session.phone.files.move(*paths):
+    if len(paths) != 2 or not session.files.move(*paths):
         streams.complain(f"mv: bad '{' '.join(paths)}': {_MISSING}")
         return 1
     return 0
@@ -87,7 +87,7 @@ def _mv(session: Session, words: list[str], streams: Streams) -> int:
 
 def _cp(session: Session, words: list[str], streams: Streams) -> int:
     _, paths = _plain(words)
-    files = session.phone.files
+    files = session.files
     data = files.read(paths[0]) if len(paths) == 2 else None
     if data is None:
         streams.complain(f"cp: bad '{' '.join(paths)}': {_MISSING}")
@@ -98,28 +98,42 @@ def _cp(session: Session, words: list[str], streams: Streams) -> int:
     return 0 if files.write(target, data) else 1
 
 
+def _cd(session: Session, words: list[str], streams: Streams) -> int:
+    path = words[0] if words else "/"
+    if not session.files.enter(path):
+        there = session.files.mode_of(path)[0]
+        streams.complain(f"/system/bin/sh: cd: {path}: {'Not a directory' if there else _MISSING}")
+        return 2
+    return 0
+
+
+def _pwd(session: Session, words: list[str], streams: Streams) -> int:
+    streams.say(f"{session.files.place}\n")
+    return 0
+
+
 def _mkdir(session: Session, words: list[str], streams: Streams) -> int:
     options, paths = _plain(words)
     status = 0
     for path in paths:
-        if not session.phone.files.make_folder(path, parents="p" in options):
-            exists = session.phone.files.mode_of(path)[0]
+        if not session.files.make_folder(path, parents="p" in options):
+            exists = session.files.mode_of(path)[0]
             streams.complain(f"mkdir: '{path}': {'File exists' if exists else _MISSING}")
             status = 1
     return status
 
 
 def _touch(session: Session, words: list[str], streams: Streams) -> int:
-    files = session.phone.files
+    files = session.files
     _, paths = _plain(words)
     return max((int(not files.write(path, files.read(path) or b"")) for path in paths), default=1)
 
 
 def _ls(session: Session, words: list[str], streams: Streams) -> int:
     options, paths = _plain(words)
-    files = session.phone.files
+    files = session.files
     status = 0
-    for path in paths or ["/"]:
+    for path in paths or ["."]:
         if files.is_folder(path) and "d" not in options:
             names = [(name, posixpath.join(path, name)) for name in files.listing(path)]
         elif files.mode_of(path)[0]:
@@ -138,7 +152,7 @@ def _ls(session: Session, words: list[str], streams: Streams) -> int:
 def _stat(session: Session, words: list[str], streams: Streams) -> int:
     shape = words[words.index("-c") + 1] if "-c" in words[:-1] else "%n %s %Y"
     for path in [word for word in words if word not in {"-c", shape}]:
-        mode, size, mtime = session.phone.files.mode_of(path)
+        mode, size, mtime = session.files.mode_of(path)
         if not mode:
             streams.complain(f"stat: '{path}': {_MISSING}")
             return 1
@@ -163,7 +177,7 @@ def _test(session: Session, words: list[str], streams: Streams) -> int:
     if "-a" in words[1:-1]:
         place = words.index("-a", 1)
         return _test(session, words[:place], streams) or _test(session, words[place + 1 :], streams)
-    files = session.phone.files
+    files = session.files
     unary: dict[str, Callable[[str], bool]] = {
         "-n": bool,
         "-z": lambda text: not text,
@@ -215,7 +229,7 @@ def _digest(name: str) -> Program:
         _, paths = _plain(words)
         status = 0
         for path in paths:
-            data = session.phone.files.read(path)
+            data = session.files.read(path)
             if data is None:
                 streams.complain(f"{name}sum: {path}: {_MISSING}")
                 status = 1
@@ -231,7 +245,7 @@ def _grep(session: Session, words: list[str], streams: Streams) -> int:
     pattern = rest[0] if rest else ""
     source = streams.stdin
     if len(rest) > 1:
-        source = session.phone.files.read(rest[1]) or b""
+        source = session.files.read(rest[1]) or b""
     flags = re.IGNORECASE if "i" in options else 0
     wanted = re.escape(pattern) if "F" in options else pattern
     try:
@@ -259,7 +273,7 @@ def _part(first: bool) -> Program:
                 count = int(word[2:])
             elif word != "-n":
                 rest.append(word)
-        source = (session.phone.files.read(rest[0]) or b"") if rest else streams.stdin
+        source = (session.files.read(rest[0]) or b"") if rest else streams.stdin
         lines = source.splitlines(keepends=True)
         streams.out += b"".join(lines[:count] if first else lines[max(0, len(lines) - count) :])
         return 0
@@ -269,7 +283,7 @@ def _part(first: bool) -> Program:
 
 def _wc(session: Session, words: list[str], streams: Streams) -> int:
     options, paths = _plain(words)
-    data = (session.phone.files.read(paths[0]) or b"") if paths else streams.stdin
+    data = (session.files.read(paths[0]) or b"") if paths else streams.stdin
     counts = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data)}
     shown = [str(counts[one]) for one in "lwc" if one in options or not options]
     streams.say(" ".join(shown + paths[:1]) + "\n")
@@ -317,6 +331,8 @@ PROGRAMS: dict[str, Program] = {
     "rm": _rm,
     "mv": _mv,
     "cp": _cp,
+    "cd": _cd,
+    "pwd": _pwd,
     "mkdir": _mkdir,
     "touch": _touch,
     "ls": _ls,

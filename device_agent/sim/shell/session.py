@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from device_agent.sim.befalling import happen
+from device_agent.sim.befalling import WAITS, happen
 from device_agent.sim.failure import CommandAborted
 from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
+from device_agent.sim.shell.files import Folder
 from device_agent.sim.shell.grammar import AndOr, Command, Part, Pipeline, Unreadable, Word, parse
 
 NOT_FOUND = 127
@@ -45,10 +46,10 @@ class Outcome:
 
 
 class Postponed(Exception):
-    """A hang strikes: the whole line must wait and then run again from its start."""
+    """A wait strikes: the whole line must wait and then run again from its start."""
 
     def __init__(self, strike: Strike) -> None:
-        super().__init__("the line hangs")
+        super().__init__("the line waits")
         self.strike = strike
 
 
@@ -64,6 +65,7 @@ class Session:
         self.phone = phone
         self.programs = programs
         self.strike = strike
+        self.files = Folder(phone.files)
         self._status = 0
         self._variables: dict[str, str] = {}
         self._depth = 0
@@ -72,7 +74,7 @@ class Session:
         """The fault for a touch or a typing command. Raises Postponed or StreamBroken."""
         strike = self.strike if self.strike is not None else self.phone.faults.strike(kind)
         fresh, self.strike = self.strike is None, None
-        if fresh and strike.has("rpc_hang"):
+        if fresh and any(strike.has(name) for name in WAITS):
             raise Postponed(strike)
         if fresh:
             happen(self.phone, strike)
@@ -119,7 +121,7 @@ class Session:
     async def _command(self, command: Command, streams: Streams) -> int:
         words = [text for word in command.words for text in await self._expand(word)]
         inner = Streams(streams.stdin)
-        files = self.phone.files
+        files = self.files
         joined = False
         targets: dict[str, tuple[str, bool]] = {}
         for operator, word in command.redirects:
@@ -167,8 +169,8 @@ class Session:
                 streams.err += written
                 streams.both += written
             else:
-                before = (self.phone.files.read(path) or b"") if appended else b""
-                if not self.phone.files.write(path, before + bytes(written)):
+                before = (self.files.read(path) or b"") if appended else b""
+                if not self.files.write(path, before + bytes(written)):
                     streams.complain(
                         f"/system/bin/sh: can't create {path}: No such file or directory"
                     )
@@ -213,8 +215,9 @@ class Session:
         if self._depth >= _DEEPEST:
             return ""
         self._depth += 1
-        inner = Streams()
+        inner, place = Streams(), self.files.place
         await self._lists(parse(part.text), inner)
+        self.files.place = place
         self._depth -= 1
         return inner.out.decode("utf-8", "replace").rstrip("\n")
 

@@ -1,28 +1,12 @@
 """A simulated phone and the real library on it, shared by the tests and emptied for each."""
 
-import socket
 from collections.abc import Iterator
 
-import adbutils
 import pytest
 import uiautomator2 as u2
 
 from device_agent.sim.harness import Simulator
-
-
-class NodelayDevice(adbutils.AdbDevice):
-    """The library's device without Nagle's delay, so that the tests are fast."""
-
-    def create_connection(self, network, address):  # type: ignore[no-untyped-def]
-        connection = super().create_connection(network, address)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(10)
-        return connection
-
-
-def adb_device(simulator: Simulator) -> adbutils.AdbDevice:
-    host, _, port = simulator.adb.partition(":")
-    return NodelayDevice(adbutils.AdbClient(host, int(port)), simulator.serial)
+from tests.fakes.adb_line import ClosingClient, NodelayDevice, client_of, living_line
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +16,15 @@ def shared_simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="session")
-def shared_device(shared_simulator: Simulator) -> Iterator[u2.Device]:
-    device = u2.connect(adb_device(shared_simulator))
+def shared_client(shared_simulator: Simulator) -> Iterator[ClosingClient]:
+    client = client_of(shared_simulator)
+    yield client
+    client.close_all()
+
+
+@pytest.fixture(scope="session")
+def shared_device(shared_simulator: Simulator, shared_client: ClosingClient) -> Iterator[u2.Device]:
+    device = u2.connect(NodelayDevice(shared_client, shared_simulator.serial))
     yield device
     device.stop_uiautomator(wait=False)
 
@@ -44,8 +35,17 @@ def simulator(shared_simulator: Simulator) -> Simulator:
     return shared_simulator
 
 
+@pytest.fixture(autouse=True)
+def no_adb_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """adbutils starts an adb server where none answers: nothing on this machine may be one."""
+    monkeypatch.setenv("ADBUTILS_ADB_PATH", "/bin/true")
+
+
 @pytest.fixture
-def device(simulator: Simulator, shared_device: u2.Device) -> u2.Device:
+def device(
+    simulator: Simulator, shared_client: ClosingClient, shared_device: u2.Device
+) -> Iterator[u2.Device]:
     if not shared_device._check_alive():
         shared_device.start_uiautomator()
-    return shared_device
+    yield shared_device
+    shared_client.close_all(but=living_line(shared_device))

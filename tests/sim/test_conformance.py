@@ -10,10 +10,9 @@ from lxml import etree
 from PIL import Image
 
 from device_agent.sim.harness import Simulator
+from tests.fakes.adb_line import client_of
 
 ID = "com.tencent.mm:id/"
-# The library leaves a socket open where the adb server refuses.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def open_chat(device: u2.Device, title: str) -> None:
@@ -234,10 +233,8 @@ def test_the_server_ends_with_its_stream_and_starts_again(device: u2.Device) -> 
 
 
 def test_several_phones_hang_on_one_server() -> None:
-    with Simulator(serial="FIRST") as simulator:
+    with Simulator(serial="FIRST") as simulator, client_of(simulator) as client:
         simulator.add_phone("SECOND")
-        host, _, port = simulator.adb.partition(":")
-        client = adbutils.AdbClient(host, int(port))
 
         assert [one.serial for one in client.device_list()] == ["FIRST", "SECOND"]
         assert client.server_version() == 41

@@ -12,8 +12,6 @@ import uiautomator2 as u2
 from device_agent.sim.failure import Refusal
 from device_agent.sim.harness import Simulator
 
-# The library leaves sockets open where a connection breaks.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 ID = "com.tencent.mm:id/"
 SEND = (960, 2310)
 

@@ -5,12 +5,12 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-import adbutils
 import pytest
 import uiautomator2 as u2
 from lxml import etree
 
 from device_agent.sim.harness import Simulator
+from tests.fakes.adb_line import client_of
 
 LEASE = "/data/local/tmp/hongyan.lease"
 GUARDED = (
@@ -160,13 +160,11 @@ def test_android_s_own_dump_works_while_no_server_holds_uiautomation(
 
 
 def test_settings_outlive_a_restart_and_end_with_a_reset(tmp_path: Path) -> None:
-    with Simulator(serial="SETTLED", data=tmp_path) as simulator:
-        host, _, port = simulator.adb.partition(":")
-        shell = adbutils.AdbClient(host, int(port)).device("SETTLED").shell
+    with Simulator(serial="SETTLED", data=tmp_path) as simulator, client_of(simulator) as client:
+        shell = client.device("SETTLED").shell
         shell("settings put global stay_on_while_plugged_in 3; pm install -r /sdcard/ime.apk")
-    with Simulator(serial="SETTLED", data=tmp_path) as simulator:
-        host, _, port = simulator.adb.partition(":")
-        shell = adbutils.AdbClient(host, int(port)).device("SETTLED").shell
+    with Simulator(serial="SETTLED", data=tmp_path) as simulator, client_of(simulator) as client:
+        shell = client.device("SETTLED").shell
         assert shell("settings get global stay_on_while_plugged_in") == "3"
         assert "com.github.uiautomator" in str(shell("pm list packages"))
         simulator.reset()

@@ -93,6 +93,17 @@ class AgentSettings(CommonSettings):
         description="names the account answers to when called with @, comma-separated, beside "
         "those seen on its own bubbles",
     )
+    part_characters: int = Field(
+        default=2000,
+        ge=100,
+        description="most characters of one bubble, a longer text is sent in numbered parts; the "
+        "default is what users of WeChat's own bot channel found to pass uncut",
+    )
+    part_units: int = Field(
+        default=4000,
+        ge=100,
+        description="most UTF-16 code units of one bubble: an emoji is two, as Android counts",
+    )
 
     @property
     def own_name_set(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ from device_agent.sender import Sender
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
 from schemas.failure import DependencyDown, Permanent, Retryable
+from schemas.ledger import Cut
 
 STOP_SECONDS = 3.5
 _FAILURES = 3
@@ -51,7 +52,11 @@ class Agent:
         self.phone = Phone(settings.adb, settings.serial)
         self._pilot = Pilot(self.phone, layout_for(None))
         self._chats = Chats(self._spool, settings.account)
-        self._jobs = Jobs(self._spool, head)
+        self._jobs = Jobs(
+            self._spool,
+            head,
+            Cut(characters=settings.part_characters, units=settings.part_units),
+        )
         self._shipping = Shipping(self._spool, self._producer, head)
         self._outbox = Outbox(self._broker, self._producer, self._jobs, head)
         holder = f"{socket.gethostname()}:{settings.data.resolve()}".replace(" ", "_")

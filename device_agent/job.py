@@ -1,9 +1,12 @@
 """One action on its way: what is asked, how far it came, and when it reached each state."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from device_agent.splitting import Limits, fits, split
 from schemas.action import Action
-from schemas.ledger import ActionEntry, Anchor
+from schemas.content import Text
+from schemas.ledger import ActionEntry, Anchor, Cut
 from schemas.model import Model, Moment
 from schemas.receipt import TERMINAL, Receipt, State
 
@@ -29,7 +32,8 @@ class Job(Model):
     """An action with its progress. `partition` and `offset` are its record's place in the outbox.
 
     `passed` are the states whose receipts are still owed, `closed` says that outcome, receipts and
-    offset are settled. `resent`: `on_unknown: resend` was followed once.
+    offset are settled. `resent`: `on_unknown: resend` was followed once. `cut` says how a long text
+    is cut; `part` of its parts are proven sent, `state` and `anchor` are of the next one.
     """
 
     action: Action
@@ -45,6 +49,8 @@ class Job(Model):
     draft_cleared: str | None = None
     passed: tuple[Passed, ...] = ()
     resent: bool = False
+    cut: Cut | None = None
+    part: int = 0
     closed: bool = False
 
     @property
@@ -77,6 +83,52 @@ class Job(Model):
         """When it is too late."""
         return self.action.expires_at or self.action.requested_at + LIFETIME
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is to be sent, bubble by bubble; empty where it is no text."""
+        content = self.action.content
+        if not isinstance(content, Text):
+            return ()
+        if self.cut is None:
+            return (content.text,)
+        return _parts(content.text, Limits(self.cut.characters, self.cut.units))
+
+    @property
+    def text(self) -> str:
+        """The text of the bubble that is next; empty where it is no text."""
+        texts = self.texts
+        return texts[min(self.part, len(texts) - 1)] if texts else ""
+
+    @property
+    def last_part(self) -> bool:
+        """Whether nothing is to be sent after the next bubble."""
+        return self.part + 1 >= len(self.texts)
+
+    @property
+    def partly(self) -> str | None:
+        """What people are told of a long text: how many of its parts are proven sent."""
+        count, sent = len(self.texts), self.part + (self.state is State.SENT)
+        return f"sent {sent} of {count} parts" if sent and count > 1 else None
+
+    def cut_by(self, cut: Cut) -> "Job":
+        """The job with its text to be cut, if it is too long for one bubble."""
+        content = self.action.content
+        if not isinstance(content, Text) or fits(content.text, Limits(cut.characters, cut.units)):
+            return self
+        return self.model_copy(update={"cut": cut})
+
+    def keeping_draft(self, draft: str) -> "Job":
+        """The job with words that somebody left in the field, about to be cleared from it."""
+        kept = self.draft_cleared.split("\n\n") if self.draft_cleared else []
+        if draft not in kept:  # a try before may have failed to clear it
+            kept.append(draft)
+        return self.model_copy(update={"draft_cleared": "\n\n".join(kept)})
+
+    def next_part(self) -> "Job":
+        """Queued for the next part; the one before is proven sent."""
+        fresh = {"state": State.QUEUED, "part": self.part + 1, "taps": 0, "tries": 0}
+        return self.model_copy(update={**fresh, "anchor": None, "reason": None, "resent": False})
+
     def to(self, state: State, at: datetime, **changes: object) -> "Job":
         """The job in another state; the state is owed a receipt once."""
         passed = self.passed
@@ -103,6 +155,9 @@ class Job(Model):
             taps=self.taps,
             reason=self.reason,
             held=self.action.model_dump_json() if keeps else None,
+            part=self.part,
+            cut=self.cut,
+            draft_cleared=self.draft_cleared,
         )
 
     def receipt(self, passed: Passed) -> Receipt:
@@ -129,22 +184,40 @@ def rank(state: State) -> int:
 
 
 def merged(job: Job, entry: ActionEntry | None) -> Job:
-    """A job as the further of spool and ledger; on conflict the ledger's word stands. Pure."""
-    if entry is None or entry.attempt < job.action.attempt:
+    """A job as the further of spool and ledger; on conflict the ledger's word stands. Pure.
+
+    What the ledger says of another attempt says nothing of this one.
+    """
+    if entry is None or entry.attempt != job.action.attempt or not _further(entry, job):
         return job
-    if rank(entry.state) < rank(job.state):
-        return job
-    if entry.state is job.state and entry.taps <= job.taps:
-        return job
-    return job.model_copy(
-        update={
-            "state": entry.state,
-            "anchor": entry.anchor or job.anchor,
-            "taps": max(entry.taps, job.taps),
-            "reason": entry.reason,
-            "passed": job.passed or (Passed(state=entry.state, at=entry.at),),
-        }
-    )
+    owed = () if entry.state is State.QUEUED else (Passed(state=entry.state, at=entry.at),)
+    changes = {
+        "state": entry.state,
+        "anchor": entry.anchor,
+        "taps": entry.taps,
+        "part": entry.part,
+        "cut": entry.cut,
+        "reason": entry.reason,
+        "draft_cleared": job.draft_cleared or entry.draft_cleared,
+        "passed": job.passed or owed,
+    }
+    if entry.part == job.part:
+        changes |= {"anchor": entry.anchor or job.anchor, "taps": max(entry.taps, job.taps)}
+    return job.model_copy(update=changes)
+
+
+def _further(entry: ActionEntry, job: Job) -> bool:
+    """Whether the ledger knows more of an attempt than the spool."""
+    if entry.part != job.part:
+        return entry.part > job.part
+    if entry.state is job.state:
+        return entry.taps > job.taps
+    return rank(entry.state) >= rank(job.state)
+
+
+@lru_cache(maxsize=64)
+def _parts(text: str, limits: Limits) -> tuple[str, ...]:
+    return split(text, limits)  # asked again at each look
 
 
 def backoff(tries: int, chance: float) -> float:

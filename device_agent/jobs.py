@@ -9,7 +9,7 @@ from device_agent.job import Job, merged
 from device_agent.letterhead import Letterhead
 from device_agent.spool import Spool
 from schemas.action import Action
-from schemas.ledger import ActionEntry
+from schemas.ledger import ActionEntry, Cut
 from schemas.receipt import REPEATABLE, State
 
 _KEPT = 5000
@@ -18,10 +18,13 @@ _KEPT = 5000
 class Jobs:
     """The actions of one account; every change goes to the spool before it counts."""
 
-    def __init__(self, spool: Spool, head: Letterhead) -> None:
-        """Read what the spool holds; `learn` then adds the ledger."""
+    def __init__(self, spool: Spool, head: Letterhead, cut: Cut | None = None) -> None:
+        """Read what the spool holds; `learn` then adds the ledger. `cut`: the limits of one bubble;
+        none: no text is cut.
+        """
         self._spool = spool
         self._head = head
+        self._cut = cut
         self._entries: dict[str, ActionEntry] = {}
         self._jobs: dict[str, Job] = {}
         self._lanes: dict[str, dict[str, None]] = defaultdict(dict)
@@ -33,7 +36,11 @@ class Jobs:
         """Merge the ledger, read to its end, into what the spool holds."""
         self._entries = {entry.action_id: entry for entry in entries}
         for job in list(self._jobs.values()):
-            self._start_over(merged(job, self._entries.get(job.action_id)))
+            entry = self._entries.get(job.action_id)
+            if entry is not None and entry.attempt > job.action.attempt:
+                self._drop(job)  # another machine had its next attempt: that one's word counts
+            else:
+                self._start_over(merged(job, entry))
         for entry in entries:
             if entry.held and entry.action_id not in self._jobs:
                 action = Action.model_validate_json(entry.held)
@@ -57,10 +64,14 @@ class Jobs:
         if known is not None and action.attempt == known.action.attempt:
             return self._found_again(known, partition, offset)
         job = Job(action=action, partition=partition, offset=offset, traceparent=trace)
+        if self._cut is not None:
+            job = job.cut_by(self._cut)
         if known is None and entry is not None and entry.attempt == action.attempt:
             job = merged(job, entry)  # an end too: its receipts may be owed
         elif not _follows(action, known, entry):
             return None
+        else:
+            job = _continued(job, known, entry)
         self.put(job)
         return job
 
@@ -95,6 +106,11 @@ class Jobs:
             lane.pop(job.action_id, None)
         else:
             lane[job.action_id] = None
+
+    def _drop(self, job: Job) -> None:
+        self._spool.forget_action(job.action_id)
+        del self._jobs[job.action_id]
+        self._lanes[job.chat_id].pop(job.action_id, None)
 
     def get(self, action_id: str) -> Job:
         """The job as it stands now."""
@@ -154,6 +170,14 @@ class Jobs:
     def open_count(self) -> int:
         """Jobs not settled."""
         return sum(len(lane) for lane in self._lanes.values())
+
+
+def _continued(job: Job, known: Job | None, entry: ActionEntry | None) -> Job:
+    """A next attempt goes on behind the parts that the last one proved sent."""
+    last = known or entry
+    if last is None or not last.part:
+        return job
+    return job.model_copy(update={"part": last.part, "cut": last.cut})
 
 
 def _follows(action: Action, known: Job | None, entry: ActionEntry | None) -> bool:

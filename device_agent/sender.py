@@ -20,7 +20,7 @@ from device_agent.phone import OutcomeUnknown
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.screen import ChatScreen
-from device_agent.sending import LOOKS, MOST_TAPS, Verdict, anchor_for, judge
+from device_agent.sending import LOOKS, MOST_TAPS, Verdict, anchor_for, judge, mangled
 from device_agent.shipping import Shipping
 from device_agent.window import Scroller, Window
 from device_agent.wording import normal
@@ -64,9 +64,10 @@ class Sender:
         self._scroller = Scroller(pilot)
 
     def end(self, job: Job, state: State, reason: str | None = None, detail: str = "") -> None:
-        """An end: stored, then settled beside the phone."""
-        ended = job.to(state, self._head.clock(), reason=reason, detail=detail or None)
-        self._jobs.put(ended)
+        """An end: stored, then settled beside the phone. Of a long text it says how far it came."""
+        ended = job.to(state, self._head.clock(), reason=reason)
+        detail = "; ".join(words for words in (ended.partly, detail) if words)
+        self._jobs.put(ended.model_copy(update={"detail": detail or None}))
         reach("agent.verified")
         if state is State.UNKNOWN:
             logger.warning("the outcome of {} is unknown: {}", job.action_id, detail)
@@ -116,19 +117,23 @@ class Sender:
         try:
             job, screen = await self._type(job, chat, screen)
         except Retryable as error:
-            self.put_off(job, f"before the tap: {error}")
+            self.put_off(self._jobs.get(job.action_id), f"before the tap: {error}")
             await self._clear_draft(job)
             return None
         return await self._commit(job, chat, screen)
 
     async def _type(self, job: Job, chat: KnownChat, screen: ChatScreen) -> tuple[Job, ChatScreen]:
-        text = _text(job)
+        text = job.text
         if screen.field_text and screen.field_text != normal(text):
-            job = job.model_copy(update={"draft_cleared": screen.field_text})
+            job = job.keeping_draft(screen.field_text)
+            self._jobs.put(job)  # before it is gone from the phone
+            reach("agent.draft_kept")
         if screen.field_text != normal(text):
             await self._pilot.write(text)
         shown = await self._chat(chat)  # always fresh: title and text are proven before the tap
         if shown.field_text != normal(text) or shown.send_bounds is None:
+            if mangled(shown.field_text, normal(text)):
+                await self._pilot.write("")  # else the next try would take it for a person's draft
             raise NotReady("the field does not hold the text")
         job = job.to(State.TYPED, self._head.clock())
         self._jobs.put(job)
@@ -146,7 +151,7 @@ class Sender:
         """Leave no text of ours behind, if the chat still shows it."""
         try:
             screen = await self._pilot.look()
-            if isinstance(screen, ChatScreen) and screen.field_text == normal(_text(job)):
+            if isinstance(screen, ChatScreen) and screen.field_text == normal(job.text):
                 await self._pilot.write("")
         except Retryable as error:
             logger.debug("the draft stays for now: {}", error)
@@ -159,7 +164,7 @@ class Sender:
             job = job.to(
                 State.INTENT,
                 self._head.clock(),
-                anchor=anchor_for(shown.rows, _text(job)),
+                anchor=anchor_for(shown.rows, job.text),
                 taps=job.taps + 1,
             )
             self._jobs.put(job)
@@ -179,14 +184,16 @@ class Sender:
                 self._jobs.put(job)
             reach("agent.tapped")
             verdict, shown = await self._verify(job, chat)
-            if self._decided(job, verdict):
+            if await self._decided(job, verdict):
                 return shown
         self.end(job, State.UNKNOWN, "unsettled", "the chat did not show what came of the tap")
         return shown
 
-    def _decided(self, job: Job, verdict: Verdict) -> bool:
+    async def _decided(self, job: Job, verdict: Verdict) -> bool:
         """Write the end that a verdict is; False: the draft is still there, tap again."""
-        if verdict is Verdict.SENT:
+        if verdict is Verdict.SENT and not job.last_part:
+            await self._go_on(job.next_part())
+        elif verdict is Verdict.SENT:
             self.end(job, State.SENT)
         elif verdict is Verdict.FAILED:
             self.end(job, State.FAILED, "send_failed_mark", "the bubble carries the red mark")
@@ -197,6 +204,17 @@ class Sender:
         else:
             self._unknown(job)
         return True
+
+    async def _go_on(self, job: Job) -> None:
+        """The next part's turn comes once the ledger has that the one before it is sent."""
+        self._jobs.put(job)
+        reach("agent.part_sent")
+        entry = job.entry(self._head.clock())
+        try:
+            await self._shipping.send_soon(*self._head.entry(entry, job.traceparent))
+        except Retryable as error:
+            self.put_off(job, f"the part before is not in the ledger: {error}")
+        reach("agent.part_acked")
 
     def _unknown(self, job: Job) -> None:
         detail = "neither the bubble nor the draft was found"
@@ -251,7 +269,7 @@ class Sender:
         """What the screen, scrolled back as far as it takes, says of a job."""
         if job.anchor is None:
             return Verdict.UNSETTLED, screen
-        text = _text(job)
+        text = job.text
         window = Window(screen, list(screen.rows), at_top=screen.short)
         field = screen.field_text
         verdict = judge(
@@ -271,13 +289,8 @@ class Sender:
         """An intent without an outcome, after a crash or a lost phone: count, else say unknown."""
         verdict, shown = await self._judged(job, chat, screen, tapped_now=False)
         logger.info("reconciled {}: {}", job.action_id, verdict.value)
-        if self._decided(job, verdict):
+        if await self._decided(job, verdict):
             return shown
-        if shown.field_text != normal(_text(job)):
+        if shown.field_text != normal(job.text):
             shown = await self._chat(chat)
         return await self._commit(job, chat, shown)
-
-
-def _text(job: Job) -> str:
-    content = job.action.content
-    return content.text if isinstance(content, Text) else ""

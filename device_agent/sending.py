@@ -65,6 +65,11 @@ def judge(
     return Verdict.UNSETTLED
 
 
+def mangled(field: str, text: str) -> bool:
+    """Whether a field that was given `text` holds it cut short or more than once."""
+    return field not in {"", text} and (field in text or text in field)
+
+
 def _places(anchor: Anchor, rows: Sequence[Seen], *, at_top: bool) -> list[int]:
     """Where the rows after the anchor may begin."""
     if not anchor.rows:

@@ -165,6 +165,10 @@ class Spool:
             for (body,) in self._db.execute("SELECT body FROM action ORDER BY partition, place")
         ]
 
+    def forget_action(self, action_id: str) -> None:
+        """Drop an action that the ledger knows better."""
+        self._db.execute("DELETE FROM action WHERE action_id = ?", (action_id,))
+
     def forget_actions(self, keep: int) -> None:
         """Drop the oldest finished actions beyond `keep`; the ledger knows them."""
         self._db.execute(

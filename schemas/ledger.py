@@ -24,6 +24,13 @@ class Anchor(Model):
     text_print: str = Field(description="the print of the bubble to be counted")
 
 
+class Cut(Model):
+    """The limits a long text is cut by, kept with its action so that each agent cuts it alike."""
+
+    characters: int = Field(ge=1, description="most code points of a part")
+    units: int = Field(ge=1, description="most UTF-16 code units of a part")
+
+
 class ActionEntry(Model):
     """The last word on one action. Key `action:<action_id>`, compacted."""
 
@@ -39,6 +46,13 @@ class ActionEntry(Model):
     not_before: Moment | None = None
     reason: str | None = None
     held: str | None = Field(default=None, description="the action's own JSON while it is held")
+    part: int = Field(
+        default=0, ge=0, description="parts of a long text proven sent; `state` is of the next one"
+    )
+    cut: Cut | None = Field(default=None, description="how its text is cut; none: sent whole")
+    draft_cleared: str | None = Field(
+        default=None, description="text that stood in the field before ours; its receipt is owed"
+    )
 
     @property
     def key(self) -> bytes:

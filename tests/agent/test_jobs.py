@@ -13,10 +13,11 @@ from device_agent.offsets import Offsets
 from device_agent.spool import Spool
 from schemas.action import Action
 from schemas.content import Text
-from schemas.ledger import ActionEntry
+from schemas.ledger import ActionEntry, Cut
 from schemas.receipt import State
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
+CUT = Cut(characters=100, units=200)
 
 
 def action(attempt: int = 1, action_id: str = "a", chat_id: str = "c") -> Action:
@@ -84,6 +85,42 @@ def test_the_further_state_counts_and_the_ledgers_on_conflict(
     mine: State, theirs: State, result: State
 ) -> None:
     assert merged(Job(action=action(), state=mine), entry(theirs)).state is result
+
+
+@pytest.mark.parametrize("theirs", [State.QUEUED, State.INTENT, State.SENT])
+def test_the_next_attempt_that_another_machine_had_is_never_sent_again(
+    jobs: Jobs, theirs: State
+) -> None:
+    jobs.accept(action(1), 0, 0, None)
+    jobs.put(jobs.get("a").to(State.FAILED, AT))
+
+    jobs.learn([entry(theirs, attempt=2, taps=1)])
+
+    assert jobs.lane("c") == []
+    assert jobs.accept(action(1), 0, 0, None) is None
+    taken = jobs.accept(action(2), 0, 1, None)
+    assert taken is not None
+    assert (taken.state, taken.taps) == (theirs, 1)
+    assert jobs.accept(action(3), 0, 2, None) is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "result"),
+    [
+        ((1, State.QUEUED), (0, State.INTENT), (1, State.QUEUED)),
+        ((0, State.TAPPED), (1, State.QUEUED), (1, State.QUEUED)),
+        ((0, State.INTENT), (1, State.INTENT), (1, State.INTENT)),
+        ((1, State.QUEUED), (1, State.INTENT), (1, State.INTENT)),
+    ],
+)
+def test_of_a_long_text_the_further_part_counts_before_the_state(
+    mine: tuple[int, State], theirs: tuple[int, State], result: tuple[int, State]
+) -> None:
+    job = Job(action=action(), state=mine[1], part=mine[0], cut=CUT)
+
+    both = merged(job, entry(theirs[1]).model_copy(update={"part": theirs[0], "cut": CUT}))
+
+    assert (both.part, both.state, both.cut) == (*result, CUT)
 
 
 def test_an_unknown_holds_its_chat_alone(jobs: Jobs) -> None:

@@ -8,8 +8,11 @@ from device_agent.sim.adb import AdbServer
 _LONGEST_REQUEST = 2**20
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises OSError naming the place."""
+def bind(host: str, port: int) -> socket.socket:
+    """A socket on a place, not listening yet: nobody else gets the place, and nobody gets in.
+
+    Port 0 takes a free one. Raises OSError naming the place.
+    """
     # asyncio switches Nagle's delay off only where the protocol is named.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -18,6 +21,12 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as taken:
         listener.close()
         raise OSError(taken.errno, f"{host}:{port} cannot be used: {taken.strerror}") from taken
+    return listener
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError naming the place."""
+    listener = bind(host, port)
     listener.listen(128)
     return listener
 
@@ -38,18 +47,27 @@ class AdbPort:
             self._server.converse, sock=self._listener, limit=_LONGEST_REQUEST
         )
 
-    def close_for(self, seconds: float) -> None:
-        """End all connections and the port, and open it again after that many seconds."""
-        if self._serving is None:
-            return
-        self._serving.close()
-        self._serving = None
-        self._server.drop()
+    def down_for(self, seconds: float) -> None:
+        """End all connections and the port, and open it again in so many seconds; 0: be open."""
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        if self._serving is not None:
+            if not seconds:
+                return
+            self._serving.close()
+            self._serving = None
+            self._server.drop()
+            self._listener = bind(*self._place)
+        if not seconds:
+            # Who connects from now on gets in, if only when `open` has run.
+            self._listener.listen(128)
         self._opening = asyncio.create_task(self._open_after(seconds))
 
     async def _open_after(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self._listener = listen(*self._place)
+        if seconds:
+            await asyncio.sleep(seconds)
+            self._listener.listen(128)
         await self.open()
 
     async def close(self) -> None:
@@ -58,4 +76,5 @@ class AdbPort:
             self._opening.cancel()
         if self._serving is not None:
             self._serving.close()
+        self._listener.close()
         await self._server.stop()

@@ -46,5 +46,7 @@ class Automation:
         self.lose()
 
     def heal(self) -> None:
-        """The other program gives it back; a server that lost it stays lost until it restarts."""
+        """The other program gives it back, and a server that lost it has it again."""
         self._foreign_until = 0.0
+        if self.server is not None:
+            self.server.lost = False

@@ -24,8 +24,12 @@ def tap(phone: "Phone", x: int, y: int, strike: Strike, *, by: str, held: bool =
     """A tap, or a long press if `held`. Raises Denied."""
     permit(strike)
     if strike.has("tap_late"):
+        stage = phone.stage
 
         def land() -> None:
+            if phone.stage is not stage:
+                # The phone was emptied meanwhile.
+                return
             phone.tap(x, y, by=by, held=held, strike=strike)
             phone.keep()
 

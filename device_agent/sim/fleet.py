@@ -104,6 +104,7 @@ class Fleet:
         phone.faults.disarm()
         phone.cable.mend()
         phone.automation.heal()
+        phone.on_adb_down(0.0)
         phone.change_screen()
         phone.stage.heal()
         phone.stage.awake = True

@@ -25,7 +25,12 @@ def _escape(text: str) -> str:
 
 
 def dump(roots: list[Node], depth: int, *, compressed: bool) -> str:
-    """The hierarchy of windows as XML; `depth` limits the levels below each window's root."""
+    """The hierarchy of windows as XML; `depth` limits the levels below each window's root.
+
+    Without windows it is the one element that uiautomator2 knows as an empty hierarchy.
+    """
+    if not roots:
+        return HEADER + '<hierarchy rotation="0" />'
     parts = [HEADER, '<hierarchy rotation="0">']
     for number, root in enumerate(roots):
         _write(parts, root, number, depth, compressed)

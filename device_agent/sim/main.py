@@ -83,7 +83,7 @@ async def running(
     fleet.on_state = adb.announce
     port = AdbPort(adb, adb_socket)
     await port.open()
-    fleet.on_adb_down = port.close_for
+    fleet.on_adb_down = port.down_for
     config = Config(Control(fleet).app(), log_config=None, access_log=False, lifespan="off")
     server = _quiet_server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[control_socket]))

@@ -99,6 +99,7 @@ class Phone:
         self.stage = Stage()
         self.cable.mend()
         self.automation.heal()
+        self.on_adb_down(0.0)
         self._revision += 1
         if self._store is not None:
             self._store.empty()

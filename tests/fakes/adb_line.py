@@ -5,6 +5,7 @@ from typing import Self
 
 import adbutils
 import uiautomator2 as u2
+from adbutils.errors import AdbConnectionError
 
 from device_agent.sim.harness import Simulator
 
@@ -19,6 +20,7 @@ class ClosingClient(adbutils.AdbClient):
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(host, port)
+        self._place = (host, port)
         self._opened: list[adbutils.AdbConnection] = []
 
     def __enter__(self) -> Self:
@@ -28,6 +30,11 @@ class ClosingClient(adbutils.AdbClient):
         self.close_all()
 
     def make_connection(self, timeout=None):  # type: ignore[no-untyped-def]
+        """As the library, but where nothing listens no socket is dropped and no adb started."""
+        try:
+            socket.create_connection(self._place, PATIENCE_S).close()
+        except OSError as refused:
+            raise AdbConnectionError(str(refused)) from refused
         connection = super().make_connection(timeout)
         self._opened.append(connection)
         return connection

@@ -1,6 +1,6 @@
 """Knobs of the accessibility tree: what a dump shows in place of the screen."""
 
-from device_agent.sim.faults.knob import DUMPS, FINDS, Knob, Parameter
+from device_agent.sim.faults.knob import DUMPS, FINDS, INPUTS, Knob, Parameter
 
 KNOBS = (
     Knob("dump_empty", "A dump has no window at all.", kinds=DUMPS, lasting=True),
@@ -27,7 +27,7 @@ KNOBS = (
         "tree_hidden",
         "WeChat hides its tree, as from 8.0.55 on: one node of com.tencent.mm with the bounds "
         "[0,0][0,0]; selectors find nothing of it.",
-        kinds=DUMPS | FINDS,
+        kinds=DUMPS | FINDS | INPUTS,
         lasting=True,
     ),
     Knob(

@@ -1,6 +1,5 @@
 """The control API of the simulated phones: JSON over HTTP, errors as problem documents."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +11,8 @@ from starlette.routing import Route
 
 from device_agent.sim.failure import Refusal
 from device_agent.sim.fleet import Fleet
+from device_agent.sim.json_body import json_body, only
+from device_agent.sim.page.routes import PATHS, PageRoutes
 from device_agent.sim.phone import Phone
 from device_agent.sim.world import PATCHABLE
 
@@ -27,30 +28,12 @@ def _problem(status: int, detail: str, extra: dict[str, Any] | None = None) -> R
     )
 
 
-async def _body(request: Request, *, optional: bool = False) -> dict[str, Any]:
-    raw = await request.body()
-    if not raw and optional:
-        return {}
-    try:
-        body = json.loads(raw)
-    except ValueError as wrong:
-        raise Refusal(400, f"the body is not JSON: {wrong}") from wrong
-    if not isinstance(body, dict):
-        raise Refusal(422, "the body must be a JSON object")
-    return body
-
-
-def _only(body: dict[str, Any], *known: str) -> None:
-    for key in body:
-        if key not in known:
-            raise Refusal(422, f"unknown field `{key}`; known: {', '.join(known)}")
-
-
 class Control:
     """The endpoints; each works on the phone that the path names, or on the first one."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
+        self._page = PageRoutes(self._phone)
 
     def app(self) -> Starlette:
         """The application, with every path also under /phones/{serial}."""
@@ -70,11 +53,12 @@ class Control:
             ("POST", "/clock", self.set_clock),
             ("GET", "/clock", self.show_clock),
             ("POST", "/reset", self.reset),
-            ("GET", "/screen.png", self.picture),
+            *self._page.table(),
         ]
         routes = [
             Route("/phones", self.list_phones, methods=["GET"]),
             Route("/phones", self.add_phone, methods=["POST"]),
+            *self._page.files(),
         ]
         for prefix in ("", "/phones/{serial}"):
             routes += [Route(prefix + path, run, methods=[verb]) for verb, path, run in table]
@@ -94,14 +78,14 @@ class Control:
         return JSONResponse({"phones": phones})
 
     async def add_phone(self, request: Request) -> Response:
-        body = await _body(request)
-        _only(body, "serial")
+        body = await json_body(request)
+        only(body, "serial")
         phone = self._fleet.add(body.get("serial"))
         return JSONResponse({"serial": phone.serial}, 201)
 
     async def add_chat(self, request: Request) -> Response:
-        body = await _body(request)
-        _only(body, "kind", *PATCHABLE)
+        body = await json_body(request)
+        only(body, "kind", *PATCHABLE)
         title = body.pop("chat", None)
         phone = self._phone(request)
         chat = phone.world.add_chat(title, body.pop("kind", None) or "private", **body)
@@ -119,13 +103,13 @@ class Control:
 
     async def patch_chat(self, request: Request) -> Response:
         phone = self._phone(request)
-        chat = phone.world.patch_chat(request.path_params["chat_id"], await _body(request))
+        chat = phone.world.patch_chat(request.path_params["chat_id"], await json_body(request))
         phone.keep()
         return JSONResponse(_chat(chat))
 
     async def receive(self, request: Request) -> Response:
-        body = await _body(request)
-        _only(body, "chat", "chat_id", "sender", "text", "content", "quote")
+        body = await json_body(request)
+        only(body, "chat", "chat_id", "sender", "text", "content", "quote")
         return JSONResponse(self._fleet.receive(self._phone(request), body), 201)
 
     async def recall(self, request: Request) -> Response:
@@ -136,7 +120,7 @@ class Control:
 
     async def patch_device(self, request: Request) -> Response:
         phone = self._phone(request)
-        body = await _body(request)
+        body = await json_body(request)
         phone.device.patch(body)
         phone.keep_settings()
         return JSONResponse(phone.device.record())
@@ -148,7 +132,7 @@ class Control:
         return JSONResponse(self._fleet.truth(self._phone(request)))
 
     async def arm(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await json_body(request)
         return JSONResponse(self._fleet.arm(self._phone(request), body), 201)
 
     async def list_faults(self, request: Request) -> Response:
@@ -159,8 +143,8 @@ class Control:
         return Response(status_code=204)
 
     async def set_clock(self, request: Request) -> Response:
-        body = await _body(request)
-        _only(body, "speed", "advance_s")
+        body = await json_body(request)
+        only(body, "speed", "advance_s")
         return JSONResponse(self._fleet.set_clock(self._phone(request), body))
 
     async def show_clock(self, request: Request) -> Response:
@@ -169,11 +153,6 @@ class Control:
     async def reset(self, request: Request) -> Response:
         self._phone(request).reset()
         return Response(status_code=204)
-
-    async def picture(self, request: Request) -> Response:
-        from device_agent.sim.picture import png
-
-        return Response(png(self._phone(request)), media_type="image/png")
 
 
 def _chat(chat: Any) -> dict[str, Any]:
@@ -188,7 +167,6 @@ async def _refused(request: Request, refusal: Refusal) -> Response:
 
 async def _unknown(request: Request, wrong: HTTPException) -> Response:
     if wrong.status_code == 404:
-        return _problem(
-            404, f"no path {request.url.path}; known: {_PATHS} /reset /screen.png /phones"
-        )
+        known = f"{_PATHS} /reset {PATHS} /phones"
+        return _problem(404, f"no path {request.url.path}; known: {known}")
     return _problem(wrong.status_code, str(wrong.detail))

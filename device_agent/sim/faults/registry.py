@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from device_agent.sim.failure import Refusal
-from device_agent.sim.faults.knob import Knob, Parameter
+from device_agent.sim.faults.knob import TAPS, Knob, Parameter
 
 _SHARED = {
     "times": "how many matching operations it strikes (1)",
@@ -73,7 +73,7 @@ class Faults:
             raise Refusal(
                 404, f"no fault is called `{name}`; known: {', '.join(known)}", known=known
             )
-        parameters = _parameters(knob)
+        parameters = parameters_of(knob)
         for key in request:
             if key not in {"name", "on", *_SHARED, *parameters}:
                 allowed = ", ".join([*_SHARED, "on", *parameters])
@@ -91,14 +91,19 @@ class Faults:
         self._armed.append(armed)
         return armed
 
-    def strike(self, kind: str) -> Strike:
-        """What befalls an operation of this kind; each waiting fault counts it once."""
+    def strike(self, kind: str, *, by_hand: bool = False) -> Strike:
+        """What befalls an operation of this kind; each waiting fault counts it once.
+
+        A touch `by_hand`, on the glass itself, meets only the knobs that strike nothing but taps.
+        """
         if not self._armed:
             return NOTHING
         found = {
             armed.knob.name: armed.values
             for armed in list(self._armed)
-            if armed.meets(kind) and self._falls(armed)
+            if armed.meets(kind)
+            and (not by_hand or armed.knob.kinds <= TAPS)
+            and self._falls(armed)
         }
         self._drop_spent()
         return Strike(found) if found else NOTHING
@@ -148,7 +153,7 @@ class Faults:
                 | {"on": f"which operations match: {', '.join(knob.classes)} (any)"}
                 | {
                     key: f"{parameter.about} ({parameter.default:g})"
-                    for key, parameter in _parameters(knob).items()
+                    for key, parameter in parameters_of(knob).items()
                 },
                 "left": sum(armed.left for armed in waiting if armed.knob is knob),
                 "struck": self._struck[knob.name],
@@ -157,7 +162,8 @@ class Faults:
         ]
 
 
-def _parameters(knob: Knob) -> dict[str, Parameter]:
+def parameters_of(knob: Knob) -> dict[str, Parameter]:
+    """A knob's own parameters and, if it is lasting, how long it holds."""
     return knob.parameters | ({"for_s": _FOR_S} if knob.lasting else {})
 
 

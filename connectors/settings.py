@@ -104,6 +104,11 @@ class AgentSettings(CommonSettings):
         ge=100,
         description="most UTF-16 code units of one bubble: an emoji is two, as Android counts",
     )
+    settle_seconds: float = Field(
+        default=120.0,
+        ge=0,
+        description="how long a bubble may show that it is being sent before that is unknown",
+    )
 
     @property
     def own_name_set(self) -> frozenset[str]:

@@ -12,8 +12,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -66,6 +68,55 @@ PLUGIN_STATE = Table(
     Column("value", JSONB, nullable=False),
     Column("updated_at", _INSTANT, nullable=False, server_default=func.now()),
     comment="ctx.state: one value a (instance, chat), conditional on the version read.",
+)
+
+PARTITION_OWNERS = Table(
+    "partition_owners",
+    METADATA,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    comment="Who may touch a partition's gates: the epoch grows with each assignment.",
+)
+
+GATES = Table(
+    "gates",
+    METADATA,
+    Column("instance", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("wait", Integer, nullable=False),
+    Column("tier", Text),
+    Column("not_before", _INSTANT),
+    Column("sent", Boolean, nullable=False, server_default=false()),
+    Column("first_failed_at", _INSTANT, nullable=False),
+    Column("error", JSONB, nullable=False),
+    Column("closed_at", _INSTANT, nullable=False),
+    Index(None, "topic", "partition"),
+    comment="A plugin instance that waits in one chat: "
+    "behind its head, later events stand in line.",
+)
+
+GATE_ENTRIES = Table(
+    "gate_entries",
+    METADATA,
+    Column("instance", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("timestamp_ms", BigInteger, nullable=False),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary),
+    Column("headers", JSONB, nullable=False),
+    Index(None, "instance", "lane", "position"),
+    comment="The events that wait at a gate, bytes copied, the head among them.",
 )
 
 # --- the relay's projections: rebuilt from the topics at any time --------------------------------

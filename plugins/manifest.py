@@ -39,7 +39,15 @@ class Manifest(BaseModel):
     )
     channels: tuple[Slug, ...] = Field(default=(), description="empty: every channel")
     priority: int = Field(default=100, description="lower runs first; ties by name")
-    ordering: Literal["chat", "none"] = "chat"
+    ordering: Literal["chat", "none"] = Field(
+        default="chat",
+        description="chat: while an event is tried again, later ones of its chat wait behind it",
+    )
+    on_dead: Literal["skip", "hold"] = Field(
+        default="skip",
+        description="where an event is given up: go on with the next, or hold the chat's later "
+        "events for this plugin until a person has decided",
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:

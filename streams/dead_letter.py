@@ -11,6 +11,7 @@ from schemas.failure import Failure
 from streams.delivery import Delivery
 
 MOST_MESSAGE: Final = 1024  # bytes
+WAITING: Final = frozenset({"x-wait", "x-not-before-ms"})
 MOST_STACK: Final = 8 * 1024  # bytes; the tail is kept, where the fault is
 
 
@@ -22,40 +23,57 @@ def dead_letter(
     failure: Failure,
     *,
     now_ms: int,
+    attempt: int = 1,
+    group: tuple[str, int] | None = None,
 ) -> Record:
-    """The event's record, its bytes copied, with the history of its failure.
+    """The event's record, its bytes copied, with the history of its failure: it failed `attempt`
+    times; `group` names a gate that was given up and the event's place in its line.
 
-    What a former life wrote (`x-attempt`, `x-first-failed-ms`, `x-origin-…`) stands; the latest
-    error replaces an older one. `ce_id` is the event's own: with `x-instance` it names this death.
+    What a former life wrote (`x-first-failed-ms`, `x-origin-…`) stands; the latest error replaces
+    an older one, and what was of its waiting is left out. `ce_id` is the event's own: with
+    `x-instance` it names this death.
     """
     before = {name for name, _ in delivery.headers}
     error = failure.__cause__ or failure
     stack = "".join(traceback.format_exception(error))
     latest = {
-        "x-error-type": type(error).__name__,
-        "x-error-kind": failure.kind,
-        "x-error-message": _head(str(error), MOST_MESSAGE),
+        **described(failure),
         "x-error-stack": _tail(stack, MOST_STACK),
-        "x-error-fingerprint": fingerprint(error),
         "x-instance": instance,
         "x-event-id": event_id,
+        "x-attempt": str(attempt),
+        "x-last-failed-ms": str(now_ms),
     }
+    if group is not None:
+        latest |= {"x-group-id": group[0], "x-group-index": str(group[1])}
     if manifest is not None:  # else the instance whose turn it was is gone
         latest |= {"x-plugin": manifest.name, "x-plugin-version": manifest.version}
-    first = {**_origin(delivery), "x-attempt": "1", "x-first-failed-ms": str(now_ms)}
-    headers: Headers = [pair for pair in delivery.headers if pair[0] not in latest]
+    first = {**origin(delivery), "x-first-failed-ms": str(now_ms)}
+    left_out = {*latest, *WAITING}
+    headers: Headers = [pair for pair in delivery.headers if pair[0] not in left_out]
     headers += [(name, text.encode()) for name, text in first.items() if name not in before]
     headers += [(name, text.encode(errors="replace")) for name, text in latest.items()]
     return Record(delivery.key, delivery.value, headers)
+
+
+def described(failure: Failure) -> dict[str, str]:
+    """A failure as headers tell it, without its stack."""
+    error = failure.__cause__ or failure
+    return {
+        "x-error-type": type(error).__name__,
+        "x-error-kind": failure.kind,
+        "x-error-message": head_of(str(error) or str(failure), MOST_MESSAGE),
+        "x-error-fingerprint": fingerprint(error),
+    }
 
 
 def poisoned(delivery: Delivery, failure: Failure) -> Record:
     """An undecodable record, key, value and headers untouched, and where it came from."""
     before = {name for name, _ in delivery.headers}
     added = {
-        **_origin(delivery),
+        **origin(delivery),
         "x-error-type": type(failure).__name__,
-        "x-error-message": _head(str(failure), MOST_MESSAGE),
+        "x-error-message": head_of(str(failure), MOST_MESSAGE),
     }
     headers: Headers = list(delivery.headers)
     headers += [
@@ -71,7 +89,8 @@ def fingerprint(error: BaseException) -> str:
     return sha256(f"{type(error).__qualname__}|{where}".encode()).hexdigest()[:16]
 
 
-def _origin(delivery: Delivery) -> dict[str, str]:
+def origin(delivery: Delivery) -> dict[str, str]:
+    """Where a record stood first; written once and never again."""
     origin = {
         "x-origin-topic": delivery.topic,
         "x-origin-partition": str(delivery.partition),
@@ -83,7 +102,8 @@ def _origin(delivery: Delivery) -> dict[str, str]:
     return origin
 
 
-def _head(text: str, most: int) -> str:
+def head_of(text: str, most: int) -> str:
+    """The first `most` bytes, whole characters."""
     return text.encode(errors="replace")[:most].decode(errors="ignore")
 
 

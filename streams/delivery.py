@@ -27,5 +27,7 @@ class Delivery(NamedTuple):
 
     @property
     def lane(self) -> bytes:
-        """What it must keep its order with: its key; without one, its whole partition."""
-        return self.key if self.key is not None else f"{self.topic}/{self.partition}".encode()
+        """What it must keep its order with: its key; without one, its whole partition, whose number
+        is the same in bot.inbound and bot.due.
+        """
+        return self.key if self.key is not None else f"/{self.partition}".encode()

@@ -12,7 +12,7 @@ from schemas.envelope import Record, encode
 from schemas.event import Event
 from schemas.failure import Permanent, Poison
 from schemas.topics import DLQ, POISON, RUNS
-from streams.dead_letter import poisoned
+from streams.dead_letter import WAITING, poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
 from streams.ran import Run
@@ -76,6 +76,21 @@ class Outputs:
         """
         for topic, record in records:
             await self._producer.send(topic, record)
+
+    async def put_off(self, topic: str, delivery: Delivery, record: Record) -> bool:
+        """Write a retry record, to the same partition number where only that says its lane.
+
+        False: the broker refuses it for good, and it became a dead letter.
+        """
+        partition = delivery.partition if record.key is None else None
+        try:
+            await self._producer.send(topic, record, partition=partition)
+        except Permanent as refused:
+            logger.error("a retry is refused: {}", refused)
+            headers = [pair for pair in record.headers if pair[0] not in WAITING]
+            await self.bury(Record(record.key, record.value, headers))
+            return False
+        return True
 
     async def bury(self, record: Record) -> None:
         """Write a dead letter; it must go somewhere, so one refused as it is goes without value."""

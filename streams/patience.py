@@ -27,7 +27,7 @@ class Patience:
 
     def __init__(self, chance: Random) -> None:
         """`chance` gives the jitter."""
-        self._chance = chance
+        self.chance = chance
         self._told = False
 
     async def wait_for(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
@@ -44,7 +44,7 @@ class Patience:
                 if not self._told:
                     logger.warning("{} waits: {}", what, failure)
                     self._told = True
-                await asyncio.sleep(backoff(attempt, self._chance))
+                await asyncio.sleep(backoff(attempt, self.chance))
                 attempt += 1
             else:
                 if attempt and self._told:

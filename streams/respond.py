@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 from loguru import logger
@@ -13,16 +13,19 @@ from plugins.context import ChatState, Context, Draft
 from plugins.plugin import Instance, Match, matches
 from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
-from schemas.failure import Failure, Permanent, Poison
+from schemas.failure import Failure, Permanent, Poison, Retryable
 from schemas.identity import turn_id
 from streams.dead_letter import dead_letter
 from streams.delivery import Delivery
+from streams.lane_retry import again_in_lane
 from streams.limits import Limits
 from streams.outputs import Addressed, Outputs
+from streams.parking import Course, Parking
 from streams.patience import Patience
 from streams.ran import Run
 from streams.recall import Recall
 from streams.remembered import States
+from streams.retry_policy import RetryPolicy
 from streams.run import run
 from streams.turn import Whole, make_turn, must_store
 
@@ -46,9 +49,10 @@ class _Ended:
 class Responder:
     """Carries one delivered record to its end.
 
-    When `respond` returns, each matched instance has a produced turn or a dead letter, acked by
-    the broker, or the record is in the poison topic; then its offset may be committed. Cancelled
-    before that, nothing is lost: the record comes again and finds the turns that were stored.
+    When `respond` returns, each matched instance has a produced turn, a place at its gate, a retry
+    record or a dead letter, acked, or the record is in the poison topic; then its offset may be
+    committed. Cancelled before that, nothing is lost: the record comes again and finds the turns
+    that were stored.
     """
 
     def __init__(
@@ -58,14 +62,19 @@ class Responder:
         store: TurnStore,
         outputs: Outputs,
         recall: Recall,
+        parking: Parking,
         states: States,
         patience: Patience,
         clocks: Clocks,
         limits: Limits,
         run_seconds: float,
+        policy: RetryPolicy,
     ) -> None:
         """`instances` are in the order in which they see an event."""
         self._instances = tuple(instances)
+        self._manifests = {instance.name: instance.plugin.manifest for instance in instances}
+        self._parking = parking
+        self._policy = policy
         self._store = store
         self._outputs = outputs
         self._recall = recall
@@ -83,6 +92,7 @@ class Responder:
         except Poison as failure:
             await self._outputs.poison(delivery, failure)
             return
+        await self._parking.ready(delivery.partition)
         # Offsets begin again on another broker: a turn is this event's only if it says so.
         recalled = await self._recall.stored(delivery)
         stored = [turn for turn in recalled if turn.event_id == event.event_id]
@@ -90,22 +100,56 @@ class Responder:
             await self._produce_stored(delivery, event, turn)
         answered = {turn.instance for turn in stored}
         only = header(delivery.headers, "x-instance")
-        for match in matches(self._instances, event):
-            name = match.instance.name
-            if name not in answered and (only is None or only == name):
-                await self._answer(delivery, event, match)
+        found: dict[str, Match | None] = {
+            match.instance.name: match for match in matches(self._instances, event)
+        }
+        for name in found if only is None else (only,):
+            course = Course(delivery, event, name, found.get(name), name in answered)
+            await self._parking.take(course, self)
 
-    async def _answer(self, delivery: Delivery, event: Event, match: Match) -> None:
+    async def run(self, course: Course) -> Failure | None:
+        """Run one instance on one event, store and produce; what it failed with."""
+        event, match = course.event, course.match
+        if match is None:
+            return Permanent(f"no plugin instance {course.instance!r} answers this event any more")
         started, began = self._clocks.now(), self._clocks.ticks()
         failure: Failure | None = None
         turn: Turn | None = None
         try:
-            turn = await self._turn(delivery, event, match, started)
+            turn = await self._turn(course.delivery, event, match, started)
         except Failure as error:
             failure = error
-            await self._bury(delivery, event, match.instance.name, error)
         took = (self._clocks.ticks() - began) * 1000
         self._outputs.ran(Run(event, match.instance, started, took, turn, failure))
+        return failure
+
+    async def bury(
+        self, course: Course, failure: Failure, attempt: int, group: tuple[str, int] | None
+    ) -> None:
+        """Write the dead letter of an event that an instance gives up."""
+        name, event_id = course.instance, course.event.event_id
+        # One line: the stack is in the dead letter.
+        logger.error("{} failed on {}: {}", name, event_id, str(failure)[:500])
+        now_ms = int(self._clocks.now().timestamp() * 1000)
+        manifest = self._manifests.get(name)
+        await self._outputs.bury(
+            dead_letter(
+                course.delivery,
+                event_id,
+                name,
+                manifest,
+                failure,
+                now_ms=now_ms,
+                attempt=attempt,
+                group=group,
+            )
+        )
+
+    def course(self, delivery: Delivery, instance: str) -> Course:
+        """The course of a record that waited at a gate; it could be read when it came."""
+        event = _event(delivery)
+        found = (m for m in matches(self._instances, event) if m.instance.name == instance)
+        return Course(delivery, event, instance, next(found, None))
 
     async def _turn(
         self, delivery: Delivery, event: Event, match: Match, started: datetime
@@ -113,8 +157,7 @@ class Responder:
         """Run, store, produce; raises what the run failed with."""
         trace = header(delivery.headers, "traceparent")
         while True:
-            state, snapshot = await self._state(event, match.instance)
-            drafts = await self._run(event, match, state, started)
+            drafts, state, snapshot = await self._tried(event, match, started)
             reach("worker.ran")
             with Whole(match.instance.name):
                 turn = make_turn(delivery, event, match.instance, drafts, started)
@@ -132,6 +175,22 @@ class Responder:
             reach("worker.committed")
             await self._produce(ended)
             return ended.turn
+
+    async def _tried(
+        self, event: Event, match: Match, started: datetime
+    ) -> tuple[list[Draft], ChatState | None, Snapshot | None]:
+        """Level 0: a transient failure is tried again in the lane, which waits for some seconds."""
+
+        async def attempt() -> tuple[list[Draft], ChatState | None, Snapshot | None]:
+            state, snapshot = await self._state(event, match.instance)
+            return await self._run(event, match, state, started), state, snapshot
+
+        try:
+            return await attempt()
+        except Retryable as failure:
+            if self._clocks.now() - started >= timedelta(seconds=self._policy.lane_seconds):
+                raise  # it had its time
+            return await again_in_lane(attempt, failure, self._policy, self._patience.chance)
 
     async def _run(
         self, event: Event, match: Match, state: ChatState | None, started: datetime
@@ -197,20 +256,8 @@ class Responder:
             records = await self._records(turn, event, trace)
             await self._produce(_Ended(turn, records))
         except Permanent as failure:
-            await self._bury(delivery, event, turn.instance, failure)
-
-    async def _bury(
-        self, delivery: Delivery, event: Event, instance: str, failure: Failure
-    ) -> None:
-        # One line: the stack is in the dead letter.
-        said = str(failure)[:500]
-        logger.error("{} failed on {}: {}", instance, event.event_id, said)
-        manifests = {i.name: i.plugin.manifest for i in self._instances}
-        now_ms = int(self._clocks.now().timestamp() * 1000)
-        manifest = manifests.get(instance)
-        await self._outputs.bury(
-            dead_letter(delivery, event.event_id, instance, manifest, failure, now_ms=now_ms)
-        )
+            course = Course(delivery, event, turn.instance, None)
+            await self.bury(course, failure, 1, None)
 
 
 def utc_now() -> datetime:

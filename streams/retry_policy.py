@@ -9,14 +9,17 @@ from schemas.topics import RETRIES, Topic
 
 
 class Tier(NamedTuple):
-    """A retry topic; whatever is written to it waits the same time."""
+    """A retry topic; whatever is written to it waits the same time, which is its name."""
 
+    name: str
     topic: Topic
     delay: timedelta
 
 
 TIERS: tuple[Tier, ...] = tuple(
-    Tier(topic, topic.delay) for topic in RETRIES if topic.delay is not None
+    Tier(topic.pattern.split(".")[2], topic, topic.delay)
+    for topic in RETRIES
+    if topic.delay is not None
 )
 _PATIENT = ((timedelta(minutes=1), 0), (timedelta(minutes=10), 1))
 """How long a dependency has been away, and the tier asked again after; longer: two minutes."""

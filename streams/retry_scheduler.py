@@ -201,7 +201,7 @@ class RetryScheduler:
             )
             slim = [*record.headers, ("x-value-dropped", str(refused).encode()[:1024])]
             await self._producer.send(DLQ.name(self._prefix), Record(record.key, None, slim))
-        DUE_AGAIN.labels(delay=tier.topic.pattern.split(".")[-2]).inc()
+        DUE_AGAIN.labels(delay=tier.name).inc()
         due_at = record.timestamp / 1000 + tier.delay.total_seconds()
         LATENESS.observe(max(0.0, self._clock() - due_at))
 

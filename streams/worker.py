@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from loguru import logger
 
 from connectors.database import migrate_patiently, open_engine
+from connectors.gates import GateStore
 from connectors.kafka import Broker, Producer
 from connectors.logs import quiet_libraries
 from connectors.settings import WorkerSettings
@@ -25,10 +26,12 @@ from streams.destinations import Destinations, topic_names
 from streams.intake import Intake
 from streams.limits import Limits
 from streams.outputs import Outputs
+from streams.parking import Parking
 from streams.patience import Patience
 from streams.recall import Recall
 from streams.remembered import States
 from streams.respond import Clocks, Responder, utc_now
+from streams.retry_policy import RetryPolicy
 from streams.transport import Consumer
 from streams.watchdog import Watchdog
 
@@ -49,7 +52,13 @@ class Worker:
     `start` waits for the broker and the database; `broken` ends with what killed it.
     """
 
-    def __init__(self, settings: WorkerSettings, *, stuck_after: float = _STUCK_S) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        *,
+        stuck_after: float = _STUCK_S,
+        policy: RetryPolicy | None = None,
+    ) -> None:
         """Nothing is opened yet."""
         self._settings = settings
         self._stuck_after = stuck_after
@@ -66,6 +75,15 @@ class Worker:
         )
         self._acks = Acks()
         self._limits = Limits(time.monotonic)
+        self._policy = policy or RetryPolicy()
+        self._parking = Parking(
+            settings.topic_prefix,
+            GateStore(self._engine),
+            self._outputs,
+            patience=self._patience,
+            now=utc_now,
+            policy=self._policy,
+        )
         self._failure: asyncio.Future[BaseException] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.assigned = asyncio.Event()
@@ -132,16 +150,19 @@ class Worker:
             store=self._store,
             outputs=self._outputs,
             recall=self._recall,
+            parking=self._parking,
             states=self._states,
             patience=self._patience,
             clocks=Clocks(utc_now, time.monotonic),
             limits=self._limits,
             run_seconds=self._settings.run_seconds,
+            policy=self._policy,
         )
 
     async def _revoking(self, _revoked: Any) -> None:
         await self._intake.hand_back(DRAIN_S)
         self._states.forget()
+        self._parking.forget()
 
     def _failed(self, error: BaseException) -> None:
         logger.opt(exception=error).error("the worker is broken: {}", repr(error))

@@ -13,6 +13,7 @@ from connectors.database import migrate, open_engine
 from connectors.turns import Turn, TurnStore
 from schemas.envelope import Record, decode, header
 from schemas.run import PluginRun
+from schemas.topics import RETRIES
 from streams.worker import Worker
 from tests.fakes.plugin_folder import BROKEN, write_plugin
 from tests.fakes.stack import PARTITIONS, Stack, texts
@@ -268,12 +269,13 @@ async def test_a_slow_chat_holds_nobody_and_what_is_behind_it_is_not_committed(
         assert (offset or 0) <= slow.offset
 
 
-async def test_a_run_over_its_time_becomes_a_dead_letter(stack: Stack) -> None:
+async def test_a_run_over_its_time_is_tried_again_later(stack: Stack) -> None:
     write_plugin(stack.folder / "p", "slow", SLOW)
     async with working(stack, plugins=str(stack.folder / "p"), run_seconds=0.2):
         await stack.produce([record(message("/slow 20"))])
-        (dead,) = await stack.wait_for_records(stack.dlq, 1)
-    assert header(dead.headers, "x-error-kind") == "retryable"
+        (waiting,) = await stack.wait_for_records(RETRIES[0].name(stack.prefix), 1)
+    assert header(waiting.headers, "x-error-kind") == "retryable"
+    assert "longer than 0.2 s" in str(header(waiting.headers, "x-error-message"))
 
 
 @pytest.mark.parametrize("topic", ["due"])

@@ -1,0 +1,271 @@
+"""Gates in PostgreSQL: where a plugin instance waits in a chat, and the events in line behind it.
+
+Every change says in which epoch its owner got the partition; an owner that lost it changes nothing.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.database import meaning, storable
+from connectors.tables import GATE_ENTRIES, GATES, PARTITION_OWNERS
+
+State = Literal["waiting", "draining", "held"]
+"""Its head waits for its time; its head is next to run; a person must decide on its head."""
+
+
+class LostPartition(RuntimeError):
+    """Another worker was given the partition meanwhile: nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A worker's claim on a partition number of bot.inbound and bot.due, `topic` the former."""
+
+    topic: str
+    partition: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`head` is the event that all wait for; `attempt` its next run; `wait` grows with each wait
+    and tells its retry records apart; `sent`: the broker has the present one.
+    """
+
+    instance: str
+    lane: str
+    partition: int
+    head: str
+    state: State
+    attempt: int
+    wait: int
+    tier: str | None
+    not_before: datetime | None
+    sent: bool
+    first_failed_at: datetime
+    error: Mapping[str, str]
+    closed_at: datetime
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its instance and lane."""
+        return self.instance, self.lane
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event in line: its record's bytes, and where they stood first."""
+
+    event_id: str
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class GateStore:
+    """Raises, from every method:
+    LostPartition: the owner's epoch is over.
+    DependencyDown, Retryable: PostgreSQL is away, or undid it; call again, it is idempotent.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """The engine's owner disposes of it."""
+        self._engine = engine
+
+    async def claim(self, topic: str, partition: int) -> tuple[Owner, list[Gate]]:
+        """Become a partition's owner; the gates that stand there."""
+        stated = insert(PARTITION_OWNERS).values(topic=topic, partition=partition, epoch=1)
+        stated = stated.on_conflict_do_update(
+            index_elements=["topic", "partition"], set_={"epoch": PARTITION_OWNERS.c.epoch + 1}
+        )
+        with meaning():
+            async with self._engine.begin() as connection:
+                row = await connection.execute(stated.returning(PARTITION_OWNERS.c.epoch))
+                epoch = int(row.scalar_one())
+                rows = await connection.execute(
+                    select(GATES).where(GATES.c.topic == topic, GATES.c.partition == partition)
+                )
+                gates = [_gate(found) for found in rows.mappings()]
+        return Owner(topic, partition, epoch), gates
+
+    async def close(self, owner: Owner, gate: Gate, entry: Entry) -> None:
+        """Close a gate with the event that closes it as its head."""
+        with meaning():
+            async with self._engine.begin() as connection:
+                await _fence(connection, owner)
+                values = {"topic": owner.topic, **_columns(gate)}
+                await connection.execute(insert(GATES).values(values).on_conflict_do_nothing())
+                await connection.execute(_append(gate.place, entry))
+
+    async def append(self, owner: Owner, place: tuple[str, str], entry: Entry) -> int:
+        """Put an event at the end of the line, unless it stands there; how many do then."""
+        count = select(func.count()).select_from(GATE_ENTRIES).where(*_at(GATE_ENTRIES, place))
+        with meaning():
+            async with self._engine.begin() as connection:
+                await _fence(connection, owner)
+                await connection.execute(_append(place, entry))
+                return int((await connection.execute(count)).scalar_one())
+
+    async def put(self, owner: Owner, gate: Gate) -> None:
+        """Write what changed of a gate."""
+        with meaning():
+            async with self._engine.begin() as connection:
+                await _fence(connection, owner)
+                await connection.execute(
+                    update(GATES).where(*_at(GATES, gate.place)).values(_columns(gate))
+                )
+
+    async def head(self, place: tuple[str, str]) -> Entry | None:
+        """The first in line."""
+        with meaning():
+            async with self._engine.connect() as connection:
+                return await _first(connection, place)
+
+    async def advance(
+        self, owner: Owner, gate: Gate, done: str, now: datetime
+    ) -> tuple[Gate, Entry] | None:
+        """Take a finished event out of the line; the next one becomes the head.
+
+        With nobody left in line the gate opens, in the same transaction: None.
+        """
+        with meaning():
+            async with self._engine.begin() as connection:
+                await _fence(connection, owner)
+                gone = (*_at(GATE_ENTRIES, gate.place), GATE_ENTRIES.c.event_id == done)
+                await connection.execute(delete(GATE_ENTRIES).where(*gone))
+                entry = await _first(connection, gate.place)
+                if entry is None:
+                    await connection.execute(delete(GATES).where(*_at(GATES, gate.place)))
+                    return None
+                following = _following(gate, entry.event_id, now)
+                await connection.execute(
+                    update(GATES).where(*_at(GATES, gate.place)).values(_columns(following))
+                )
+                return following, entry
+
+    async def line(self, place: tuple[str, str]) -> list[Entry]:
+        """All that wait, in order."""
+        with meaning():
+            async with self._engine.connect() as connection:
+                rows = await connection.execute(_in_order(place))
+                return [_entry(row) for row in rows.mappings()]
+
+    async def dissolve(self, owner: Owner, place: tuple[str, str]) -> None:
+        """Take the gate away with all that wait at it; they must be safe elsewhere by then."""
+        with meaning():
+            async with self._engine.begin() as connection:
+                await _fence(connection, owner)
+                await connection.execute(delete(GATE_ENTRIES).where(*_at(GATE_ENTRIES, place)))
+                await connection.execute(delete(GATES).where(*_at(GATES, place)))
+
+
+_OWNED = text("""
+    SELECT 1 FROM partition_owners
+    WHERE topic = :topic AND partition = :partition AND epoch = :epoch FOR SHARE""")
+
+
+async def _fence(connection: AsyncConnection, owner: Owner) -> None:
+    found = await connection.execute(
+        _OWNED, {"topic": owner.topic, "partition": owner.partition, "epoch": owner.epoch}
+    )
+    if found.first() is None:
+        raise LostPartition(f"{owner.topic}/{owner.partition} has a newer owner")
+
+
+def _following(gate: Gate, event_id: str, now: datetime) -> Gate:
+    return Gate(
+        instance=gate.instance,
+        lane=gate.lane,
+        partition=gate.partition,
+        head=event_id,
+        state="draining",
+        attempt=1,
+        wait=gate.wait + 1,
+        tier=None,
+        not_before=None,
+        sent=False,
+        first_failed_at=now,
+        error={},
+        closed_at=gate.closed_at,
+    )
+
+
+def _at(table: Any, place: tuple[str, str]) -> tuple[Any, Any]:
+    return table.c.instance == place[0], table.c.lane == place[1]
+
+
+def _in_order(place: tuple[str, str]) -> Any:
+    return select(GATE_ENTRIES).where(*_at(GATE_ENTRIES, place)).order_by(GATE_ENTRIES.c.position)
+
+
+async def _first(connection: AsyncConnection, place: tuple[str, str]) -> Entry | None:
+    row = (await connection.execute(_in_order(place).limit(1))).mappings().first()
+    return None if row is None else _entry(row)
+
+
+def _append(place: tuple[str, str], entry: Entry) -> Any:
+    return (
+        insert(GATE_ENTRIES)
+        .values(
+            instance=place[0],
+            lane=place[1],
+            event_id=entry.event_id,
+            topic=entry.topic,
+            partition=entry.partition,
+            offset=entry.offset,
+            timestamp_ms=entry.timestamp,
+            key=entry.key,
+            value=entry.value,
+            headers=[
+                [storable(name), base64.b64encode(value or b"").decode()]
+                for name, value in entry.headers
+            ],
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _columns(gate: Gate) -> dict[str, Any]:
+    return {
+        "instance": gate.instance,
+        "lane": gate.lane,
+        "partition": gate.partition,
+        "head": gate.head,
+        "state": gate.state,
+        "attempt": gate.attempt,
+        "wait": gate.wait,
+        "tier": gate.tier,
+        "not_before": gate.not_before,
+        "sent": gate.sent,
+        "first_failed_at": gate.first_failed_at,
+        "error": storable(dict(gate.error)),
+        "closed_at": gate.closed_at,
+    }
+
+
+def _gate(row: Mapping[Any, Any]) -> Gate:
+    return Gate(**{name: value for name, value in row.items() if name != "topic"})
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    return Entry(
+        event_id=row["event_id"],
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+        timestamp=row["timestamp_ms"],
+        key=row["key"],
+        value=row["value"],
+        headers=tuple((name, base64.b64decode(packed)) for name, packed in row["headers"]),
+    )

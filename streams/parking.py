@@ -1,0 +1,385 @@
+"""Gates between events and plugin instances: a chat waits in order behind an event that failed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+from uuid import NAMESPACE_URL, uuid5
+
+from loguru import logger
+from prometheus_client import Counter, Gauge
+
+from connectors.database import storable
+from connectors.failpoint import reach
+from connectors.gates import Entry, Gate, GateStore, Owner
+from plugins.plugin import Match
+from schemas.envelope import header
+from schemas.event import Event
+from schemas.failure import Expired, Failure
+from schemas.topics import INBOUND
+from streams.dead_letter import described
+from streams.delivery import Delivery
+from streams.outputs import Outputs
+from streams.patience import Patience
+from streams.retry_policy import TIERS, RetryPolicy, Wait, next_try
+from streams.retry_record import number, retry_record
+
+CLOSED = Gauge("hongyan_gates_closed", "Chats in which a plugin instance waits, of this worker")
+PARKED = Counter("hongyan_events_parked", "Events that wait behind a failed one", ["instance"])
+RETRIES = Counter("hongyan_retries", "Runs put off, by the kind of their failure", ["kind"])
+
+_TOPICS = {tier.name: tier.topic for tier in TIERS}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Course:
+    """One event on its way to one instance; `answered`: its turn is stored and produced.
+
+    `match` is None where no such instance answers the event (any more).
+    """
+
+    delivery: Delivery
+    event: Event
+    instance: str
+    match: Match | None
+    answered: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where its gate would be."""
+        return self.instance, storable(self.event.key.decode())
+
+    @property
+    def event_id(self) -> str:
+        """The event's id as PostgreSQL holds it."""
+        return str(storable(self.event.event_id))
+
+    @property
+    def wait(self) -> int | None:
+        """Which wait of its gate is over; None: it comes from elsewhere."""
+        return number(self.delivery, "x-wait")
+
+    @property
+    def holds(self) -> bool:
+        """Whether its chat waits for a person once it is given up."""
+        return self.match is not None and self.match.instance.plugin.manifest.on_dead == "hold"
+
+    @property
+    def in_order(self) -> bool:
+        """Whether later events of its chat wait while it is tried again."""
+        return self.match is None or self.match.instance.plugin.manifest.ordering == "chat"
+
+    @property
+    def redriven(self) -> bool:
+        """Whether a person sent it back."""
+        return header(self.delivery.headers, "x-redrive-id") is not None
+
+
+class Runner(Protocol):
+    """What can be done with a course; both are the responder's."""
+
+    async def run(self, course: Course) -> Failure | None:
+        """Run, store and produce; what it failed with."""
+
+    async def bury(
+        self, course: Course, failure: Failure, attempt: int, group: tuple[str, int] | None
+    ) -> None:
+        """Write its dead letter; `group` names the gate it waited at and its place in line."""
+
+    def course(self, delivery: Delivery, instance: str) -> Course:
+        """The course of a record that waited."""
+
+
+class Parking:
+    """Decides what becomes of failed runs, and keeps later events of that chat behind them.
+
+    All of a lane's calls come one after another. An event that `take` returned from has a turn, a
+    place in line, a retry record or a dead letter; cancelled before, it comes again and finds its
+    place. Every stored change is fenced by the epoch of its partition.
+
+    Raises:
+        LostPartition: another worker has it; this process is to end.
+
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        store: GateStore,
+        outputs: Outputs,
+        *,
+        patience: Patience,
+        now: Callable[[], datetime],
+        policy: RetryPolicy,
+    ) -> None:
+        """`prefix` is the topics'."""
+        self._topic = INBOUND.name(prefix)
+        self._prefix = prefix
+        self._store = store
+        self._outputs = outputs
+        self._patience = patience
+        self._now = now
+        self._policy = policy
+        self._claims: dict[int, asyncio.Task[Owner]] = {}
+        self._gates: dict[tuple[str, str], Gate] = {}
+
+    async def ready(self, partition: int) -> None:
+        """Claim a partition at its first record under an assignment, and wait for its gates."""
+        claim = self._claims.get(partition)
+        if claim is None:
+            claim = asyncio.create_task(self._claim(partition), name="claim")
+            self._claims[partition] = claim
+        if not claim.done():
+            await asyncio.shield(claim)
+
+    def forget(self) -> None:
+        """The assignment is over."""
+        for claim in self._claims.values():
+            claim.cancel()
+        self._claims.clear()
+        self._gates.clear()
+        CLOSED.set(0)
+
+    async def take(self, course: Course, runner: Runner) -> None:
+        """Bring an event to its end at an instance, or to a place where it waits durably."""
+        gate = self._gates.get(course.place) if self._gates else None
+        if gate is None:
+            await self._pass(course, runner)
+        elif course.event_id == gate.head and _is_turn(course, gate):
+            failure = None if course.answered else await runner.run(course)
+            await self._go_on(gate, course, failure, runner)
+        elif course.wait is not None or course.event_id == gate.head:
+            await self._remind(gate, runner)
+        elif not course.answered:
+            await self._line_up(gate, course, runner)
+
+    async def _pass(self, course: Course, runner: Runner) -> None:
+        """The gate is open."""
+        if course.answered or course.wait is not None:
+            return  # done before, or a retry of what was settled otherwise since
+        failure = await runner.run(course)
+        if failure is None:
+            return
+        now = self._now()
+        attempt = 1 if course.redriven else number(course.delivery, "x-attempt") or 1
+        first = _first_failed(course, now)
+        wait = next_try(failure, attempt, first, now, self._policy)
+        if wait is None:
+            await runner.bury(course, failure, attempt, None)
+            if course.in_order and course.holds:
+                held = _closing(course, failure, Wait(TIERS[0], attempt), first, now)
+                await self._close(replace(held, state="held"), course)
+            return
+        gate = _closing(course, failure, wait, first, now)
+        if not course.in_order:  # nothing waits behind it, so nothing tells its waits apart
+            await self._send(replace(gate, wait=0), course.delivery)
+            return
+        await self._close(gate, course)
+        if await self._send(gate, course.delivery):
+            await self._put(replace(gate, sent=True))
+        else:
+            await self._go_on(gate, course, None, runner)
+
+    async def _go_on(
+        self, gate: Gate, course: Course, failure: Failure | None, runner: Runner
+    ) -> None:
+        """After the head's run: wait again, or go through the line as far as it goes."""
+        while True:
+            if failure is not None and await self._stays(gate, course, failure, runner):
+                return
+            following = await self._advance(gate, course.event_id)
+            reach("parking.advanced")
+            if following is None:
+                return
+            gate, entry = following
+            course = runner.course(_delivery(entry), gate.instance)
+            failure = await runner.run(course)
+
+    async def _stays(self, gate: Gate, course: Course, failure: Failure, runner: Runner) -> bool:
+        """Settle a head that failed; whether the gate stays closed."""
+        now = self._now()
+        first = gate.first_failed_at if gate.state != "draining" else now
+        wait = next_try(failure, gate.attempt, first, now, self._policy)
+        if wait is None:
+            await runner.bury(course, failure, gate.attempt, None)
+            reach("parking.buried")
+            if not course.holds:
+                return False
+            await self._put(replace(gate, state="held", error=described(failure)))
+            return True
+        if now - gate.closed_at >= self._policy.most_age:
+            await self._dissolve(gate, runner)
+            return True
+        waiting = replace(
+            gate,
+            state="waiting",
+            attempt=wait.attempt,
+            wait=gate.wait + 1,
+            tier=wait.tier.name,
+            not_before=wait.not_before,
+            sent=False,
+            first_failed_at=first,
+            error=described(failure),
+        )
+        await self._put(waiting)
+        reach("parking.waiting")
+        if not await self._send(waiting, course.delivery):
+            return False
+        await self._put(replace(waiting, sent=True))
+        return True
+
+    async def _remind(self, gate: Gate, runner: Runner) -> None:
+        """A record that came again after a crash: what it left undone is done now."""
+        if gate.state == "held" or (gate.state == "waiting" and gate.sent):
+            return
+        entry = await self._stored("a gate", lambda: self._store.head(gate.place))
+        if entry is None:  # it cannot be: the head stands in line until it is done
+            raise RuntimeError(f"a gate without a head: {gate.place}")
+        course = runner.course(_delivery(entry), gate.instance)
+        if gate.state == "draining":
+            await self._go_on(gate, course, await runner.run(course), runner)
+        elif await self._send(gate, course.delivery):
+            await self._put(replace(gate, sent=True))
+        else:
+            await self._go_on(gate, course, None, runner)
+
+    async def _line_up(self, gate: Gate, course: Course, runner: Runner) -> None:
+        """An event behind the head."""
+        owner, entry = self._owner(gate), _entry(course)
+        count = await self._stored("a gate", lambda: self._store.append(owner, gate.place, entry))
+        PARKED.labels(instance=gate.instance).inc()
+        reach("parking.lined_up")
+        old = self._now() - gate.closed_at >= self._policy.most_age
+        if count > self._policy.most_parked or old:
+            await self._dissolve(gate, runner)
+
+    async def _dissolve(self, gate: Gate, runner: Runner) -> None:
+        """Too many wait, or for too long: each becomes a dead letter, in one group."""
+        entries = await self._stored("a gate", lambda: self._store.line(gate.place))
+        said = gate.error.get("x-error-message", "")
+        logger.error(
+            "{} gives up {} events in {}: {}", gate.instance, len(entries), gate.lane, said
+        )
+        group = str(uuid5(NAMESPACE_URL, "|".join((*gate.place, gate.closed_at.isoformat()))))
+        for index, entry in enumerate(entries):
+            waited = runner.course(_delivery(entry), gate.instance)
+            failure = Expired(f"it waited behind {gate.head}, which goes on failing: {said}")
+            attempt = gate.attempt if entry.event_id == gate.head else 1
+            await runner.bury(waited, failure, attempt, (group, index))
+        reach("parking.dissolving")
+        owner = self._owner(gate)
+        await self._stored("a gate", lambda: self._store.dissolve(owner, gate.place))
+        self._opened(gate)
+
+    async def _close(self, gate: Gate, course: Course) -> None:
+        owner, entry = self._owner(gate), _entry(course)
+        await self._stored("a gate", lambda: self._store.close(owner, gate, entry))
+        self._gates[gate.place] = gate
+        CLOSED.set(len(self._gates))
+        reach("parking.closed")
+        logger.warning("{} waits in {}: {}", *gate.place, gate.error.get("x-error-message"))
+
+    async def _advance(self, gate: Gate, done: str) -> tuple[Gate, Entry] | None:
+        owner, now = self._owner(gate), self._now()
+        following = await self._stored(
+            "a gate", lambda: self._store.advance(owner, gate, done, now)
+        )
+        if following is None:
+            self._opened(gate)
+            logger.info("{} goes on in {}", *gate.place)
+        else:
+            self._gates[gate.place] = following[0]
+        return following
+
+    def _opened(self, gate: Gate) -> None:
+        self._gates.pop(gate.place, None)
+        CLOSED.set(len(self._gates))
+
+    async def _put(self, gate: Gate) -> None:
+        owner = self._owner(gate)
+        await self._stored("a gate", lambda: self._store.put(owner, gate))
+        self._gates[gate.place] = gate
+
+    async def _send(self, gate: Gate, delivery: Delivery) -> bool:
+        """The head's retry record, acked; False: it cannot be, and is a dead letter now."""
+        RETRIES.labels(kind=gate.error.get("x-error-kind", "")).inc()
+        topic = _TOPICS[gate.tier or TIERS[0].name].name(self._prefix)
+        record = retry_record(delivery, gate, self._now())
+        sent = await self._outputs.put_off(topic, delivery, record)
+        reach("parking.sent")
+        return sent
+
+    async def _claim(self, partition: int) -> Owner:
+        owner, gates = await self._stored(
+            "a partition", lambda: self._store.claim(self._topic, partition)
+        )
+        self._gates.update({gate.place: gate for gate in gates})
+        CLOSED.set(len(self._gates))
+        return owner
+
+    def _owner(self, gate: Gate) -> Owner:
+        return self._claims[gate.partition].result()
+
+    async def _stored(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
+        return await self._patience.wait_for(what, call)
+
+
+def _is_turn(course: Course, gate: Gate) -> bool:
+    """Whether the head comes at its time, not again after a crash."""
+    if course.wait is not None:
+        return gate.state == "waiting" and course.wait == gate.wait
+    return course.redriven and gate.state == "held"
+
+
+def _first_failed(course: Course, now: datetime) -> datetime:
+    told = None if course.redriven else number(course.delivery, "x-first-failed-ms")
+    return now if told is None else min(now, datetime.fromtimestamp(told / 1000, UTC))
+
+
+def _closing(
+    course: Course, failure: Failure, wait: Wait, first_failed: datetime, now: datetime
+) -> Gate:
+    return Gate(
+        instance=course.instance,
+        lane=course.place[1],
+        partition=course.delivery.partition,
+        head=course.event_id,
+        state="waiting",
+        attempt=wait.attempt,
+        wait=1,
+        tier=wait.tier.name,
+        not_before=wait.not_before,
+        sent=False,
+        first_failed_at=first_failed,
+        error=described(failure),
+        closed_at=now,
+    )
+
+
+def _entry(course: Course) -> Entry:
+    came = course.delivery
+    return Entry(
+        event_id=course.event_id,
+        topic=came.topic,
+        partition=came.partition,
+        offset=came.offset,
+        timestamp=came.timestamp,
+        key=came.key,
+        value=came.value,
+        headers=came.headers,
+    )
+
+
+def _delivery(entry: Entry) -> Delivery:
+    return Delivery(
+        entry.topic,
+        entry.partition,
+        entry.offset,
+        entry.timestamp,
+        entry.key,
+        entry.value,
+        entry.headers,
+    )

@@ -48,12 +48,14 @@ class ClosingClient(adbutils.AdbClient):
 
 
 class NodelayDevice(adbutils.AdbDevice):
-    """The library's device without Nagle's delay, so that the tests are fast."""
+    """The library's device without Nagle's delay; `patience_s` bounds each wait of its sockets."""
+
+    patience_s: float = PATIENCE_S
 
     def create_connection(self, network, address):  # type: ignore[no-untyped-def]
         connection = super().create_connection(network, address)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(PATIENCE_S)
+        connection.settimeout(self.patience_s)
         return connection
 
 

@@ -1,217 +1,144 @@
-"""Each fault knob, seen from outside through the real library."""
+"""The registry of fault knobs: which there are, what they take, when each strikes and ends."""
 
 import http.client
-import threading
+import importlib
 import time
-from collections.abc import Callable
+from collections import Counter
 
-import adbutils
 import pytest
 import uiautomator2 as u2
 
 from device_agent.sim.failure import Refusal
+from device_agent.sim.faults import KNOBS, Faults
 from device_agent.sim.harness import Simulator
+from tests.fakes.fault_watch import ID, Observations, left, open_chat, struck
 
-ID = "com.tencent.mm:id/"
-SEND = (960, 2310)
-
-
-@pytest.fixture
-def typed(device: u2.Device, simulator: Simulator) -> u2.Device:
-    """小王's chat is open and its field holds 你好."""
-    simulator.receive("小王", "在吗")
-    device.app_start("com.tencent.mm")
-    device(text="小王").click()
-    device(resourceId=f"{ID}bkk").set_text("你好")
-    return device
-
-
-def sent(simulator: Simulator) -> list[str]:
-    return [one["text"] for one in simulator.truth()["sent"]]
+# As the issue names them.
+_ISSUE = """
+rpc_500_before rpc_500_after reply_lost rpc_hang rpc_garbage server_dies foreign_uiautomation
+uiautomation_lost adb_offline adb_unauthorized adb_server_down usb_unplug shell_slow dump_slow
+dump_empty dump_single_node dump_stale dump_mid_animation tree_hidden windows_shuffled
+reorder_before_tap tap_ignored tap_late tap_doubled input_truncated input_refused paste_twice
+ime_missing send_slow send_failed_mark send_never_settles too_frequent_dialog account_restricted
+logged_out incoming_call permission_dialog update_dialog screen_off locked app_crash anr
+inject_events_denied notifications_off notifications_redacted
+"""
+NAMES = _ISSUE.split()
+TABLES = ("cable", "server", "tree", "touch", "notices", "overlays")
+_CUT = (http.client.RemoteDisconnected, ConnectionError)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        threading.Event().wait(0.02)
-
-
-def test_a_500_after_the_tap_makes_the_library_tap_twice(
-    typed: u2.Device, simulator: Simulator
+def test_every_knob_of_the_issue_is_listed_with_a_sentence_and_its_parameters(
+    simulator: Simulator,
 ) -> None:
-    simulator.arm("rpc_500_after", on="send_tap")
+    listed = simulator.faults()
 
-    typed.click(*SEND)
-
-    assert sent(simulator) == ["你好"]
-    assert [tap["node"]["role"] for tap in simulator.truth()["taps"]] == ["row", "send", "more"]
-    assert simulator.faults()["rpc_500_after"]["struck"] == 1
-    assert simulator.faults()["rpc_500_after"]["left"] == 0
-
-
-def test_a_lost_reply_follows_a_tap_that_was_done(typed: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("reply_lost", on="send_tap")
-
-    with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
-        typed.click(*SEND)
-
-    assert sent(simulator) == ["你好"]
+    assert sorted(listed) == sorted(NAMES)
+    for entry in listed.values():
+        assert entry["about"].endswith("."), entry
+        assert {"times", "after", "on"} <= set(entry["parameters"])
+        assert all(entry["parameters"].values())
+        assert (entry["left"], entry["struck"]) == (0, 0)
 
 
-def test_a_hanging_call_whose_client_leaves_is_never_done(
-    typed: u2.Device, simulator: Simulator
-) -> None:
-    simulator.arm("rpc_hang", on="send_tap", for_s=0.5)
-    connection = typed.adb_device.create_connection(adbutils.Network.TCP, 9008)
-    body = b'{"jsonrpc":"2.0","id":1,"method":"click","params":[960,2310]}'
-    connection.sendall(b"POST /jsonrpc/0 HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-    wait_until(lambda: simulator.faults()["rpc_hang"]["struck"] == 1)
-    connection.close()
+def test_every_knob_is_observed_from_outside_in_one_table() -> None:
+    observed: Counter[str] = Counter()
+    for table in TABLES:
+        observations = importlib.import_module(f"tests.sim.test_faults_{table}").OBSERVATIONS
+        assert isinstance(observations, Observations)
+        observed.update(list(observations))
 
-    simulator.arm("rpc_hang", on="dump", for_s=0.6)
-    typed.dump_hierarchy()
-
-    assert sent(simulator) == []
+    assert observed == Counter(NAMES)
 
 
-def test_a_hanging_call_is_done_once_it_wakes(typed: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("rpc_hang", on="send_tap", for_s=0.2)
-    start = time.monotonic()
-
-    typed.click(*SEND)
-
-    assert time.monotonic() - start >= 0.2
-    assert sent(simulator) == ["你好"]
-
-
-def test_a_call_that_hangs_in_a_server_that_ends_is_never_done(
-    typed: u2.Device, simulator: Simulator
-) -> None:
-    simulator.arm("rpc_hang", on="send_tap", for_s=0.3)
-    broken: list[Exception] = []
-
-    def tap() -> None:
-        try:
-            typed.jsonrpc.click(*SEND)
-        except (http.client.HTTPException, OSError) as error:
-            broken.append(error)
-
-    slow = threading.Thread(target=tap)
-    slow.start()
-    wait_until(lambda: simulator.faults()["rpc_hang"]["struck"] == 1)
-    typed.shell("pkill -f com.wetest.uia2")
-    slow.join()
-
-    assert len(broken) == 1
-    assert sent(simulator) == []
-
-
-def test_an_ignored_tap_leaves_the_draft(typed: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("tap_ignored", on="send_tap", times=2)
-
-    typed.click(*SEND)
-    typed.shell("input tap 960 2310")
-
-    assert sent(simulator) == []
-    assert typed(resourceId=f"{ID}bkk").get_text() == "你好"
-    assert [tap.get("ignored") for tap in simulator.truth()["taps"]] == [None, True, True]
-    typed.click(*SEND)
-    assert sent(simulator) == ["你好"]
-
-
-def test_an_unplugged_phone_is_absent_for_its_time(device: u2.Device, simulator: Simulator) -> None:
-    client = device.adb_device._client
-    simulator.arm("usb_unplug", for_s=0.4)
-
-    assert simulator.serial not in [one.serial for one in client.device_list()]
-    with pytest.raises(adbutils.AdbError, match="not found"):
-        device.adb_device.shell("true")
-    client.wait_for(simulator.serial, timeout=5)
-    assert simulator.serial in [one.serial for one in client.device_list()]
-    assert not device._check_alive()
-    device.start_uiautomator()
-    assert device.info["screenOn"] is True
-
-
-def test_unplugged_before_the_tap_nothing_is_sent(typed: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("usb_unplug", on="send_tap", for_s=0.2)
-
-    with pytest.raises((adbutils.AdbError, u2.exceptions.AdbShellError, ConnectionError)):
-        typed.shell("input tap 960 2310")
-
-    wait_until(lambda: bool(typed.adb_device._client.device_list()))
-    assert sent(simulator) == []
-    assert simulator.truth()["drafts"] == {"c1": "你好"}
-
-
-def test_who_watches_devices_hears_of_the_cable(device: u2.Device, simulator: Simulator) -> None:
-    events = device.adb_device._client.track_devices()
-    heard = [next(events)]
-    while heard[-1].serial != simulator.serial:
-        heard.append(next(events))
-    simulator.arm("usb_unplug", for_s=0.1)
-
-    heard = [next(events), next(events)]
-
-    assert [event.present for event in heard] == [False, True]
-    events.close()
-
-
-def test_a_shell_tap_whose_reply_is_lost_was_done(typed: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("reply_lost", on="send_tap")
-
-    with pytest.raises((u2.exceptions.AdbShellError, ConnectionError)):
-        typed.shell("input tap 960 2310 && echo tapped || echo refused")
-
-    assert sent(simulator) == ["你好"]
-
-
-def test_a_shell_tap_with_500_ends_with_status_1_and_no_word(
-    typed: u2.Device, simulator: Simulator
-) -> None:
-    simulator.arm("rpc_500_after", on="send_tap")
-
-    result = typed.shell("[ a = a ] && input tap 960 2310 && echo tapped || echo refused")
-
-    assert (result.output, result.exit_code) == ("", 1)
-    assert sent(simulator) == ["你好"]
-
-
-def test_a_lease_lost_during_a_hang_refuses_the_tap(typed: u2.Device, simulator: Simulator) -> None:
-    typed.shell("echo MINE > /data/local/tmp/lease")
-    simulator.arm("rpc_hang", on="send_tap", for_s=0.4)
-    said: list[str] = []
-    line = (
-        '[ "$(cat /data/local/tmp/lease)" = MINE ] && input tap 960 2310 && echo tapped || echo no'
-    )
-    slow = threading.Thread(target=lambda: said.append(typed.adb_device.shell(line)))
-    slow.start()
-    wait_until(lambda: simulator.faults()["rpc_hang"]["struck"] == 1)
-    typed.shell("echo THEIRS > /data/local/tmp/lease")
-    slow.join()
-
-    assert said == ["no"]
-    assert sent(simulator) == []
+@pytest.mark.parametrize("name", NAMES)
+def test_a_knob_can_be_armed_with_its_least_and_most_values(name: str) -> None:
+    faults = Faults(KNOBS)
+    knob = next(one for one in KNOBS if one.name == name)
+    for parameter, limits in knob.parameters.items():
+        for value in (limits.least, limits.most, limits.default):
+            faults.arm({"name": name, parameter: value})
+        for value in (limits.least - 1, limits.most + 1, "1", None, True, float("nan")):
+            with pytest.raises(Refusal, match=f"`{parameter}`") as refused:
+                faults.arm({"name": name, parameter: value})
+            assert refused.value.status == 422
+    for on in knob.classes:
+        assert faults.arm({"name": name, "on": on, "times": 2, "after": 1}).left == 2
 
 
 def test_after_and_times_choose_the_operations(device: u2.Device, simulator: Simulator) -> None:
     simulator.receive("小王", "在吗")
     device.app_start("com.tencent.mm")
     simulator.arm("reply_lost", on="dump", after=1, times=2)
+    assert (struck(simulator, "reply_lost"), left(simulator, "reply_lost")) == (0, 2)
 
     device.dump_hierarchy()
-    for _ in range(2):
-        with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+    for number in range(2):
+        with pytest.raises(_CUT):
             device.dump_hierarchy()
+        assert (struck(simulator, "reply_lost"), left(simulator, "reply_lost")) == (
+            number + 1,
+            1 - number,
+        )
     device.dump_hierarchy()
 
-    assert simulator.faults()["reply_lost"]["struck"] == 2
+    assert struck(simulator, "reply_lost") == 2
 
 
-def _open_and_type(device: u2.Device) -> None:
-    device(resourceId=f"{ID}kbq").click()
-    device(resourceId=f"{ID}bkk").set_text("x")
+def test_what_can_strike_at_once_waits_if_it_is_told_to(
+    device: u2.Device, simulator: Simulator
+) -> None:
+    open_chat(device, simulator)
+    simulator.arm("screen_off", after=1)
+    assert struck(simulator, "screen_off") == 0
+
+    assert device.info["screenOn"] is True
+    assert left(simulator, "screen_off") == 1
+    assert device.info["screenOn"] is False
+
+    assert (struck(simulator, "screen_off"), left(simulator, "screen_off")) == (1, 0)
+
+
+def test_a_lasting_fault_holds_from_its_first_strike_on() -> None:
+    now = [100.0]
+    faults = Faults(KNOBS, lambda: now[0])
+    faults.arm({"name": "dump_single_node", "for_s": 5, "after": 1})
+
+    def falls() -> bool:
+        return faults.strike("dump").has("dump_single_node")
+
+    now[0] = 200.0
+    assert [falls(), falls(), falls()] == [False, True, True]
+    now[0] = 204.9
+    assert falls()
+    now[0] = 205.0
+    assert not falls()
+    (entry,) = [one for one in faults.listing() if one["name"] == "dump_single_node"]
+    assert (entry["left"], entry["struck"]) == (0, 3)
+
+
+def test_several_faults_befall_one_operation(device: u2.Device, simulator: Simulator) -> None:
+    open_chat(device, simulator)
+    simulator.arm("dump_single_node")
+    simulator.arm("dump_slow", ms=100)
+    start = time.monotonic()
+
+    assert device.dump_hierarchy(root_in_active=True).count("<node") == 1
+
+    assert time.monotonic() - start >= 0.1
+    assert struck(simulator, "dump_single_node") == struck(simulator, "dump_slow") == 1
+
+
+def test_the_same_fault_twice_strikes_the_same_operation_once_each() -> None:
+    faults = Faults(KNOBS)
+    faults.arm({"name": "tap_ignored"})
+    faults.arm({"name": "tap_ignored", "times": 2})
+
+    strikes = [faults.strike("tap").has("tap_ignored") for _ in range(3)]
+
+    assert strikes == [True, True, False]
+    (entry,) = [one for one in faults.listing() if one["name"] == "tap_ignored"]
+    assert (entry["left"], entry["struck"]) == (0, 3)
 
 
 @pytest.mark.parametrize("kind", ["set_text", "row_tap"])
@@ -224,11 +151,16 @@ def test_the_class_of_an_operation_is_what_it_does(
     device.click(500, 1500)
     device.dump_hierarchy()
 
-    with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+    with pytest.raises(_CUT):
         _open_and_type(device)
 
     assert simulator.truth()["drafts"] == ({"c1": "x"} if kind == "set_text" else {})
     assert [one["chat_id"] for one in simulator.truth()["opened"]] == ["c1"]
+
+
+def _open_and_type(device: u2.Device) -> None:
+    device(resourceId=f"{ID}kbq").click()
+    device(resourceId=f"{ID}bkk").set_text("x")
 
 
 def test_a_bad_order_is_refused_by_name(simulator: Simulator) -> None:
@@ -242,6 +174,6 @@ def test_a_bad_order_is_refused_by_name(simulator: Simulator) -> None:
     with pytest.raises(Refusal, match="row_tap"):
         simulator.arm("tap_ignored", on="dump")
     simulator.arm("reply_lost", times=3)
-    assert simulator.faults()["reply_lost"]["left"] == 3
+    assert left(simulator, "reply_lost") == 3
     simulator.disarm()
-    assert simulator.faults()["reply_lost"]["left"] == 0
+    assert left(simulator, "reply_lost") == 0

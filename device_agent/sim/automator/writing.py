@@ -34,8 +34,9 @@ class Writing:
             self._phone.type_text(shown)
 
     def _clear_input(self) -> None:
-        if self._phone.field_text() is not None:
-            self._phone.write("")
+        shown = entered("", self._objects.strike)
+        if shown is not None and self._phone.field_text() is not None:
+            self._phone.write(shown)
 
     def _set_clipboard(self, label: str | None, text: str) -> None:
         self._phone.clipboard = str(text)

@@ -147,11 +147,12 @@ class Phone:
         return self._windows()
 
     def _windows(self) -> list[Node]:
-        if self._frames.frame != self.frame:
+        frame = self.frame
+        if self._frames.frame != frame:
             scene = self.scene
             longest = list_view(scene.look, len(self.world.listing())).longest
             self.stage.list_offset = min(self.stage.list_offset, longest)
-            self._frames.put(self.frame, compose(scene, self.notifications.notices()))
+            self._frames.put(frame, compose(scene, self.notifications.notices()))
         return self._frames.windows
 
     def glimpse(self, strike: Strike, *, shuffled: bool = False) -> list[Node]:

@@ -11,15 +11,21 @@ PHONE_ZONE_NAME = "Asia/Shanghai"
 class Clock:
     """Seconds since the epoch as the phone shows them; never runs backwards.
 
-    `real` gives the host's seconds; `start` is what the phone shows first (default: real time).
+    `real` gives the host's seconds; `start` is what the phone shows first (default: real time) and
+    `speed` how many simulated seconds pass in a real one.
     """
 
-    def __init__(self, *, real: Callable[[], float] = time.time, start: float | None = None):
+    def __init__(
+        self,
+        *,
+        real: Callable[[], float] = time.time,
+        start: float | None = None,
+        speed: float = 1.0,
+    ):
         self._real = real
-        self._real_base = real()
-        self._base = self._real_base if start is None else start
-        self._speed = 1.0
-        self._last = self._base
+        self._start, self._born_speed = start, speed
+        self._last = 0.0
+        self.restart()
 
     @property
     def speed(self) -> float:
@@ -57,10 +63,10 @@ class Clock:
         self._speed = state["speed"]
 
     def restart(self) -> None:
-        """Show real time at real speed again."""
-        self._speed = 1.0
+        """Show again what it showed first, at the speed that it had: as a rule, real time."""
+        self._speed = self._born_speed
         self._last = 0.0
-        self._rebase(self._real())
+        self._rebase(self._real() if self._start is None else self._start)
 
     def _rebase(self, shown: float) -> None:
         self._base = shown

@@ -1,12 +1,13 @@
 """The simulated phones of one process, and what the control API does to one of them."""
 
 import contextlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from device_agent.sim.befalling import happen
-from device_agent.sim.clock import rfc3339
+from device_agent.sim.clock import Clock, rfc3339
 from device_agent.sim.content import checked
 from device_agent.sim.failure import Refusal, StreamBroken
 from device_agent.sim.faults import Strike
@@ -15,10 +16,21 @@ from device_agent.sim.world import message_record
 
 
 class Fleet:
-    """Phones by serial; the first one is the default."""
+    """Phones by serial; the first one is the default.
 
-    def __init__(self, *, seed: int = 0, transition_ms: int = 0, data: Path | None = None) -> None:
+    `stopped_at`, in epoch seconds: clocks show it and stand still; without it they show real time.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        transition_ms: int = 0,
+        data: Path | None = None,
+        stopped_at: float | None = None,
+    ) -> None:
         self._seed = seed
+        self._stopped_at = stopped_at
         self._transition_ms = transition_ms
         self._data = data
         self.phones: dict[str, Phone] = {}
@@ -31,12 +43,32 @@ class Fleet:
             raise Refusal(422, "`serial` must be a text without spaces")
         if serial in self.phones:
             raise Refusal(409, f"there is a phone `{serial}` already")
-        phone = Phone(serial, seed=self._seed, transition_ms=self._transition_ms, data=self._data)
+        phone = Phone(
+            serial,
+            seed=self._seed,
+            clock=self._clock(),
+            transition_ms=self._transition_ms,
+            data=self._data,
+        )
         phone.cable.on_change = self._announce
         phone.on_adb_down = self._adb_down
         self.phones[serial] = phone
         self.on_state()
         return phone
+
+    def _clock(self) -> Clock:
+        at = self._stopped_at
+        return Clock() if at is None else Clock(start=at, speed=0.0)
+
+    def remove(self, serial: str) -> None:
+        """Unplug a phone for good. Raises Refusal 404, or 409 for the last one."""
+        phone = self.phone(serial)
+        if len(self.phones) == 1:
+            raise Refusal(409, f"`{serial}` is the last phone")
+        phone.unplug(math.inf)
+        phone.close()
+        del self.phones[serial]
+        self.on_state()
 
     def _announce(self) -> None:
         self.on_state()

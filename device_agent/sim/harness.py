@@ -1,26 +1,24 @@
-"""A simulated phone for tests: runs in a thread on free ports and is scripted from Python."""
+"""A simulated phone for scripts and tests: a context manager that is scripted from Python."""
 
-import asyncio
-import threading
-from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from device_agent.sim.failure import Refusal
-from device_agent.sim.fleet import Fleet
-from device_agent.sim.main import Address, running
-from device_agent.sim.phone import Phone
-
-T = TypeVar("T")
-_PATIENCE_S = 20.0
+from device_agent.sim.handle import Handle
+from device_agent.sim.thread import PhoneThread
 
 
-class Simulator:
-    """A context manager round a running simulator; its calls mirror the control API.
+class Simulator(Handle):
+    """A running simulator, and its first phone; `with Simulator() as phone: …`.
 
-    `adb` is host:port for ANDROID_ADB_SERVER_HOST and _PORT, `control` the URL of the control API.
-    Calls raise Refusal where the API would answer with a problem.
+    It lives in a thread of this process on free ports. `serial` is the first phone's, `seed` that
+    of all its chance; `data` is a folder that keeps the phones' worlds (without one, nothing is
+    kept); a change of screen takes `transition_ms`. Clocks show real time, or, from the moment
+    `at` on (it needs a time zone), only the time that `advance` lets pass.
+
+    With one `seed` and one `at`, the same calls give the same screens and the same truth.
     """
 
     def __init__(
@@ -30,26 +28,25 @@ class Simulator:
         seed: int = 0,
         data: Path | None = None,
         transition_ms: int = 0,
+        at: datetime | None = None,
     ) -> None:
-        self.serial = serial
-        self._seed = seed
-        self._data = data
-        self._transition_ms = transition_ms
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._main, name="simulated-phone", daemon=True)
-        self._address: Address | None = None
-        self._fleet: Fleet | None = None
-        self._failure: Exception | None = None
+        if at is not None and at.tzinfo is None:
+            raise ValueError(f"`at` needs a time zone: {at}")
+        thread = PhoneThread(
+            serial=serial,
+            seed=seed,
+            data=data,
+            transition_ms=transition_ms,
+            stopped_at=None if at is None else at.timestamp(),
+        )
+        super().__init__(thread, serial)
+        self.phones: dict[str, Handle] = {serial: self}
 
     def __enter__(self) -> Self:
-        """Start, and wait until it answers."""
-        self._thread.start()
-        if not self._ready.wait(_PATIENCE_S):
-            raise TimeoutError("the simulated phone did not start")
-        if self._failure is not None:
-            raise self._failure
+        """Start, and wait until it answers. Raises OSError where `data` cannot be used."""
+        self._phones.start()
+        for serial in self._phones.do(lambda fleet: list(fleet.phones)):
+            self.phones.setdefault(serial, Handle(self._phones, serial))
         return self
 
     def __exit__(
@@ -59,132 +56,28 @@ class Simulator:
         trace: TracebackType | None,
     ) -> None:
         """Stop, and wait until all is closed."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(_PATIENCE_S)
-
-    def _main(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            try:
-                runner.run(self._serve())
-            except OSError as failure:
-                self._failure = failure
-                self._ready.set()
-
-    async def _serve(self) -> None:
-        async with running(
-            serial=self.serial,
-            seed=self._seed,
-            data=self._data,
-            transition_ms=self._transition_ms,
-        ) as (self._address, self._fleet):
-            self._ready.set()
-            await self._stop.wait()
-
-    @property
-    def adb(self) -> str:
-        """The adb server's host:port."""
-        return self._running.adb
+        for phone in self.phones.values():
+            phone.release()
+        self._phones.stop()
 
     @property
     def control(self) -> str:
-        """The control API's URL."""
-        return self._running.control
+        """The URL of the control API, for all phones and, by default, the first."""
+        return self._phones.address.control
 
-    @property
-    def _running(self) -> Address:
-        if self._address is None:
-            raise RuntimeError("the simulated phone is not running: use it in a `with` block")
-        return self._address
+    def add_phone(self, serial: str) -> Handle:
+        """POST /phones: plug another phone in."""
+        self._phones.do(lambda fleet: fleet.add(serial))
+        phone = self.phones[serial] = Handle(self._phones, serial)
+        return phone
 
-    def on_phone(self, do: Callable[[Fleet, Phone], T], serial: str | None = None) -> T:
-        """Run something on the phone in its own thread, at once and undisturbed."""
-
-        async def inside() -> T:
-            if self._fleet is None:
-                raise RuntimeError("the simulated phone is not running: use it in a `with` block")
-            return do(self._fleet, self._fleet.phone(serial))
-
-        return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(_PATIENCE_S)
-
-    def add_chat(self, title: str, kind: str = "private", **options: Any) -> str:
-        """POST /chats: the new chat's id."""
-
-        def do(fleet: Fleet, phone: Phone) -> str:
-            chat = phone.world.add_chat(title, kind, **options)
-            phone.keep()
-            return chat.chat_id
-
-        return self.on_phone(do)
-
-    def receive(self, chat: str, text: str | None = None, **options: Any) -> str:
-        """POST /messages by the chat's title or id (`chat_id=`): the message's id."""
-        body = dict(options)
-        if "chat_id" not in body:
-            body["chat"] = chat
-        if text is not None:
-            body["text"] = text
-        receipt = self.on_phone(lambda fleet, phone: fleet.receive(phone, body))
-        return str(receipt["message_id"])
-
-    def recall(self, message_id: str) -> None:
-        """DELETE /messages/{message_id}."""
-
-        def do(fleet: Fleet, phone: Phone) -> None:
-            phone.recall(message_id)
-            phone.keep()
-
-        self.on_phone(do)
-
-    def patch_chat(self, chat_id: str, **changes: Any) -> None:
-        """PATCH /chats/{chat_id}."""
-
-        def do(fleet: Fleet, phone: Phone) -> None:
-            phone.world.patch_chat(chat_id, changes)
-            phone.keep()
-
-        self.on_phone(do)
-
-    def patch_device(self, **changes: Any) -> None:
-        """PATCH /device."""
-
-        def do(fleet: Fleet, phone: Phone) -> None:
-            phone.device.patch(changes)
-            phone.keep_settings()
-
-        self.on_phone(do)
-
-    def truth(self) -> dict[str, Any]:
-        """GET /truth."""
-        return self.on_phone(lambda fleet, phone: fleet.truth(phone))
-
-    def history(self, chat_id: str) -> dict[str, Any]:
-        """GET /chats/{chat_id}: the chat with its messages."""
-        return self.on_phone(lambda fleet, phone: fleet.history(phone, chat_id))
-
-    def arm(self, name: str, **options: Any) -> None:
-        """POST /faults."""
-        self.on_phone(lambda fleet, phone: fleet.arm(phone, {"name": name} | options))
-
-    def disarm(self) -> None:
-        """DELETE /faults."""
-        self.on_phone(lambda fleet, phone: fleet.disarm(phone))
-
-    def faults(self) -> dict[str, dict[str, Any]]:
-        """GET /faults, by name."""
-        listing = self.on_phone(lambda fleet, phone: phone.faults.listing())
-        return {entry["name"]: entry for entry in listing}
-
-    def set_clock(self, **changes: float) -> None:
-        """POST /clock."""
-        self.on_phone(lambda fleet, phone: fleet.set_clock(phone, dict(changes)))
-
-    def add_phone(self, serial: str) -> None:
-        """POST /phones."""
-        self.on_phone(lambda fleet, phone: fleet.add(serial))
-
-    def reset(self) -> None:
-        """POST /reset."""
-        self.on_phone(lambda fleet, phone: phone.reset())
+    def remove_phone(self, serial: str) -> None:
+        """Unplug a phone for good; the first one stays."""
+        if serial == self.serial:
+            raise Refusal(409, f"`{serial}` is the first phone: it stays")
+        if serial in self.phones:
+            self.phones.pop(serial).release()
+        self._phones.do(lambda fleet: fleet.remove(serial))
 
 
-__all__ = ["Refusal", "Simulator"]
+__all__ = ["Handle", "Refusal", "Simulator"]

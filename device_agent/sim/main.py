@@ -29,12 +29,14 @@ class Address:
         return {"adb": self.adb, "control": self.control, "serial": self.serial}
 
 
-def _fleet(serial: str, seed: int, transition_ms: int, data: Path | None) -> "Fleet":
+def _fleet(
+    serial: str, seed: int, transition_ms: int, data: Path | None, stopped_at: float | None
+) -> "Fleet":
     from device_agent.sim.fleet import Fleet
     from device_agent.sim.store import kept_serials
 
     kept = kept_serials(data) if data else []
-    fleet = Fleet(seed=seed, transition_ms=transition_ms, data=data)
+    fleet = Fleet(seed=seed, transition_ms=transition_ms, data=data, stopped_at=stopped_at)
     for one in dict.fromkeys([serial, *kept]):
         fleet.add(one)
     return fleet
@@ -63,8 +65,11 @@ async def running(
     seed: int = 0,
     transition_ms: int = 0,
     host: str = "127.0.0.1",
+    stopped_at: float | None = None,
 ) -> AsyncIterator[tuple[Address, "Fleet"]]:
     """A simulator that runs inside the block; port 0 takes a free one.
+
+    The phones' clocks stand at `stopped_at` (epoch seconds), or show real time.
 
     Raises OSError where a port or the data folder cannot be used.
     """
@@ -77,7 +82,7 @@ async def running(
     with contextlib.ExitStack() as opened:
         adb_socket = opened.enter_context(listen(host, adb_port))
         control_socket = opened.enter_context(listen(host, control_port))
-        fleet = _fleet(serial, seed, transition_ms, data)
+        fleet = _fleet(serial, seed, transition_ms, data, stopped_at)
         opened.pop_all()
     adb = AdbServer(fleet.phones)
     fleet.on_state = adb.announce

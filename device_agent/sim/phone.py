@@ -62,7 +62,7 @@ class Phone:
         self.strike = NOTHING
         self.monotonic = monotonic
         self.cable = Cable(monotonic)
-        self.automation = Automation(monotonic)
+        self.automation: Automation = Automation(monotonic)
         self.on_adb_down: Callable[[float], None] = lambda seconds: None
         self._revision = 0
         self._frames = Frames(monotonic)

@@ -128,11 +128,18 @@ def recall_line(message: "Message", lang: str) -> str:
 
 def summary(message: "Message", lang: str) -> str:
     """A message as one line, without its sender."""
-    content, kind = message.content, message.kind
+    return (
+        recall_line(message, lang)
+        if message.kind == "recalled"
+        else preview_of(message.content, lang)
+    )
+
+
+def preview_of(content: dict[str, Any], lang: str) -> str:
+    """A content as one line; recalled ones have none."""
+    kind = str(content["kind"])
     if kind in {"text", "system"}:
         return str(content["text"])
-    if kind == "recalled":
-        return recall_line(message, lang)
     shown = _PREVIEWS[lang][kind]
     return shown + label(content) if kind in _WITH_LABEL else shown
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from device_agent.sim.faults import Strike
+from device_agent.sim.moves.picking import turn_panel
 from device_agent.sim.screens.book import PAGES
 from device_agent.sim.screens.conversations import list_view
 from device_agent.sim.windows import covered
@@ -57,10 +58,14 @@ def entered(text: str, strike: Strike) -> str | None:
 
 
 def swipe(phone: "Phone", start: tuple[int, int], end: tuple[int, int]) -> None:
-    """Drag what lies at the start point; only vertical moves scroll. A swipe up opens a lock screen
-    that has no PIN.
+    """Drag what lies at the start point; vertical moves scroll, one to the side turns the page of
+    the `+` panel. A swipe up opens a lock screen that has no PIN.
     """
     stage, look, moved = phone.stage, phone.look, end[1] - start[1]
+    if abs(end[0] - start[0]) > max(abs(moved), look.dp(_SLOP_DP)):
+        if stage.in_front and not covered(stage):
+            turn_panel(phone, end[0] - start[0])
+        return
     if not stage.awake or abs(moved) < look.dp(_SLOP_DP):
         return
     if stage.locked:

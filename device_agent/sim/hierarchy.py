@@ -62,7 +62,8 @@ def _write(parts: list[str], node: Node, index: int, depth: int, compressed: boo
     parts.append(
         f'<node {naf}index="{index}" text="{_escape(node.text)}" resource-id="{node.rid}" '
         f'class="{node.kind}" package="{node.package}" content-desc="{_escape(node.desc)}" '
-        f'checkable="false" checked="false" clickable="{_TRUTH[node.clickable]}" '
+        f'checkable="{_TRUTH[node.checkable]}" checked="{_TRUTH[node.checked]}" '
+        f'clickable="{_TRUTH[node.clickable]}" '
         f'enabled="{_TRUTH[node.enabled]}" '
         f'focusable="{_TRUTH[node.focusable]}" focused="{_TRUTH[node.focused]}" '
         f'scrollable="{_TRUTH[node.scrollable]}" '
@@ -99,8 +100,8 @@ def record(node: Node) -> dict[str, Any]:
         "packageName": node.package,
         "resourceName": node.rid or None,
         "text": node.text,
-        "checkable": False,
-        "checked": False,
+        "checkable": node.checkable,
+        "checked": node.checked,
         "clickable": node.clickable,
         "enabled": node.enabled,
         "focusable": node.focusable,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from device_agent.sim import hierarchy, keeping
+from device_agent.sim import hierarchy, keeping, keyboard
 from device_agent.sim.automation import Automation
 from device_agent.sim.cable import ABSENT, Cable
 from device_agent.sim.clock import Clock, rfc3339
@@ -29,6 +29,12 @@ from device_agent.sim.store import Store
 from device_agent.sim.truth import Truth
 from device_agent.sim.windows import activity, compose, covered, target, visible
 from device_agent.sim.world import Chat, Message, World
+
+# What sends, by the role of the node that is tapped, and what opens a chat.
+KINDS_OF_TAPS = {
+    **dict.fromkeys(("send", "album_send", "confirm_send", "resend"), "send_tap"),
+    "row": "row_tap",
+}
 
 
 class Phone:
@@ -184,7 +190,7 @@ class Phone:
     def kind_of_tap(self, x: int, y: int) -> str:
         """The fault class of a tap at this point."""
         node = self.aimed(x, y)
-        return {"send": "send_tap", "row": "row_tap"}.get(node.role if node else "", "tap")
+        return KINDS_OF_TAPS.get(node.role if node else "", "tap")
 
     def tap(
         self,
@@ -232,9 +238,7 @@ class Phone:
         elif key == "enter":
             self.type_text("\n")
         elif key in {"del", "delete"}:
-            text = self.field_text()
-            if text:
-                self.write(text[:-1])
+            keyboard.erase(self)
         self._revision += 1
 
     def _back(self) -> None:
@@ -263,34 +267,21 @@ class Phone:
 
     def field_text(self) -> str | None:
         """What the focused field holds; None if nothing has the focus."""
-        page = self.stage.page
-        if page is None or not page.focused or not self.stage.wechat_front:
-            return None
-        chat = self.visible_chat()
-        return chat.draft if chat is not None else page.words
+        return keyboard.held(self)
 
     def write(self, text: str) -> None:
-        """Put a text into the field of the page on top, in place of what it held."""
-        page, chat = self.stage.page, self.visible_chat()
-        if chat is not None:
-            self.write_field(chat, text)
-        elif page is not None:
-            page.words, page.offset = text, 0
-            self._revision += 1
+        """Put a text into the field of what is on top, in place of what it held."""
+        keyboard.put(self, text)
 
     def write_field(self, chat: Chat, text: str) -> None:
-        """Put a text into a chat's field, in place of what it held."""
+        """Put a text into a chat's field, as a person who left it there."""
         if chat.draft != text:
             chat.draft = text
             self.world.touch(chat)
 
     def type_text(self, text: str) -> bool:
         """Type into the focused field; False if there is none."""
-        held = self.field_text()
-        if held is None:
-            return False
-        self.write(held + text)
-        return True
+        return keyboard.insert(self, text)
 
     def visible_chat(self) -> Chat | None:
         """The chat on the screen."""

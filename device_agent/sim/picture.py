@@ -1,21 +1,30 @@
 """Renders the screen: the same tree that a dump shows, drawn to look like WeChat at a glance."""
 
 import io
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
+from device_agent.sim.media import drawn, media_bytes
 from device_agent.sim.phone import Phone
 from device_agent.sim.screens.node import Node, Paint, Rect
 from device_agent.sim.shapes import SHAPES, tint
+from device_agent.sim.shapes_chat import CHAT_SHAPES, play
+from device_agent.sim.windows import unseen
 
 # The face for simplified Chinese in the collection's order: JP, KR, SC, TC, HK.
 _SIMPLIFIED = 2
 _LINE = 24 / 17
-_PADDED = frozenset({"own", "other", "field"})
+_BUBBLES = frozenset({"own", "other", "own-voice", "other-voice"})
+# Pages below whose status bar all is dark.
+_DARK_PAGES = frozenset({"album", "preview", "viewer"})
+_PADDED = frozenset({"own", "other", "inner", "field", "field+"})
+_PICTURES = frozenset({"photo", "file", "whole"})
+_SHAPES = {**SHAPES, **CHAT_SHAPES}
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -64,16 +73,81 @@ def _image(phone: Phone) -> Image.Image:
     # shade over both.
     *rest, bar = windows
     banners = [window for window in rest if window.role == "banner"]
-    for window in [*(one for one in reversed(rest) if one not in banners), *banners]:
+    below = [one for one in reversed(rest) if one not in banners]
+    canvas = _Canvas(image, draw, lambda reference: _bytes_of(phone, reference))
+    for window in [*below, *banners, *unseen(phone.scene)]:
         if window.paint is not None and window.paint.shape == "dim":
             _dim(image)
-        _draw(draw, window)
-    stage = phone.stage
-    dark = stage.shade or stage.locked or stage.logged_out or not stage.wechat_front
-    if dark:
+        _draw(canvas, window)
+        if window.paint is not None and window.paint.fill and window.rect == windows[0].rect:
+            # What is scrolled up does not show behind the clock.
+            draw.rectangle((0, 0, size[0], phone.look.top - 1), window.paint.fill)
+    if _dark(phone):
         _whiten(bar)
-    _draw(draw, bar)
+    _draw(canvas, bar)
     return image
+
+
+def _dark(phone: Phone) -> bool:
+    """Whether the status bar stands over something dark."""
+    stage = phone.stage
+    page = stage.page.name if stage.page is not None else ""
+    return (
+        stage.shade
+        or stage.locked
+        or stage.logged_out
+        or not stage.wechat_front
+        or page in _DARK_PAGES
+        or any(one.name == "incoming_call" for one in stage.overlays)
+    )
+
+
+def _bytes_of(phone: Phone, reference: str) -> bytes | None:
+    """The bytes of a picture: of a file by its path, or of a message by its id."""
+    if reference.startswith("/"):
+        return phone.files.read(reference)
+    message = phone.world.messages.get(reference)
+    return media_bytes(phone.files, message) if message is not None else None
+
+
+@lru_cache(maxsize=32)
+def _picture(
+    data: bytes | None, reference: str, size: tuple[int, int], *, whole: bool
+) -> Image.Image:
+    """A picture scaled to fill a box, or to stand whole in it; a drawn one where it has none."""
+    try:
+        found = Image.open(io.BytesIO(data or b""))
+        image = ImageOps.exif_transpose(found).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError):
+        image = Image.open(io.BytesIO(drawn(reference))).convert("RGB")
+    if whole:
+        return ImageOps.contain(image, size)
+    return ImageOps.fit(image, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """What is drawn on; `bytes_of` gives a picture's bytes by its reference."""
+
+    image: Image.Image
+    draw: ImageDraw.ImageDraw
+    bytes_of: Callable[[str], bytes | None]
+
+    def show(self, rect: Rect, detail: str, *, whole: bool, radius: int) -> None:
+        """A picture (`kind:reference`) in a box."""
+        kind, _, reference = detail.partition(":")
+        size = (max(1, rect.right - rect.left), max(1, rect.bottom - rect.top))
+        picture = _picture(self.bytes_of(reference), reference, size, whole=whole)
+        left = rect.left + (size[0] - picture.width) // 2
+        top = rect.top + (size[1] - picture.height) // 2
+        mask = None
+        if radius:
+            mask = Image.new("L", picture.size, 0)
+            edge = (0, 0, picture.width - 1, picture.height - 1)
+            ImageDraw.Draw(mask).rounded_rectangle(edge, radius, 255)
+        self.image.paste(picture, (left, top), mask)
+        if kind == "video":
+            play(self.draw, rect)
 
 
 def _dim(image: Image.Image) -> None:
@@ -85,29 +159,33 @@ def _whiten(bar: Node) -> None:
     for node in bar.walk():
         if node.paint is not None:
             node.paint.color = "white"
+            if node.paint.shape == "battery":
+                node.paint.shape = "battery:white"
 
 
-def _draw(draw: ImageDraw.ImageDraw, node: Node) -> None:
+def _draw(canvas: _Canvas, node: Node) -> None:
     if node.paint is not None:
-        _paint(draw, node, node.paint)
+        _paint(canvas, node, node.paint)
     for child in node.children:
-        _draw(draw, child)
+        _draw(canvas, child)
 
 
-def _paint(draw: ImageDraw.ImageDraw, node: Node, paint: Paint) -> None:
-    rect = node.rect
+def _paint(canvas: _Canvas, node: Node, paint: Paint) -> None:
+    rect, draw = node.rect, canvas.draw
     name, _, detail = paint.shape.partition(":")
     if paint.fill:
-        radius = paint.radius or (12 if name in {"own", "other", "own-voice", "other-voice"} else 0)
+        radius = paint.radius or (12 if name in _BUBBLES else 0)
         draw.rounded_rectangle(
             (rect.left, rect.top, rect.right - 1, rect.bottom - 1), radius, paint.fill
         )
     if name == "avatar":
         _avatar(draw, rect, detail)
+    elif name in _PICTURES:
+        canvas.show(rect, detail, whole=name == "whole", radius=12 if name == "photo" else 0)
     elif name.startswith("tab"):
         SHAPES["tab"](draw, rect, name[3:])
-    elif name in SHAPES:
-        SHAPES[name](draw, rect, detail or paint.fill or "")
+    elif name in _SHAPES:
+        _SHAPES[name](draw, rect, detail or paint.fill or "")
     if paint.lines and paint.size:
         _lines(draw, _room(rect, name, paint), paint)
 

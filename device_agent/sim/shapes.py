@@ -17,20 +17,20 @@ def tint(name: str) -> str:
     return _TINTS[zlib.crc32(name.encode()) % len(_TINTS)]
 
 
-def _middle(rect: Rect) -> tuple[int, int, int]:
+def middle(rect: Rect) -> tuple[int, int, int]:
     """Centre and half of the shorter side."""
     half = min(rect.right - rect.left, rect.bottom - rect.top) // 2
     return (rect.left + rect.right) // 2, (rect.top + rect.bottom) // 2, half
 
 
 def _ring(draw: Draw, rect: Rect, color: str = INK) -> tuple[int, int, int]:
-    x, y, half = _middle(rect)
-    draw.ellipse((x - half, y - half, x + half, y + half), outline=color, width=max(3, half // 8))
+    x, y, half = middle(rect)
+    draw.ellipse((x - half, y - half, x + half, y + half), outline=color, width=max(3, half // 11))
     return x, y, half
 
 
 def _search(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     radius, thick = half * 2 // 3, max(4, half // 6)
     draw.ellipse(
         (x - radius - 4, y - radius - 4, x + radius - 4, y + radius - 4), outline=INK, width=thick
@@ -46,18 +46,19 @@ def _plus(draw: Draw, rect: Rect, _: str) -> None:
     draw.line((x, y - arm, x, y + arm), fill=INK, width=thick)
 
 
-def _back(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+def _back(draw: Draw, rect: Rect, color: str) -> None:
+    x, y, half = middle(rect)
     arm = half * 3 // 5
     points = ((x + arm // 2, y - arm), (x - arm // 2, y), (x + arm // 2, y + arm))
-    draw.line(points, fill=INK, width=max(4, half // 6), joint="curve")
+    draw.line(points, fill=color or INK, width=max(4, half // 6), joint="curve")
 
 
-def _dots(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+def _dots(draw: Draw, rect: Rect, color: str) -> None:
+    x, y, half = middle(rect)
     radius = max(4, half // 6)
     for shift in (-half * 3 // 5, 0, half * 3 // 5):
-        draw.ellipse((x + shift - radius, y - radius, x + shift + radius, y + radius), fill=INK)
+        box = (x + shift - radius, y - radius, x + shift + radius, y + radius)
+        draw.ellipse(box, fill=color or INK)
 
 
 def _waves(draw: Draw, x: int, y: int, half: int, *, leftward: bool = False) -> None:
@@ -86,20 +87,20 @@ def _emoji(draw: Draw, rect: Rect, _: str) -> None:
 
 
 def _failed(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), fill="#FA5151")
     draw.line((x, y - half // 2, x, y + half // 6), fill="white", width=max(4, half // 5))
     draw.ellipse((x - 3, y + half // 3, x + 3, y + half // 3 + 6), fill="white")
 
 
 def _spinner(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     thick = max(3, half // 4)
     draw.arc((x - half, y - half, x + half, y + half), 0, 270, fill="#B8B8B8", width=thick)
 
 
 def _phone(draw: Draw, rect: Rect, fill: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), fill=fill)
     arm = half // 2
     box = (x - arm, y - arm // 2, x + arm, y + arm)
@@ -107,7 +108,7 @@ def _phone(draw: Draw, rect: Rect, fill: str) -> None:
 
 
 def _earth(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     y = rect.bottom + half
     radius = half * 2
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill="#4B8CC2")
@@ -118,7 +119,7 @@ def _dot(draw: Draw, rect: Rect, _: str) -> None:
 
 
 def _muted(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     grey, thick = "#B8B8B8", max(3, half // 6)
     draw.arc(
         (x - half // 2, y - half * 2 // 3, x + half // 2, y + half // 3),
@@ -148,47 +149,8 @@ def _row(draw: Draw, rect: Rect, _: str) -> None:
     draw.line((left, rect.bottom - 1, rect.right, rect.bottom - 1), fill="#E4E4E4", width=2)
 
 
-def _photo(draw: Draw, rect: Rect, kind: str) -> None:
-    draw.rounded_rectangle(tuple(rect), radius=12, fill="#9CC3E6")
-    wide, tall = rect.right - rect.left, rect.bottom - rect.top
-    base = rect.bottom - 2
-    draw.ellipse(
-        (
-            rect.right - wide // 3,
-            rect.top + tall // 8,
-            rect.right - wide // 8,
-            rect.top + tall // 8 + wide // 5,
-        ),
-        fill="#FFE08A",
-    )
-    draw.polygon(
-        (
-            (rect.left + 2, base),
-            (rect.left + wide * 2 // 5, rect.top + tall // 2),
-            (rect.left + wide * 4 // 5, base),
-        ),
-        fill="#5E8C61",
-    )
-    draw.polygon(
-        (
-            (rect.left + wide * 2 // 5, base),
-            (rect.left + wide * 7 // 10, rect.top + tall * 3 // 5),
-            (rect.right - 2, base),
-        ),
-        fill="#47734B",
-    )
-    if kind == "video":
-        x, y, _half = _middle(rect)
-        reach = wide // 7
-        draw.ellipse((x - reach, y - reach, x + reach, y + reach), outline="white", width=5)
-        inner = reach // 2
-        draw.polygon(
-            ((x - inner // 2, y - inner), (x - inner // 2, y + inner), (x + inner, y)), fill="white"
-        )
-
-
 def _sticker(draw: Draw, rect: Rect, _: str) -> None:
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), fill="#FFD75E")
     _emoji(draw, Rect(x - half + 6, y - half + 6, x + half - 6, y + half - 6), "")
 
@@ -196,22 +158,22 @@ def _sticker(draw: Draw, rect: Rect, _: str) -> None:
 def _card(draw: Draw, rect: Rect, kind: str) -> None:
     colors = {"file": "#F28C38", "link": "#8FA3BF", "location": "#58BE6A", "name_card": "#5B8FF9"}
     draw.rounded_rectangle(tuple(rect), radius=10, fill=colors.get(kind, "#7B68C8"))
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     for shift in (-half // 3, 0, half // 3):
         draw.line((x - half // 2, y + shift, x + half // 2, y + shift), fill="white", width=4)
 
 
 def _packet(draw: Draw, rect: Rect, _: str) -> None:
     draw.rounded_rectangle(tuple(rect), radius=8, fill="#E2554A")
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     draw.ellipse((x - half // 3, y - half // 3, x + half // 3, y + half // 3), fill="#FAD97A")
 
 
-def _battery(draw: Draw, rect: Rect, _: str) -> None:
+def _battery(draw: Draw, rect: Rect, color: str) -> None:
     body = rect.inset(2, 8)
-    draw.rounded_rectangle(tuple(body), radius=6, outline=INK, width=3)
+    draw.rounded_rectangle(tuple(body), radius=6, outline=color or INK, width=3)
     draw.rounded_rectangle(
-        (body.left + 6, body.top + 6, body.right - 6, body.bottom - 6), radius=3, fill=INK
+        (body.left + 6, body.top + 6, body.right - 6, body.bottom - 6), radius=3, fill=color or INK
     )
 
 
@@ -238,7 +200,7 @@ def _app(draw: Draw, rect: Rect, number: str) -> None:
 def _tab(draw: Draw, rect: Rect, which: str) -> None:
     active = which.endswith("+")
     color = "#07C160" if active else INK
-    x, y, half = _middle(rect)
+    x, y, half = middle(rect)
     style: dict[str, Any] = {"fill": color} if active else {"outline": color, "width": 4}
     number = which[0]
     if number == "0":
@@ -307,7 +269,6 @@ SHAPES: dict[str, Shape] = {
     "dot": _dot,
     "muted": _muted,
     "row": _row,
-    "photo": _photo,
     "sticker": _sticker,
     "card": _card,
     "packet": _packet,

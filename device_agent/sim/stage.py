@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -10,7 +11,9 @@ class Page:
 
     `target` says what it is about (a chat's id, mostly), `offset` how far it is scrolled, in pixels
     (a chat: up from its end), `words` what its own field holds (a chat's is its draft), `panel`
-    what lies open below it, `picked` what is ticked on it, `quoting` the message to be quoted.
+    what lies open below it, `picked` what is ticked on it, `quoting` the message to be quoted,
+    `tokens` the people mentioned in a draft, each as shown there, `carried` the contents that wait
+    for a chat to be chosen for them.
     """
 
     name: str
@@ -21,6 +24,8 @@ class Page:
     panel: str = ""
     picked: list[str] = field(default_factory=list)
     quoting: str | None = None
+    tokens: dict[str, str] = field(default_factory=dict)
+    carried: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ class Stage:
     pin: bool = False
     settles_at: float = 0.0
     last_toast: str | None = None
+    transcribed: set[str] = field(default_factory=set)
 
     @property
     def page(self) -> Page | None:

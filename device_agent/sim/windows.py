@@ -37,7 +37,11 @@ def compose(scene: Scene, notices: list[Notice]) -> list[Node]:
         roots = [keyguard(look, notices, pin=stage.pin)]
     else:
         covers = [one for one in visible(stage) if OVERLAYS[one.name].covers]
-        banners = [one for one in visible(stage) if not OVERLAYS[one.name].covers]
+        banners = [
+            one
+            for one in visible(stage)
+            if not OVERLAYS[one.name].covers and OVERLAYS[one.name].seen
+        ]
         roots = [shade(look, notices)] if stage.shade else []
         roots += [OVERLAYS[one.name].draw(scene, one) for one in _in_sight(covers)]
         if not any(one.name in _WHOLE for one in covers):
@@ -51,6 +55,12 @@ def _in_sight(covers: list[Overlay]) -> list[Overlay]:
     """The topmost first, down to one that fills the screen."""
     whole = [place for place, one in enumerate(covers) if one.name in _WHOLE]
     return covers[whole[-1] if whole else 0 :][::-1]
+
+
+def unseen(scene: Scene) -> list[Node]:
+    """What stands on the screen and is no window to accessibility: toasts."""
+    shown = [one for one in visible(scene.stage) if not OVERLAYS[one.name].seen]
+    return [] if scene.stage.locked else [OVERLAYS[one.name].draw(scene, one) for one in shown]
 
 
 def target(windows: list[Node], x: int, y: int) -> Node | None:

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from device_agent.sim.chat_words import chat_word
+from device_agent.sim.people_words import people_word
+
 WORDS = {
     "zh": {
         "app": "微信",
@@ -113,8 +116,11 @@ _WEEK = 7
 
 
 def word(lang: str, key: str) -> str:
-    """One word of the interface."""
-    return str(WORDS[lang][key])
+    """One word of the interface. Raises KeyError if it has none such."""
+    found = WORDS[lang].get(key) or chat_word(lang, key) or people_word(lang, key)
+    if found is None:
+        raise KeyError(key)
+    return str(found)
 
 
 def tabs(lang: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Message:
     """One row of a chat; `at` in epoch seconds, `content` as the control API takes it.
 
     An own one leaves at `pending_until`, in monotonic seconds; -1: its spinner turns for ever.
+    `deleted` ones stand in no chat any more.
     """
 
     message_id: str
@@ -29,6 +30,7 @@ class Message:
     quote: str | None = None
     failed: bool = False
     pending_until: float = 0.0
+    deleted: bool = False
 
     @property
     def kind(self) -> str:
@@ -42,7 +44,8 @@ class Chat:
 
     `listed`: it stands in the conversation list, or, if `folded`, below its row 折叠的聊天.
     `nicknames` are what members call themselves in this group; `saved` groups stand in the
-    contacts; an `unnamed` group's title is made of its members.
+    contacts; an `unnamed` group's title is made of its members. `owned`: this account manages the
+    group; `typing`: the other side is; `bare_avatars`: avatars whose names are not loaded yet.
     """
 
     chat_id: str
@@ -70,6 +73,9 @@ class Chat:
     region: str = ""
     mentions_me: bool = False
     announcement: str = ""
+    typing: bool = False
+    owned: bool = False
+    bare_avatars: bool = False
 
     @property
     def shown_title(self) -> str:
@@ -110,6 +116,9 @@ PATCHABLE: dict[str, type] = {
     "region": str,
     "mentions_me": bool,
     "announcement": str,
+    "typing": bool,
+    "owned": bool,
+    "bare_avatars": bool,
 }
 
 
@@ -139,6 +148,8 @@ class World:
         for chat in chats:
             self.chats[chat.chat_id] = chat
         for message in messages:
+            if message.deleted:
+                continue
             self.chats[message.chat_id].messages.append(message)
             self.messages[message.message_id] = message
 
@@ -281,6 +292,17 @@ class World:
         """Raises Refusal 404 if a quoted message does not exist."""
         if quote is not None and quote not in self.messages:
             raise Refusal(404, f"no message with the id `{quote}` to quote")
+
+    def delete(self, message_id: str) -> None:
+        """Take a message out of this phone's history."""
+        message = self.messages.pop(message_id, None)
+        if message is None:
+            return
+        chat = self.chats[message.chat_id]
+        chat.messages.remove(message)
+        message.deleted = True
+        self.touched_messages[message_id] = message
+        self.touch(chat)
 
     def recall(self, message_id: str) -> Message:
         """The author takes a message back; its row becomes the system line. Raises Refusal."""

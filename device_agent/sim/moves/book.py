@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from device_agent.sim.moves import answering, chatting, starting
+from device_agent.sim.moves import answering, bubbles, chatting, passing, picking, starting
 
 if TYPE_CHECKING:
     from device_agent.sim.phone import Phone
 
 Move = Callable[["Phone", str], None]
-MOVES: dict[str, Move] = {**starting.MOVES, **chatting.MOVES, **answering.MOVES}
+MOVES: dict[str, Move] = {
+    **starting.MOVES,
+    **chatting.MOVES,
+    **answering.MOVES,
+    **picking.MOVES,
+    **passing.MOVES,
+    **bubbles.MOVES,
+}

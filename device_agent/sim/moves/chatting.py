@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from device_agent.sim.clock import rfc3339
+from device_agent.sim.keyboard import mentioned
 from device_agent.sim.stage import Overlay
 from device_agent.sim.wording import word
 from device_agent.sim.world import Chat, Message
@@ -21,7 +22,12 @@ def _send(phone: "Phone", target: str) -> None:
     phone.change_screen()
     text, chat.draft = chat.draft, ""
     quote, page.quoting = page.quoting, None
-    say(phone, chat, {"kind": "text", "text": text}, quote)
+    content: dict[str, Any] = {"kind": "text", "text": text}
+    mentions = mentioned(page, text)
+    page.tokens.clear()
+    if mentions:
+        content["mentions"] = mentions
+    say(phone, chat, content, quote if quote in phone.world.messages else None)
 
 
 def say(
@@ -69,6 +75,8 @@ def _record(chat: Chat, message: Message) -> dict[str, Any]:
     }
     if message.kind != "text":
         record["content"] = message.content
+    if message.content.get("mentions"):
+        record["mentions"] = message.content["mentions"]
     if message.quote is not None:
         record["quote"] = message.quote
     return record

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from device_agent.sim.screens import alerts
+from device_agent.sim.screens import album, alerts, chooser, dialog, mention, menus, viewer
 from device_agent.sim.screens.chat import chat_page, chat_reach
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.stage import Overlay
 
-LAUNCHER_UI = "com.tencent.mm.ui.LauncherUI"
+_MM = "com.tencent.mm"
+_GALLERY = f"{_MM}.plugin.gallery.ui"
+LAUNCHER_UI = f"{_MM}.ui.LauncherUI"
 
 
 def _still(scene: Scene, wanted: int) -> int:
@@ -35,7 +37,8 @@ class OverlayKind:
     """How a window over the others is drawn; `package` owns it.
 
     `back`: the back key takes it away. `covers`: it is the active window and takes all taps; a
-    heads-up banner does not. `inside`: it stands only while WeChat is in front.
+    heads-up banner does not. `inside`: it stands only while WeChat is in front. `field`: it has a
+    field, which has the focus. `seen`: it is a window to accessibility; a toast is none.
     """
 
     draw: Callable[[Scene, Overlay], Node]
@@ -43,11 +46,29 @@ class OverlayKind:
     back: bool = True
     covers: bool = True
     inside: bool = True
+    field: bool = False
+    seen: bool = True
 
 
 PAGES: dict[str, PageKind] = {
     # A chat that was opened from the list stands in LauncherUI (phone.md 5.2).
     "chat": PageKind(chat_page, chat_reach, from_end=True),
+    "album": PageKind(album.album_page, album.album_reach, f"{_GALLERY}.AlbumPreviewUI"),
+    "preview": PageKind(album.preview_page, activity=f"{_GALLERY}.ImagePreviewUI"),
+    "files": PageKind(album.files_page, album.files_reach, f"{_MM}.pluginsdk.ui.FileSelectorUI"),
+    "choose_chat": PageKind(
+        chooser.chooser_page,
+        chooser.chooser_reach,
+        f"{_MM}.ui.transmit.SelectConversationUI",
+    ),
+    "mention": PageKind(
+        mention.mention_page, mention.mention_reach, f"{_MM}.ui.chatting.AtSomeoneUI"
+    ),
+    "viewer": PageKind(viewer.media_page, activity=f"{_MM}.ui.chatting.gallery.ImageGalleryUI"),
+    "whole_text": PageKind(viewer.text_page, viewer.text_reach, f"{_MM}.ui.chatting.TextPreviewUI"),
+    "file": PageKind(viewer.file_page, activity=f"{_MM}.pluginsdk.ui.AttachDownloadPage"),
+    "detail": PageKind(viewer.detail_page, activity=f"{_MM}.plugin.webview.ui.tools.WebViewUI"),
+    "tool": PageKind(viewer.tool_page, activity=f"{_MM}.ui.ToolUI"),
 }
 _STUBBORN = frozenset({"account_restricted", "too_frequent_dialog"})
 OVERLAYS: dict[str, OverlayKind] = {
@@ -55,6 +76,15 @@ OVERLAYS: dict[str, OverlayKind] = {
         name: OverlayKind(draw, package, name not in _STUBBORN, inside=package == "com.tencent.mm")
         for name, (draw, package) in alerts.DIALOGS.items()
     },
+    "toast": OverlayKind(
+        lambda scene, overlay: dialog.toast(scene.look, overlay.text), covers=False, seen=False
+    ),
+    "message_menu": OverlayKind(menus.message_menu),
+    "viewer_menu": OverlayKind(menus.viewer_menu),
+    "resend": OverlayKind(menus.resend),
+    "delete": OverlayKind(menus.delete),
+    "shared": OverlayKind(menus.shared),
+    "confirm_send": OverlayKind(chooser.confirm, field=True),
     "logged_out": OverlayKind(alerts.login, back=False),
     "incoming_call": OverlayKind(alerts.call, back=False, inside=False),
     "call_banner": OverlayKind(alerts.call_banner, back=False, covers=False, inside=False),

@@ -1,18 +1,16 @@
 """WeChat's chat screen: title, the messages that fit, and the input bar."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from device_agent.sim.clock import moment
 from device_agent.sim.content import summary
-from device_agent.sim.lettering import shorten, width, wrap
+from device_agent.sim.lettering import shorten, width
 from device_agent.sim.screens.bubble import LINE_KINDS, Measure, Row, measure, row_node
-from device_agent.sim.screens.look import GREEN, PAPER, WHITE, Look
+from device_agent.sim.screens.input_bar import Bar, bar_node, bar_rect
+from device_agent.sim.screens.look import PAPER, Look
 from device_agent.sim.screens.node import (
-    BUTTON,
-    EDIT,
     FRAME,
     IMAGE,
-    IMAGE_BUTTON,
     LINEAR,
     RECYCLER,
     RELATIVE,
@@ -22,33 +20,59 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
+from device_agent.sim.screens.panel import PANELS, panel_node
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.wording import separator
-from device_agent.sim.world import Chat, Message
+from device_agent.sim.world import Chat, Message, World
 
 # WeChat writes the time above a message that comes more than five minutes after the one before.
 QUIET_S = 300.0
-BAR_DP = 56
-FIELD_LINES = 5
 TITLE_DP = 232
 
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
-    """An open chat: how far it is scrolled up from its end, in pixels, if one types, now in s."""
+    """An open chat: how far it is scrolled up from its end, in pixels, its input bar, now in s,
+    and which of its voice messages were turned into text.
+    """
 
     chat: Chat
-    messages: dict[str, Message]
+    world: World
     up: int
-    focused: bool
+    bar: Bar
     now: float = 0.0
+    transcribed: frozenset[str] = frozenset()
+    names: dict[str, str] = field(default_factory=dict)
+
+    def name_of(self, message: Message) -> str:
+        """What the chat calls the one who wrote a message."""
+        sender = message.sender
+        if sender not in self.names:
+            self.names[sender] = self._named(sender)
+        return self.names[sender]
+
+    def _named(self, sender: str) -> str:
+        chat = self.chat
+        if chat.kind == "group":
+            return self.world.shown_member(chat, sender)
+        return chat.shown_title if sender == chat.title else sender
 
 
 def view_of(scene: Scene, up: int | None = None) -> ChatView:
     """The chat that the page on top is about, scrolled as it is or by `up` pixels."""
-    page = scene.page
-    chat = scene.world.chats[page.target]
-    return ChatView(chat, scene.world.messages, page.offset if up is None else up, page.focused)
+    page, world = scene.page, scene.world
+    chat = world.chats[page.target]
+    quoted = world.messages.get(page.quoting or "")
+    quote = quote_line(quoted, scene.look.lang) if quoted else ""
+    bar = Bar(chat.draft, page.focused, page.panel, quote)
+    return ChatView(
+        chat,
+        world,
+        page.offset if up is None else up,
+        bar,
+        scene.now,
+        frozenset(scene.stage.transcribed),
+    )
 
 
 def chat_page(scene: Scene) -> Node:
@@ -61,16 +85,14 @@ def chat_reach(scene: Scene, wanted: int) -> int:
     return reach(scene.look, view_of(scene, max(0, wanted)))
 
 
-def field_lines(look: Look, text: str) -> tuple[str, ...]:
-    """The lines of the input field, for the picture and for its height."""
-    return wrap(text, look.sp(17), look.width - look.dp(56 + 100 + 20))
+def message_area(look: Look, view: ChatView) -> Rect:
+    """Where the messages stand: between title bar and input bar."""
+    return Rect(0, look.body_top, look.width, bar_rect(look, view.bar).top)
 
 
-def message_area(look: Look, draft: str) -> Rect:
-    """Where the messages stand: between title bar and input bar, which grows with its text."""
-    lines = min(FIELD_LINES, len(field_lines(look, draft)))
-    bar = max(look.dp(BAR_DP), lines * look.sp(24) + look.dp(28))
-    return Rect(0, look.body_top, look.width, look.height - bar)
+def quote_line(message: Message, lang: str) -> str:
+    """A quoted message as one line."""
+    return f"{message.sender}：{summary(message, lang)}"
 
 
 def row_of(look: Look, view: ChatView, place: int) -> Row:
@@ -81,11 +103,21 @@ def row_of(look: Look, view: ChatView, place: int) -> Row:
     time = ""
     if before is None or message.at - before > QUIET_S:
         time = separator(moment(message.at), look.now, look.lang)
+    name = look.owner if message.own else view.name_of(message)
     group = view.chat.kind == "group" and not message.own and message.kind not in LINE_KINDS
-    quoted = view.messages.get(message.quote or "")
-    quote = f"{quoted.sender}：{summary(quoted, look.lang)}" if quoted else ""
-    sending = not 0 <= message.pending_until <= view.now
-    return Row(message, time, message.sender if group else "", quote, sending)
+    quoted = view.world.messages.get(message.quote or "")
+    words = ""
+    if message.message_id in view.transcribed:
+        words = str(message.content.get("transcript") or look.word("no_words_heard"))
+    return Row(
+        message,
+        time,
+        name if group else "",
+        quote_line(quoted, look.lang) if quoted else "",
+        sending=not 0 <= message.pending_until <= view.now,
+        words=words,
+        face="" if view.chat.bare_avatars else name,
+    )
 
 
 def height_of(look: Look, view: ChatView, place: int) -> int:
@@ -95,7 +127,7 @@ def height_of(look: Look, view: ChatView, place: int) -> int:
 
 def reach(look: Look, view: ChatView) -> int:
     """The scroll offset, at most what brings the first message to the top."""
-    area = message_area(look, view.chat.draft)
+    area = message_area(look, view)
     room = area.bottom - area.top
     total = look.dp(8)
     for place in range(len(view.chat.messages) - 1, -1, -1):
@@ -127,7 +159,7 @@ def _placed(look: Look, view: ChatView, area: Rect) -> list[tuple[Row, Measure, 
 
 def chat_screen(look: Look, view: ChatView) -> Node:
     """The whole screen of an open chat."""
-    area = message_area(look, view.chat.draft)
+    area = message_area(look, view)
     rows = [row_node(look, row, size, top) for row, size, top in _placed(look, view, area)]
     listing = Node(RECYCLER, area, rid=look.rid("messages"), children=rows, role="messages")
     listing.scrollable = len(view.chat.messages) > 0
@@ -136,15 +168,19 @@ def chat_screen(look: Look, view: ChatView) -> Node:
         FRAME, area, children=[nested(look.profile.depth, listing)], paint=Paint(fill=PAPER)
     )
     root = Node(FRAME, look.screen, paint=Paint(fill=PAPER))
-    inner = Node(
-        LINEAR, look.screen, children=[body, _title_bar(look, view.chat), _bar(look, view, area)]
-    )
+    parts = [body, _title_bar(look, view.chat), bar_node(look, view.bar)]
+    if view.bar.panel in PANELS:
+        listing.action = Action("close_panel")
+        parts.append(panel_node(look, view.bar.panel, view.chat))
+    inner = Node(LINEAR, look.screen, children=parts)
     root.children = [nested(look.profile.depth * 2 + 2, inner)]
     return root
 
 
 def title_of(look: Look, chat: Chat) -> str:
     """The title as shown: with the number of members for a group; `…` where it is too long."""
+    if chat.typing and chat.kind == "private":
+        return look.word("typing")
     count = ""
     if chat.kind == "group" and not chat.removed_me:
         count = f"({len(set(chat.members) | {look.owner})})"
@@ -199,80 +235,3 @@ def _title_bar(look: Look, chat: Chat) -> Node:
         children=[nested(1, Node(RELATIVE, bar, children=children))],
         paint=Paint(fill=PAPER),
     )
-
-
-def _bar(look: Look, view: ChatView, area: Rect) -> Node:
-    rect = Rect(0, area.bottom, look.width, look.height)
-    side, margin = look.dp(32), look.dp(12)
-    low = rect.bottom - margin
-    draft = view.chat.draft
-    voice = look.icon(
-        Rect(look.dp(8), low - side, look.dp(8) + side, low),
-        "voice",
-        role="voice_toggle",
-        desc=look.word("voice"),
-        kind=IMAGE_BUTTON,
-    )
-    voice.clickable = True
-    end = look.width - look.dp(8)
-    last = _send(look, end, low) if draft else _more(look, end, low, side)
-    right = last.rect.left - look.dp(8)
-    emoji = look.icon(
-        Rect(right - side, low - side, right, low),
-        "emoji",
-        role="emoji",
-        desc=look.word("emoji"),
-        kind=IMAGE_BUTTON,
-    )
-    emoji.clickable = True
-    box = Rect(
-        look.dp(8) + side + look.dp(8),
-        rect.top + look.dp(8),
-        emoji.rect.left - look.dp(8),
-        rect.bottom - look.dp(8),
-    )
-    inner = Node(LINEAR, rect, children=[voice, nested(2, _field(look, view, box)), emoji, last])
-    return Node(
-        LINEAR,
-        rect,
-        rid=look.rid("input_bar"),
-        children=[nested(look.profile.depth - 1, inner)],
-        paint=Paint(fill="#F7F7F7"),
-    )
-
-
-def _field(look: Look, view: ChatView, box: Rect) -> Node:
-    draft = view.chat.draft
-    lines = field_lines(look, draft)[-FIELD_LINES:]
-    field = look.label(box, draft, 17, role="input", kind=EDIT, lines=lines)
-    field.clickable = field.long_clickable = field.focusable = True
-    field.focused = view.focused
-    field.action = Action("focus")
-    if field.paint:
-        field.paint.fill, field.paint.radius = WHITE, look.dp(6)
-        field.paint.shape = "field"
-    return field
-
-
-def _send(look: Look, end: int, low: int) -> Node:
-    rect = Rect(end - look.dp(56), low - look.dp(33), end, low)
-    button = look.label(
-        rect, look.word("send"), 14, role="send", kind=BUTTON, color=WHITE, align="center"
-    )
-    button.clickable = button.focusable = True
-    button.action = Action("send")
-    if button.paint:
-        button.paint.fill, button.paint.radius = GREEN, look.dp(4)
-    return button
-
-
-def _more(look: Look, end: int, low: int, side: int) -> Node:
-    button = look.icon(
-        Rect(end - side, low - side, end, low),
-        "more",
-        role="more",
-        desc=look.word("more"),
-        kind=IMAGE_BUTTON,
-    )
-    button.clickable = button.focusable = True
-    return button

@@ -81,7 +81,7 @@ def dialog(look: Look, question: Question, package: str = WECHAT) -> Node:
             node.rid = wechat_id(part) if package == WECHAT else _android_id(part)
             parts.append(node)
             low = rect.bottom
-    parts.extend(_buttons(look, box, question.answers))
+    parts.extend(answer_row(look, box, question.answers))
     column = Node(LINEAR, box, children=parts, paint=Paint(fill=WHITE, radius=look.dp(12)))
     root = Node(FRAME, look.screen, paint=Paint(shape="dim"), role="dialog")
     root.children = [nested(3, column)]
@@ -94,7 +94,8 @@ def _android_id(part: str) -> str:
     return "android:id/alertTitle" if part == "title" else "android:id/message"
 
 
-def _buttons(look: Look, box: Rect, answers: tuple[Answer, ...]) -> list[Node]:
+def answer_row(look: Look, box: Rect, answers: tuple[Answer, ...]) -> list[Node]:
+    """The buttons along the lower edge of a dialog's box."""
     each = (box.right - box.left) // max(1, len(answers))
     nodes = []
     for number, answer in enumerate(answers):

@@ -91,6 +91,8 @@ class Node:
     focused: bool = False
     scrollable: bool = False
     selected: bool = False
+    checkable: bool = False
+    checked: bool = False
     enabled: bool = True
     hint: str = ""
     role: str = ""

@@ -9,6 +9,7 @@ from device_agent.sim.failure import CommandAborted, StreamBroken
 from device_agent.sim.faults import NOTHING, Strike
 from device_agent.sim.finger import Denied, entered, permit, swipe, tap
 from device_agent.sim.layouts.profile import PACKAGE
+from device_agent.sim.moves.passing import share_by_intent
 from device_agent.sim.shell.session import Program, Session, Streams
 from device_agent.sim.shell.uiautomator import uiautomator
 
@@ -103,7 +104,8 @@ def _am(session: Session, words: list[str], streams: Streams) -> int:
         target = words[words.index("-n") + 1] if "-n" in words[:-1] else ""
         if target.startswith(f"{PACKAGE}/"):
             streams.say(f"Starting: Intent {{ cmp={target} }}\n")
-            session.phone.start_wechat()
+            if not share_by_intent(session.phone, words, target):
+                session.phone.start_wechat()
             return 0
         if target:
             streams.complain(f"Error type 3\nError: Activity class {{{target}}} does not exist.")

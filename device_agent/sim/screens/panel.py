@@ -1,0 +1,156 @@
+"""What opens below a chat's input bar: the `+` panel of two pages, and the emoji."""
+
+from device_agent.sim.screens.look import INK, WHITE, Look
+from device_agent.sim.screens.node import (
+    FRAME,
+    GROUP,
+    IMAGE,
+    LINEAR,
+    RECYCLER,
+    RELATIVE,
+    TEXT,
+    Action,
+    Node,
+    Paint,
+    Rect,
+    nested,
+)
+from device_agent.sim.world import Chat
+
+PANELS = {"plus": 272, "plus2": 272, "emoji": 272}
+"""The panels and their heights in dp; `plus2` is the second page of `plus`."""
+_COLUMNS, _ROWS = 4, 2
+_FIRST = (
+    "album",
+    "camera",
+    "video_call",
+    "place",
+    "red_packet",
+    "money",
+    "dictation",
+    "favourites",
+)
+_SECOND = ("file", "coupons", "music", "contact_card")
+_ALONE = {"money"}
+# What the faces are called in WeChat; a tap types the name.
+FACES = {
+    "[微笑]": "🙂",
+    "[撇嘴]": "😕",
+    "[色]": "😍",
+    "[发呆]": "😳",
+    "[得意]": "😎",
+    "[流泪]": "😢",
+    "[害羞]": "☺️",
+    "[闭嘴]": "🤐",
+    "[睡]": "😴",
+    "[大哭]": "😭",
+    "[尴尬]": "😅",
+    "[发怒]": "😡",
+    "[调皮]": "😜",
+    "[呲牙]": "😁",
+    "[惊讶]": "😮",
+    "[难过]": "🙁",
+    "[偷笑]": "🤭",
+    "[愉快]": "😊",
+    "[白眼]": "🙄",
+    "[傲慢]": "😤",
+    "[困]": "🥱",
+    "[惊恐]": "😱",
+    "[流汗]": "😓",
+    "[憨笑]": "😄",
+    "[玫瑰]": "🌹",
+    "[爱心]": "❤️",
+    "[强]": "👍",
+    "[抱拳]": "🙏",
+}
+_FACES_A_ROW = 7
+
+
+def panel_height(look: Look, panel: str) -> int:
+    """How much room a panel takes below the bar, in pixels."""
+    return look.dp(PANELS.get(panel, 0))
+
+
+def panel_items(chat: Chat, panel: str) -> tuple[str, ...]:
+    """What a page of the `+` panel offers in this chat; groups have no transfer."""
+    items = _FIRST if panel == "plus" else _SECOND
+    return tuple(one for one in items if chat.kind == "private" or one not in _ALONE)
+
+
+def panel_node(look: Look, panel: str, chat: Chat) -> Node:
+    """The open panel."""
+    rect = Rect(0, look.height - panel_height(look, panel), look.width, look.height)
+    inner = _faces(look, rect) if panel == "emoji" else _grid(look, rect, panel, chat)
+    root = Node(LINEAR, rect, rid=look.rid("panel"), paint=Paint(fill="#F7F7F7", shape="edge"))
+    root.children = [nested(2, inner)]
+    return root
+
+
+def _grid(look: Look, rect: Rect, panel: str, chat: Chat) -> Node:
+    wide = look.width // _COLUMNS
+    tall = look.dp(118)
+    cells = []
+    for number, key in enumerate(panel_items(chat, panel)):
+        left = number % _COLUMNS * wide
+        top = rect.top + look.dp(14) + number // _COLUMNS * tall
+        cells.append(_cell(look, Rect(left, top, left + wide, top + tall), key))
+    page = Node(GROUP, rect, rid=look.rid("panel_page"), children=cells, scrollable=True)
+    dots = Rect(0, rect.bottom - look.dp(18), look.width, rect.bottom - look.dp(10))
+    current = "0" if panel == "plus" else "1"
+    return Node(
+        FRAME, rect, children=[page, Node(LINEAR, dots, paint=Paint(shape=f"at:{current}"))]
+    )
+
+
+def _cell(look: Look, cell: Rect, key: str) -> Node:
+    side = look.dp(60)
+    left = (cell.left + cell.right - side) // 2
+    box = Rect(left, cell.top + look.dp(8), left + side, cell.top + look.dp(8) + side)
+    icon = Node(IMAGE, box.inset(look.dp(17), look.dp(17)), paint=Paint(shape=f"tool:{key}"))
+    plate = Node(RELATIVE, box, children=[icon], paint=Paint(fill=WHITE, radius=look.dp(14)))
+    name = look.word(key)
+    text = look.label(
+        Rect(cell.left, box.bottom + look.dp(6), cell.right, box.bottom + look.dp(6) + look.sp(18)),
+        name,
+        12,
+        role="panel_item",
+        color="#7A7A7A",
+        align="center",
+        lines=(name,),
+    )
+    return Node(
+        LINEAR,
+        cell,
+        children=[nested(1, plate), text],
+        clickable=True,
+        focusable=True,
+        role="panel_cell",
+        action=Action("tool", key),
+    )
+
+
+def _faces(look: Look, rect: Rect) -> Node:
+    wide = look.width // _FACES_A_ROW
+    tall = look.dp(52)
+    cells = []
+    for number, (name, face) in enumerate(FACES.items()):
+        left = number % _FACES_A_ROW * wide
+        top = rect.top + look.dp(36) + number // _FACES_A_ROW * tall
+        cell = Rect(left, top, left + wide, top + tall)
+        paint = Paint(color=INK, size=look.dp(30), lines=(face,), align="center")
+        cells.append(
+            Node(
+                IMAGE,
+                cell,
+                rid=look.rid("face"),
+                desc=name,
+                clickable=True,
+                role="face",
+                action=Action("face", name),
+                paint=paint,
+            )
+        )
+    title = Rect(look.dp(16), rect.top + look.dp(8), look.width, rect.top + look.dp(34))
+    heading = "所有表情" if look.lang == "zh" else "All"
+    label = look.label(title, heading, 13, color="#7A7A7A", kind=TEXT)
+    return Node(RECYCLER, rect, rid=look.rid("faces"), children=[label, *cells])

@@ -1,0 +1,266 @@
+"""What stands inside a message's bubble: text, voice, pictures, money, cards."""
+
+from collections.abc import Callable
+
+from device_agent.sim.content import label, seconds, summary
+from device_agent.sim.lettering import width, wrap
+from device_agent.sim.screens.look import GREY, OWN_BUBBLE, WHITE, Look
+from device_agent.sim.screens.node import (
+    FRAME,
+    IMAGE,
+    LINEAR,
+    Action,
+    Node,
+    Paint,
+    Rect,
+    nested,
+)
+from device_agent.sim.world import Message
+
+CARD_DP = (240, 84)
+MEDIA_DP = (120, 160)
+# Measures in dp: row margin, avatar side, gap to the bubble, bubble padding.
+MARGIN, AVATAR, GAP, PAD = 12, 40, 10, 10
+LINK = "#576B95"
+_BEGINNING = 180
+Size = tuple[int, int]
+Lines = tuple[str, ...]
+
+
+def text_limit(look: Look) -> int:
+    """How wide a bubble's text may be, in pixels."""
+    return look.width - look.dp(2 * (MARGIN + AVATAR + GAP) + 2 * PAD + 4)
+
+
+def collapsed(message: Message) -> bool:
+    """Whether only the beginning of a text stands in its bubble, with 全文 below it."""
+    return message.kind == "text" and bool(message.content.get("collapsed"))
+
+
+def said(look: Look, message: Message) -> str:
+    """The words in a text bubble."""
+    text = summary(message, look.lang)
+    if collapsed(message) and len(text) > _BEGINNING:
+        return text[:_BEGINNING].rstrip() + "…"
+    return text
+
+
+def content_size(look: Look, message: Message) -> tuple[Size, Lines]:
+    """A bubble's size in pixels, and its lines if it is a text."""
+    kind = message.kind
+    pad = look.dp(PAD)
+    if kind in {"text", "unknown"}:
+        lines = wrap(said(look, message), look.sp(17), text_limit(look))
+        wide = max(width(line, look.sp(17)) for line in lines) + 2 * pad + look.dp(2)
+        tall = len(lines) * look.sp(24) + 2 * look.dp(8)
+        return (wide, tall + (look.sp(28) if collapsed(message) else 0)), lines
+    if kind == "voice":
+        return (look.dp(80 + min(60, seconds(message.content)) * 2), look.dp(AVATAR)), ()
+    if kind in {"image", "video"}:
+        return (look.dp(MEDIA_DP[0]), look.dp(MEDIA_DP[1])), ()
+    if kind == "sticker":
+        return (look.dp(100), look.dp(100)), ()
+    if kind in {"red_packet", "transfer"}:
+        return (look.dp(CARD_DP[0]), look.dp(90)), ()
+    return (look.dp(CARD_DP[0]), look.dp(CARD_DP[1])), ()
+
+
+def content_node(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
+    """The bubble; a long press opens the message's menu."""
+    node = _PARTS.get(message.kind, _card)(look, message, rect, lines)
+    node.long_clickable = True
+    node.hold = Action("menu", message.message_id)
+    verb = _OPENS.get(message.kind)
+    if verb is not None:
+        node.action = Action(verb, message.message_id)
+    return node
+
+
+_OPENS = {
+    "image": "view",
+    "video": "view",
+    "sticker": "view",
+    "file": "open_file",
+    "red_packet": "detail",
+    "transfer": "detail",
+    "link": "detail",
+    "location": "detail",
+    "name_card": "detail",
+    "mini_program": "detail",
+}
+
+
+def _text(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
+    link = look.sp(28) if collapsed(message) else 0
+    box = rect._replace(bottom=rect.bottom - link)
+    node = look.label(box, said(look, message), 17, role="body", lines=lines)
+    paint = Paint(
+        fill=OWN_BUBBLE if message.own else WHITE, shape="own" if message.own else "other"
+    )
+    if not link:
+        if node.paint:
+            node.paint.fill, node.paint.shape = paint.fill, paint.shape
+        node.clickable = True
+        return node
+    if node.paint:
+        node.paint.shape = "inner"
+    line = Rect(
+        rect.left + look.dp(PAD), box.bottom - look.dp(8), rect.right, rect.bottom - look.dp(4)
+    )
+    more = look.label(line, look.word("full_text"), 16, role="full_text", color=LINK)
+    more.clickable, more.action = True, Action("read", message.message_id)
+    return Node(LINEAR, rect, children=[node, more], clickable=True, paint=paint)
+
+
+def _voice(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
+    long = seconds(message.content)
+    inner = rect.inset(look.dp(34), look.dp(8))
+    align = "right" if message.own else "left"
+    text = look.label(inner, f'{long}"', 17, role="voice_length", align=align)
+    shape = "own-voice" if message.own else "other-voice"
+    fill = OWN_BUBBLE if message.own else WHITE
+    return Node(
+        FRAME,
+        rect,
+        desc=f'{look.word("voice_message")}{long}"',
+        rid=look.rid("media"),
+        children=[text],
+        clickable=True,
+        role="voice",
+        paint=Paint(fill=fill, shape=shape),
+    )
+
+
+def _picture(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
+    kind = message.kind
+    picture = Node(
+        IMAGE,
+        rect,
+        desc=look.word(kind),
+        role=kind,
+        paint=Paint(shape=f"photo:{kind}:{message.message_id}"),
+    )
+    node = Node(FRAME, rect, rid=look.rid("media"), children=[picture], clickable=True, role=kind)
+    if kind == "sticker":
+        picture.rid = look.rid("sticker")
+        picture.paint = Paint(shape="sticker")
+    if kind == "video":
+        long = seconds(message.content)
+        box = Rect(rect.right - look.dp(44), rect.bottom - look.dp(24), rect.right, rect.bottom)
+        node.children.append(
+            look.label(box, f"{long // 60}:{long % 60:02d}", 12, role="video_length", color=WHITE)
+        )
+    return node
+
+
+def _packet(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
+    transfer = message.kind == "transfer"
+    amount = str(message.content.get("amount") or "")
+    title = f"¥{amount.lstrip('¥')}" if transfer and amount else label(message.content)
+    status = str(message.content.get("status") or "")
+    detail = look.word("transfer" if transfer else "packet")
+    left = rect.left + look.dp(56)
+    middle = rect.top + look.dp(34)
+    children = [
+        look.icon(
+            Rect(
+                rect.left + look.dp(12),
+                rect.top + look.dp(10),
+                left - look.dp(8),
+                middle + look.dp(14),
+            ),
+            "packet",
+        ),
+        look.label(
+            Rect(left, rect.top + look.dp(12), rect.right, middle),
+            title,
+            16,
+            role="packet_title",
+            color=WHITE,
+        ),
+        look.label(
+            Rect(left, middle, rect.right, middle + look.dp(20)),
+            status or detail,
+            11,
+            role="packet_status",
+            color=WHITE,
+        ),
+    ]
+    children[1].desc = title
+    return Node(
+        FRAME,
+        rect,
+        rid=look.rid("media"),
+        children=[nested(1, Node(LINEAR, rect, children=children))],
+        clickable=True,
+        role=message.kind,
+        paint=Paint(fill="#FA9D3B", radius=look.dp(6)),
+    )
+
+
+def _card(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
+    title, detail, source = _card_words(look, message)
+    left = rect.left + look.dp(12)
+    right = rect.right - look.dp(60)
+    children = [
+        look.label(
+            Rect(left, rect.top + look.dp(8), right, rect.top + look.dp(8) + look.sp(22)),
+            title,
+            16,
+            role="card_title",
+            lines=wrap(title, look.sp(16), right - left)[:1],
+        ),
+        look.icon(
+            Rect(
+                right + look.dp(8),
+                rect.top + look.dp(8),
+                rect.right - look.dp(12),
+                rect.top + look.dp(48),
+            ),
+            f"card:{message.kind}",
+        ),
+    ]
+    if detail:
+        box = Rect(left, rect.top + look.dp(34), right, rect.top + look.dp(56))
+        lines = wrap(detail, look.sp(12), right - left)[:1]
+        children.append(look.label(box, detail, 12, role="card_detail", color=GREY, lines=lines))
+    if source:
+        box = Rect(left, rect.bottom - look.dp(22), rect.right, rect.bottom - look.dp(4))
+        children.append(look.label(box, source, 11, role="card_source", color=GREY))
+    return Node(
+        FRAME,
+        rect,
+        rid=look.rid("media"),
+        children=[nested(1, Node(LINEAR, rect, children=children))],
+        clickable=True,
+        role=message.kind,
+        paint=Paint(fill=WHITE, radius=look.dp(6)),
+    )
+
+
+def _card_words(look: Look, message: Message) -> tuple[str, str, str]:
+    content = message.content
+    kind = message.kind
+    if kind == "file":
+        size = content.get("size") or (content.get("media") or {}).get("size") or 0
+        return label(content), f"{max(1, int(size) // 1024)} KB", ""
+    if kind == "link":
+        return label(content), "", str(content.get("source") or "")
+    if kind == "location":
+        return label(content), str(content.get("address") or ""), ""
+    if kind == "name_card":
+        return label(content), "", look.word("card")
+    return label(content), str(content.get("name") or ""), look.word("program")
+
+
+_Part = Callable[[Look, Message, Rect, Lines], Node]
+_PARTS: dict[str, _Part] = {
+    "text": _text,
+    "unknown": _text,
+    "voice": _voice,
+    "image": _picture,
+    "video": _picture,
+    "sticker": _picture,
+    "red_packet": _packet,
+    "transfer": _packet,
+}

@@ -1,0 +1,267 @@
+"""What a tap on a message opens: pictures and videos, files, whole texts, money, links, places."""
+
+from device_agent.sim.content import label
+from device_agent.sim.gallery import sized
+from device_agent.sim.lettering import shorten, wrap
+from device_agent.sim.media import saved_path
+from device_agent.sim.screens.bar import title_bar
+from device_agent.sim.screens.look import GREEN, GREY, INK, WHITE, Look
+from device_agent.sim.screens.node import (
+    BUTTON,
+    FRAME,
+    IMAGE,
+    IMAGE_BUTTON,
+    LINEAR,
+    RELATIVE,
+    Action,
+    Node,
+    Paint,
+    Rect,
+    nested,
+)
+from device_agent.sim.screens.scene import Scene
+from device_agent.sim.world import Message
+
+_WEB = "android.webkit.WebView"
+_SCROLL = "android.widget.ScrollView"
+
+
+def _message(scene: Scene) -> Message:
+    return scene.world.messages[scene.page.target]
+
+
+def media_page(scene: Scene) -> Node:
+    """A picture or a video over the whole screen; a long press or `…` opens its menu."""
+    look, message = scene.look, _message(scene)
+    picture = Node(IMAGE, look.screen, rid=look.rid("viewer_picture"), role="viewer_picture")
+    picture.desc = look.word(message.kind)
+    picture.paint = Paint(shape=f"whole:{message.kind}:{message.message_id}")
+    picture.clickable = picture.long_clickable = True
+    picture.action = Action("back")
+    picture.hold = Action("viewer_menu", message.message_id)
+    side = look.dp(40)
+    box = Rect(look.width - look.dp(56), look.height - look.dp(64), 0, 0)
+    box = box._replace(right=box.left + side, bottom=box.top + side)
+    more = Node(IMAGE_BUTTON, box, rid=look.rid("viewer_more"), role="viewer_more")
+    more.desc = look.word("plus")
+    more.clickable, more.action = True, Action("viewer_menu", message.message_id)
+    more.paint = Paint(shape="dots:white")
+    root = Node(FRAME, look.screen, paint=Paint(fill="#000000"))
+    inner = Node(RELATIVE, look.screen, children=[nested(2, picture), more])
+    root.children = [nested(look.profile.depth, inner)]
+    return root
+
+
+def text_page(scene: Scene) -> Node:
+    """The whole of a text that its bubble only begins."""
+    look, page = scene.look, scene.page
+    text = str(_message(scene).content["text"])
+    lines = _text_lines(look, text)
+    top = look.body_top - page.offset
+    rect = Rect(look.dp(20), top, look.width - look.dp(20), top + len(lines) * look.sp(28))
+    node = look.label(rect, text, 20, role="whole_text", lines=lines)
+    node.clickable, node.action = True, Action("back")
+    area = Rect(0, look.top, look.width, look.height)
+    scroll = Node(_SCROLL, area, children=[nested(1, node)], clickable=True)
+    scroll.scrollable, scroll.action = rect.bottom > look.height, Action("back")
+    root = Node(FRAME, look.screen, paint=Paint(fill=WHITE))
+    root.children = [nested(look.profile.depth, scroll)]
+    return root
+
+
+def _text_lines(look: Look, text: str) -> tuple[str, ...]:
+    return wrap(text, look.sp(20), look.width - look.dp(40))
+
+
+def text_reach(scene: Scene, wanted: int) -> int:
+    """How far a whole text scrolls."""
+    look = scene.look
+    tall = len(_text_lines(look, str(_message(scene).content["text"]))) * look.sp(28)
+    return min(wanted, max(0, tall + look.dp(40) - (look.height - look.body_top)))
+
+
+def _page(scene: Scene, title: str, parts: list[Node], fill: str = WHITE) -> Node:
+    look = scene.look
+    root = Node(FRAME, look.screen, paint=Paint(fill=fill))
+    children = [nested(2, Node(LINEAR, look.screen, children=parts)), title_bar(look, title)]
+    root.children = [nested(look.profile.depth, Node(LINEAR, look.screen, children=children))]
+    return root
+
+
+def _centred(look: Look, top: int, text: str, size: float, *, role: str, color: str = INK) -> Node:
+    room = look.width - look.dp(48)
+    lines = wrap(text, look.sp(size), room)[:3]
+    rect = Rect(look.dp(24), top, look.width - look.dp(24), top + len(lines) * look.sp(size * 1.5))
+    return look.label(rect, text, size, role=role, color=color, align="center", lines=lines)
+
+
+def _wide_button(look: Look, top: int, text: str, action: Action, role: str) -> Node:
+    rect = Rect(look.dp(90), top, look.width - look.dp(90), top + look.dp(44))
+    button = look.label(rect, text, 16, role=role, kind=BUTTON, color=WHITE, align="center")
+    button.clickable, button.action = True, action
+    if button.paint:
+        button.paint.fill, button.paint.radius = GREEN, look.dp(6)
+    return button
+
+
+def file_page(scene: Scene) -> Node:
+    """A file: its name and size, 下载, and once it is there 用其他应用打开."""
+    look, message = scene.look, _message(scene)
+    content = message.content
+    size = content.get("size") or (content.get("media") or {}).get("size") or 1024
+    middle, top = look.width // 2, look.body_top + look.dp(72)
+    icon = look.icon(
+        Rect(middle - look.dp(32), top, middle + look.dp(32), top + look.dp(64)), "card:file"
+    )
+    name = _centred(look, top + look.dp(84), label(content), 18, role="file_page_name")
+    detail = look.word("file_size").format(sized(int(size)))
+    about = _centred(
+        look, name.rect.bottom + look.dp(6), detail, 14, role="file_page_size", color=GREY
+    )
+    path = saved_path(message)
+    low = about.rect.bottom + look.dp(64)
+    if scene.files.get(path) is None:
+        button = _wide_button(
+            look, low, look.word("download"), Action("download", message.message_id), "download"
+        )
+        return _page(scene, "", [icon, name, about, button])
+    open_it = _wide_button(
+        look, low, look.word("open_elsewhere"), Action("open_elsewhere"), "open_elsewhere"
+    )
+    where = path.replace("/sdcard", "/storage/emulated/0", 1)
+    saved = _centred(
+        look,
+        open_it.rect.bottom + look.dp(20),
+        look.word("file_saved").format(where),
+        12,
+        role="file_page_path",
+        color=GREY,
+    )
+    return _page(scene, "", [icon, name, about, open_it, saved])
+
+
+def detail_page(scene: Scene) -> Node:
+    """A card's page; nothing on it accepts money or follows a link by itself."""
+    message = _message(scene)
+    draw = {
+        "red_packet": _packet,
+        "transfer": _transfer,
+        "link": _web,
+        "mini_program": _web,
+        "location": _place,
+    }.get(message.kind, _card)
+    return draw(scene, message)
+
+
+def _packet(scene: Scene, message: Message) -> Node:
+    look = scene.look
+    wide = look.dp(300)
+    left, top = (look.width - wide) // 2, look.dp(140)
+    box = Rect(left, top, left + wide, top + look.dp(480))
+    line = look.word("packet_of").format(message.sender)
+    who = _centred(look, top + look.dp(80), line, 17, role="packet_sender", color="#FCE4B5")
+    wish = _centred(
+        look, top + look.dp(130), label(message.content), 22, role="packet_wish", color="#FCE4B5"
+    )
+    side = look.dp(92)
+    middle = look.width // 2
+    round_ = Rect(middle - side // 2, top + look.dp(308), middle + side // 2, 0)
+    round_ = round_._replace(bottom=round_.top + side)
+    button = look.label(
+        round_, look.word("open_packet"), 34, role="packet_open", kind=BUTTON, align="center"
+    )
+    button.clickable, button.action = True, Action("stay")
+    if button.paint:
+        button.paint.fill, button.paint.radius = "#EBCD99", side // 2
+    close = look.icon(
+        Rect(middle - look.dp(16), box.bottom + look.dp(24), middle + look.dp(16), 0)._replace(
+            bottom=box.bottom + look.dp(56)
+        ),
+        "cross:white",
+        role="packet_close",
+        desc=look.word("close"),
+        kind=IMAGE_BUTTON,
+    )
+    close.clickable, close.action = True, Action("back")
+    cover = Node(RELATIVE, box, children=[who, wish, button])
+    cover.paint = Paint(fill="#D8584C", radius=look.dp(16), shape="cover")
+    root = Node(FRAME, look.screen, paint=Paint(fill="#4A4A4A"))
+    inner = Node(FRAME, look.screen, children=[nested(2, cover), close])
+    root.children = [nested(look.profile.depth, inner)]
+    return root
+
+
+def _transfer(scene: Scene, message: Message) -> Node:
+    look = scene.look
+    amount = str(message.content.get("amount") or "0.00").lstrip("¥")
+    state = look.word("to_be_received" if message.own else "to_receive")
+    middle, top = look.width // 2, look.body_top + look.dp(60)
+    clock = look.icon(
+        Rect(middle - look.dp(30), top, middle + look.dp(30), top + look.dp(60)), "clock"
+    )
+    said = _centred(look, top + look.dp(80), state, 17, role="transfer_state")
+    sum_ = _centred(look, said.rect.bottom + look.dp(8), f"¥{amount}", 40, role="transfer_amount")
+    parts = [clock, said, sum_]
+    if not message.own:
+        low = sum_.rect.bottom + look.dp(60)
+        parts.append(_wide_button(look, low, look.word("receive"), Action("stay"), "receive"))
+    return _page(scene, "", parts)
+
+
+def _web(scene: Scene, message: Message) -> Node:
+    """A page of the web shows nothing to accessibility but that it is one (openatx#930, #449)."""
+    look = scene.look
+    area = Rect(0, look.body_top, look.width, look.height)
+    title = label(message.content)
+    web = Node(_WEB, area, text=title, role="web", paint=Paint(fill=WHITE, shape="article"))
+    web.focusable = web.scrollable = True
+    return _page(scene, title if message.kind == "link" else "", [web])
+
+
+def _place(scene: Scene, message: Message) -> Node:
+    look = scene.look
+    low = look.height - look.dp(110)
+    plan = Node(IMAGE, Rect(0, look.body_top, look.width, low), paint=Paint(shape="map"))
+    name = look.label(
+        Rect(look.dp(20), low + look.dp(12), look.width - look.dp(20), low + look.dp(48)),
+        label(message.content),
+        20,
+        role="place_name",
+    )
+    address = str(message.content.get("address") or "")
+    where = look.label(
+        Rect(look.dp(20), name.rect.bottom, look.width - look.dp(20), low + look.dp(76)),
+        address,
+        13,
+        role="place_address",
+        color=GREY,
+    )
+    return _page(scene, look.word("place"), [plan, name, where])
+
+
+def _card(scene: Scene, message: Message) -> Node:
+    look = scene.look
+    name = label(message.content)
+    top = look.body_top + look.dp(24)
+    face = Rect(look.dp(20), top, look.dp(84), top + look.dp(64))
+    picture = Node(IMAGE, face, paint=Paint(shape=f"avatar:{name}:{name}"))
+    box = Rect(look.dp(100), top, look.width - look.dp(16), top + look.dp(36))
+    shown = shorten(name, look.sp(20), box.right - box.left)
+    label_ = look.label(box, name, 20, role="card_page_name", lines=(shown,))
+    return _page(scene, "", [picture, label_])
+
+
+def tool_page(scene: Scene) -> Node:
+    """What a tool of the `+` panel opens where the simulator goes no further."""
+    look = scene.look
+    parts = [
+        _centred(
+            look,
+            look.body_top + look.dp(200),
+            look.word("nothing_here"),
+            16,
+            role="tool_empty",
+            color=GREY,
+        )
+    ]
+    return _page(scene, look.word(scene.page.target), parts, "#EDEDED")

@@ -1,0 +1,363 @@
+"""The small drawings of a chat's other screens: tools, menus, ticks, maps, envelopes."""
+
+from device_agent.sim.screens.node import Rect
+from device_agent.sim.shapes import INK, Draw, Shape, middle
+
+_GREEN = "#07C160"
+
+
+def play(draw: Draw, rect: Rect) -> None:
+    """The triangle in a ring over a video."""
+    x, y, half = middle(rect)
+    reach = max(10, min(half // 3, 66))
+    thick = max(3, reach // 9)
+    draw.ellipse((x - reach, y - reach, x + reach, y + reach), outline="white", width=thick)
+    inner = reach // 2
+    points = ((x - inner // 2, y - inner), (x - inner // 2, y + inner), (x + inner, y))
+    draw.polygon(points, fill="white")
+
+
+def _edge(draw: Draw, rect: Rect, _: str) -> None:
+    draw.line((rect.left, rect.top, rect.right, rect.top), fill="#DCDCDC", width=2)
+
+
+def _cross(draw: Draw, rect: Rect, color: str) -> None:
+    x, y, half = middle(rect)
+    arm, thick = half // 2, max(3, half // 7)
+    ink = color or INK
+    draw.line((x - arm, y - arm, x + arm, y + arm), fill=ink, width=thick)
+    draw.line((x - arm, y + arm, x + arm, y - arm), fill=ink, width=thick)
+
+
+def _at(draw: Draw, rect: Rect, number: str) -> None:
+    x, y, half = middle(rect)
+    for place, shift in enumerate((-half, half)):
+        color = "#8A8A8A" if str(place) == number else "#D0D0D0"
+        draw.ellipse((x + shift - 7, y - 7, x + shift + 7, y + 7), fill=color)
+
+
+def _tick(draw: Draw, rect: Rect, number: str) -> None:
+    x, y, half = middle(rect)
+    reach = half * 6 // 10
+    box = (x - reach, y - reach, x + reach, y + reach)
+    if not number:
+        draw.ellipse(box, outline="white", width=max(3, half // 12))
+        return
+    draw.ellipse(box, fill=_GREEN)
+    draw.text((x, y), number, fill="white", anchor="mm", font_size=reach * 5 // 4)
+
+
+def _radio(draw: Draw, rect: Rect, on: str) -> None:
+    x, y, half = middle(rect)
+    reach = half * 8 // 10
+    box = (x - reach, y - reach, x + reach, y + reach)
+    if not on:
+        draw.ellipse(box, outline="#B2B2B2", width=max(3, half // 9))
+        return
+    draw.ellipse(box, fill=_GREEN)
+    points = (
+        (x - reach // 2, y),
+        (x - reach // 8, y + reach * 4 // 10),
+        (x + reach // 2, y - reach // 3),
+    )
+    draw.line(points, fill="white", width=max(3, half // 6), joint="curve")
+
+
+def _field(draw: Draw, rect: Rect, _: str) -> None:
+    tall = (rect.bottom - rect.top) // 4
+    y = rect.bottom - 2 * tall
+    x = rect.left + tall // 2
+    draw.line((x, y - tall, x, y + tall), fill=_GREEN, width=4)
+
+
+def _frame(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A picture: mountains below a sun."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle((x - half, y - half, x + half, y + half), half // 4, fill=ink)
+    points = ((x - half * 7 // 10, y + half * 6 // 10), (x - half // 6, y - half // 6))
+    draw.line((*points, (x + half * 3 // 10, y + half * 5 // 10)), fill="white", width=thick)
+    sun = half // 5
+    draw.ellipse((x + sun, y - half // 2, x + 3 * sun, y - half // 2 + 2 * sun), fill="white")
+
+
+def _lens(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A camera."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle(
+        (x - half, y - half * 7 // 10, x + half, y + half * 8 // 10), half // 4, ink
+    )
+    draw.rectangle((x - half // 3, y - half, x + half // 3, y - half // 2), fill=ink)
+    reach = half * 4 // 10
+    draw.ellipse((x - reach, y - reach, x + reach, y + reach), outline="white", width=thick)
+
+
+def _film(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A video camera."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle(
+        (x - half, y - half * 6 // 10, x + half * 4 // 10, y + half * 6 // 10), half // 5, ink
+    )
+    points = ((x + half // 2, y), (x + half, y - half // 2), (x + half, y + half // 2))
+    draw.polygon(points, fill=ink)
+
+
+def _pin(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A place on a map."""
+    x, y, half = middle(rect)
+    reach = half * 7 // 10
+    draw.ellipse((x - reach, y - half, x + reach, y - half + 2 * reach), fill=ink)
+    draw.polygon(((x - reach * 8 // 10, y), (x + reach * 8 // 10, y), (x, y + half)), fill=ink)
+    hole = half // 4
+    middle_y = y - half + reach
+    draw.ellipse((x - hole, middle_y - hole, x + hole, middle_y + hole), fill="white")
+
+
+def _envelope(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A red packet."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle(
+        (x - half * 8 // 10, y - half, x + half * 8 // 10, y + half), half // 5, ink
+    )
+    draw.arc((x - half, y - half * 14 // 10, x + half, y), 20, 160, fill="white", width=thick)
+    reach = half // 4
+    draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill="white")
+
+
+def _arrows(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """Money that goes to and fro."""
+    x, y, half = middle(rect)
+    for side, shift in ((1, -half // 3), (-1, half // 3)):
+        tip = x + side * half * 9 // 10
+        draw.line((x - side * half * 9 // 10, y + shift, tip, y + shift), fill=ink, width=thick * 2)
+        draw.line(
+            (tip, y + shift, tip - side * half // 2, y + shift - side * half // 2),
+            fill=ink,
+            width=thick * 2,
+        )
+
+
+def _mouth(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A microphone."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle((x - half // 3, y - half, x + half // 3, y + half // 4), half // 3, ink)
+    draw.arc(
+        (x - half * 6 // 10, y - half // 2, x + half * 6 // 10, y + half * 6 // 10),
+        0,
+        180,
+        ink,
+        thick * 2,
+    )
+    draw.line((x, y + half * 6 // 10, x, y + half), fill=ink, width=thick * 2)
+
+
+def _box(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """What is kept: a cube."""
+    x, y, half = middle(rect)
+    top, low = y - half, y + half
+    side = half * 9 // 10
+    points = ((x, top), (x + side, y - half // 2), (x + side, y + half // 2), (x, low))
+    draw.polygon((*points, (x - side, y + half // 2), (x - side, y - half // 2)), fill=ink)
+    draw.line((x - side, y - half // 2, x, y, x + side, y - half // 2), fill="white", width=thick)
+    draw.line((x, y, x, low), fill="white", width=thick)
+
+
+def _sheet(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A paper with lines."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle(
+        (x - half * 8 // 10, y - half, x + half * 8 // 10, y + half), half // 6, ink
+    )
+    for shift in (-half // 3, half // 6, half * 6 // 10):
+        draw.line((x - half // 2, y + shift, x + half // 2, y + shift), fill="white", width=thick)
+
+
+def _ticket(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A coupon."""
+    x, y, half = middle(rect)
+    draw.rounded_rectangle(
+        (x - half, y - half * 7 // 10, x + half, y + half * 7 // 10), half // 5, ink
+    )
+    for shift in range(-half // 2, half // 2 + 1, max(1, half // 3)):
+        draw.ellipse((x - thick, y + shift - thick, x + thick, y + shift + thick), fill="white")
+
+
+def _tune(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """A note of music."""
+    x, y, half = middle(rect)
+    reach = half * 4 // 10
+    draw.ellipse(
+        (x - half * 7 // 10, y + half - 2 * reach, x - half * 7 // 10 + 2 * reach, y + half),
+        fill=ink,
+    )
+    stem = x - half * 7 // 10 + 2 * reach
+    draw.line((stem, y + half - reach, stem, y - half), fill=ink, width=thick * 2)
+    draw.line((stem, y - half, x + half * 7 // 10, y - half // 2), fill=ink, width=thick * 3)
+
+
+def _person(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
+    """Somebody's card."""
+    x, y, half = middle(rect)
+    reach = half * 5 // 10
+    draw.ellipse((x - reach, y - half, x + reach, y - half + 2 * reach), fill=ink)
+    draw.pieslice((x - half, y + half // 6, x + half, y + half * 2), 180, 360, fill=ink)
+
+
+_TOOLS = {
+    "album": _frame,
+    "camera": _lens,
+    "video_call": _film,
+    "place": _pin,
+    "red_packet": _envelope,
+    "money": _arrows,
+    "dictation": _mouth,
+    "favourites": _box,
+    "file": _sheet,
+    "coupons": _ticket,
+    "music": _tune,
+    "contact_card": _person,
+}
+
+
+def _tool(draw: Draw, rect: Rect, key: str) -> None:
+    _TOOLS[key](draw, rect, "#3F3F3F", max(3, (rect.right - rect.left) // 20))
+
+
+def _copies(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    style = {"outline": "white", "width": thick}
+    box = (x - half * 8 // 10, y - half * 8 // 10, x + half // 3, y + half // 3)
+    draw.rounded_rectangle(box, 6, **style)
+    box = (x - half // 3, y - half // 3, x + half * 8 // 10, y + half * 8 // 10)
+    draw.rounded_rectangle(box, 6, fill="#4C4C4C", **style)
+
+
+def _onward(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    draw.arc((x - half, y - half // 3, x + half, y + half * 15 // 10), 180, 275, "white", thick)
+    tip = (x + half * 9 // 10, y - half // 3)
+    wing = (x + half // 4, y - half)
+    draw.line((*wing, *tip, x + half // 4, y + half // 3), "white", thick, "curve")
+
+
+def _backward(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    left, middle_y = x - half * 8 // 10, y - half // 3
+    draw.arc((x - half // 3, middle_y, x + half * 8 // 10, y + half), 270, 90, "white", thick)
+    draw.line((left, middle_y, x + half // 4, middle_y), "white", thick)
+    wing = (x - half // 3, middle_y - half // 2)
+    draw.line((*wing, left, middle_y, x - half // 3, middle_y + half // 2), "white", thick, "curve")
+
+
+def _bin(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    lid = y - half // 2
+    draw.line((x - half * 8 // 10, lid, x + half * 8 // 10, lid), "white", thick)
+    box = (x - half * 6 // 10, lid, x + half * 6 // 10, y + half * 9 // 10)
+    draw.rounded_rectangle(box, 5, outline="white", width=thick)
+    draw.line((x - half // 4, lid - thick * 2, x + half // 4, lid - thick * 2), "white", thick)
+
+
+def _marks(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    reach = half // 3
+    for shift in (-half // 2, half // 2):
+        left, right = x + shift - reach, x + shift + reach
+        draw.ellipse((left, y - reach, right, y + reach), fill="white")
+        draw.arc((left - reach, y - reach, right, y + 2 * reach), 0, 80, "white", thick)
+
+
+def _several(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    for shift in (-half // 2, half // 4):
+        middle_y = y + shift + thick
+        draw.line((x - half // 4, middle_y, x + half * 9 // 10, middle_y), "white", thick)
+        left, reach = x - half * 9 // 10, half // 5
+        box = (left, middle_y - reach, left + 2 * reach, middle_y + reach)
+        draw.ellipse(box, outline="white", width=thick)
+
+
+def _letter(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    draw.text((x, y), "A", fill="white", anchor="mm", font_size=half * 3 // 2)
+    draw.rectangle((x - half, y - half, x + half, y + half), outline="white", width=thick)
+
+
+def _cube(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
+    points = ((x, y - half), (x + half, y - half // 2), (x + half, y + half // 2), (x, y + half))
+    left = ((x - half, y + half // 2), (x - half, y - half // 2))
+    draw.polygon((*points, *left), outline="white", width=thick)
+    draw.line((x - half, y - half // 2, x, y, x + half, y - half // 2), "white", thick)
+    draw.line((x, y, x, y + half), "white", thick)
+
+
+_MENU = {
+    "copy": _copies,
+    "forward": _onward,
+    "recall": _backward,
+    "delete": _bin,
+    "quote_it": _marks,
+    "select_more": _several,
+    "transcribe": _letter,
+    "favourite": _cube,
+}
+
+
+def _menu(draw: Draw, rect: Rect, key: str) -> None:
+    x, y, half = middle(rect)
+    _MENU[key](draw, x, y, half, max(3, half // 7))
+
+
+def _clock(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = middle(rect)
+    draw.ellipse((x - half, y - half, x + half, y + half), fill="#10AEFF")
+    draw.line(
+        (x, y - half // 2, x, y, x + half // 3, y + half // 4),
+        fill="white",
+        width=max(5, half // 9),
+    )
+
+
+def _cover(draw: Draw, rect: Rect, _: str) -> None:
+    """The flap of an opened red packet."""
+    wide = rect.right - rect.left
+    low = rect.top + (rect.bottom - rect.top) * 3 // 4
+    box = (rect.left - wide // 4, low - wide // 2, rect.right + wide // 4, low)
+    draw.arc(box, 35, 145, fill="#BF463B", width=6)
+
+
+def _article(draw: Draw, rect: Rect, _: str) -> None:
+    """A page of the web, from afar."""
+    left, right = rect.left + 60, rect.right - 60
+    top = rect.top + 80
+    for number, share in enumerate((90, 60, 0, 100, 100, 96, 100, 70, 0, 100, 94, 100, 40)):
+        if share:
+            y = top + number * 74
+            color = "#5A5A5A" if number < 2 else "#D9D9D9"
+            end = left + (right - left) * share // 100
+            draw.rounded_rectangle((left, y, end, y + (38 if number < 2 else 24)), 10, fill=color)
+
+
+def _map(draw: Draw, rect: Rect, _: str) -> None:
+    draw.rectangle(tuple(rect), fill="#EEF1E6")
+    wide, tall = rect.right - rect.left, rect.bottom - rect.top
+    draw.ellipse(
+        (rect.left - wide // 3, rect.top + tall // 2, rect.left + wide // 2, rect.bottom),
+        fill="#BFE0F2",
+    )
+    for share in (18, 42, 66, 84):
+        y = rect.top + tall * share // 100
+        draw.line((rect.left, y, rect.right, y + wide // 9), fill="white", width=22)
+        x = rect.left + wide * share // 100
+        draw.line((x, rect.top, x - wide // 9, rect.bottom), fill="white", width=22)
+    x, y, _half = middle(rect)
+    _pin(draw, Rect(x - 60, y - 60, x + 60, y + 60), "#FA5151", 6)
+
+
+CHAT_SHAPES: dict[str, Shape] = {
+    "edge": _edge,
+    "cross": _cross,
+    "at": _at,
+    "tick": _tick,
+    "radio": _radio,
+    "field+": _field,
+    "tool": _tool,
+    "menu": _menu,
+    "clock": _clock,
+    "cover": _cover,
+    "article": _article,
+    "map": _map,
+}
+"""What `picture` draws besides `shapes.SHAPES`."""

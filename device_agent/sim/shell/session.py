@@ -185,6 +185,12 @@ class Session:
             return 0
         negated = words[0] == "!"
         words = words[negated:]
+        if words[:1] == ["exec"]:
+            words = words[1:]
+        if not words:
+            return int(negated)
+        if words[0] == "export":
+            return self._export(words[1:])
         program = self.programs.get(words[0].rsplit("/", 1)[-1])
         if program is None:
             streams.complain(f"/system/bin/sh: {words[0]}: inaccessible or not found")
@@ -192,6 +198,13 @@ class Session:
         result = program(self, words[1:], streams)
         status = result if isinstance(result, int) else await result
         return int(not status) if negated else status
+
+    def _export(self, words: list[str]) -> int:
+        for word in words:
+            name, equals, value = word.partition("=")
+            if equals:
+                self._variables[name] = value
+        return 0
 
     async def _expand(self, word: Word) -> list[str]:
         texts: list[str] = [""]

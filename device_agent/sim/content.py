@@ -1,5 +1,6 @@
 """What a message may carry, and the words WeChat shows for it in lists and notifications."""
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from device_agent.sim.failure import Refusal
@@ -92,6 +93,11 @@ def checked(content: dict[str, Any]) -> dict[str, Any]:
         isinstance(content.get("text"), str) and content["text"]
     ):
         raise Refusal(422, f"content of kind `{kind}` needs a `text` that is not empty")
+    given = content.get("base64", "")
+    try:
+        base64.b64decode(given, validate=True)
+    except (TypeError, ValueError) as cause:
+        raise Refusal(422, f"`content.base64` is no base64: {cause}") from cause
     return content
 
 

@@ -1,7 +1,7 @@
 """The bytes of pictures, videos and files that messages carry, and where WeChat saves them.
 
 What the world gives counts: `base64`, or `path`, a file of the phone. Else bytes are made from the
-message's id, the same in every run.
+message's id, the same in every run; a forwarded one's are its `origin`'s.
 """
 
 import base64
@@ -36,14 +36,15 @@ def media_bytes(files: "Files", message: "Message") -> bytes:
     found = given(files, message.content)
     if found is not None:
         return found
+    origin = str(message.content.get("origin") or message.message_id)
     if message.kind == "file":
         size = message.content.get("size")
         wanted = size if isinstance(size, int) and 0 < size <= _MOST else 1024
-        line = f"{label(message.content)} {message.message_id}\n".encode()
+        line = f"{label(message.content)} {origin}\n".encode()
         return (line * (wanted // len(line) + 1))[:wanted]
     if message.kind == "video":
-        return _film(message.message_id)
-    return drawn(message.message_id)
+        return _film(origin)
+    return drawn(origin)
 
 
 @lru_cache(maxsize=64)

@@ -202,7 +202,7 @@ def _avatar(draw: ImageDraw.ImageDraw, rect: Rect, detail: str) -> None:
     key, _, name = detail.partition(":")
     draw.rounded_rectangle(tuple(rect), radius=12, fill=tint(key))
     size = (rect.bottom - rect.top) // 2
-    letter = next((char for char in name if char.isalnum()), "·")
+    letter = next((char for char in name if char.isalnum() or char == "@"), "·")
     _lines(draw, rect, Paint(color="white", size=size, lines=(letter,), align="center"))
 
 

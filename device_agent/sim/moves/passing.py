@@ -24,6 +24,7 @@ def forward(phone: "Phone", message_id: str) -> None:
     if message is None:
         return
     content = {key: value for key, value in message.content.items() if key != "mentions"}
+    content.setdefault("origin", message_id)
     phone.show_page(Page("choose_chat", message.chat_id, carried=[content]))
 
 

@@ -138,7 +138,7 @@ function drawReset() {
   ask.addEventListener("click", () => dialog.showModal());
   reset.replaceChildren(element("h3", {}, word("reset")), element("p", { class: "about" }, word("resetAbout")), ask);
   const yes = element("button", { type: "button", class: "danger" }, word("reset"));
-  const no = element("button", { type: "button", autofocus: true, onclick: () => dialog.close() }, word("cancel"));
+  const no = element("button", { type: "button", onclick: () => dialog.close() }, word("cancel"));
   yes.addEventListener("click", async () => {
     dialog.close();
     const done = await trying(() => send("POST", "/reset"));

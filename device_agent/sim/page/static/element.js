@@ -27,16 +27,21 @@ export function labelled(text, field, about = "") {
   ]);
 }
 
-/** Put new rows into a list only where they changed: what is pointed at, or selected, stays. */
+/** A sentence whose `marked` words are code. */
+export function sentence(text) {
+  return text.split("`").map((one, place) => (place % 2 ? element("code", {}, one) : one));
+}
+
+/** Give a list these rows, keeping those whose key it has: what is pointed at, or selected, stays. */
 export function refill(list, rows) {
-  const old = [...list.children];
-  rows.forEach(({ key, make }, place) => {
-    const here = old[place];
-    if (here?.dataset.key === key) return;
-    const row = make();
+  const old = new Map([...list.children].map((row) => [row.dataset.key, row]));
+  let next = list.firstElementChild;
+  for (const { key, make } of rows) {
+    const row = old.get(key) || make();
+    old.delete(key);
     row.dataset.key = key;
-    if (here) here.replaceWith(row);
-    else list.append(row);
-  });
-  old.slice(rows.length).forEach((row) => row.remove());
+    if (row === next) next = next.nextElementSibling;
+    else list.insertBefore(row, next);
+  }
+  for (const row of old.values()) row.remove();
 }

@@ -1,7 +1,7 @@
 // The tab of the fault knobs: arm them, see what is armed, and see them strike.
 
 import { send } from "./api.js";
-import { element, labelled, option } from "./element.js";
+import { element, labelled, option, sentence } from "./element.js";
 import { forms } from "./forms.js";
 import { KNOBS, PARAMETERS } from "./knobs.js";
 import { say, trying } from "./notices.js";
@@ -107,14 +107,21 @@ function card(knob) {
     form.hidden = !form.hidden;
     more.setAttribute("aria-expanded", String(!form.hidden));
   });
-  const arm = element("button", { type: "button", class: "main" }, word("arm"));
-  arm.addEventListener("click", () => form.requestSubmit());
+  const arm = element("button", { class: "arm", form: form.id });
   form.append(...parameters(knob));
+  const name = () => {
+    // What waits for no operation happens at the press of the button.
+    const { on, after } = form.elements;
+    const now = knob.at_once && on.value === "any" && Number(after.value) === 0;
+    arm.textContent = word(now ? "armNow" : "arm");
+  };
+  form.addEventListener("input", name);
+  name();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     armWith(knob, form);
   });
-  const text = element("div", { class: "text" }, element("code", {}, knob.name), element("p", {}, about(knob)));
+  const text = element("div", { class: "text" }, element("code", {}, knob.name), element("p", {}, ...sentence(about(knob))));
   const acts = element("div", { class: "acts" }, left, struck, more, arm);
   const root = element("article", {
     class: "knob",
@@ -136,8 +143,6 @@ function parameters(knob) {
       const field = number(one.name, one.default, one.least, one.most, one.whole);
       return labelled(zh ? `${one.name} · ${zh}` : one.name, field, one.about);
     }),
-    // Enter in a field arms, as the button above does.
-    element("button", { class: "hidden", tabindex: "-1" }, word("arm")),
   ];
 }
 

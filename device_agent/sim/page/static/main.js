@@ -165,7 +165,7 @@ async function start() {
   openTruth();
   openDevice();
   inEachLanguage(() => light());
-  lookForPhones();
+  await lookForPhones();
   look();
 }
 

@@ -4,7 +4,7 @@ import { Lost, Problem } from "./api.js";
 import { element } from "./element.js";
 import { word } from "./words.js";
 
-const STAYS_MS = 6000;
+const STAYS_MS = { good: 2500, bad: 8000 };
 const MOST = 4;
 
 export function say(text, kind = "good") {
@@ -16,7 +16,7 @@ export function say(text, kind = "good") {
   close.addEventListener("click", () => notice.remove());
   corner.append(notice);
   if (corner.children.length > MOST) corner.firstChild.remove();
-  setTimeout(() => notice.remove(), STAYS_MS);
+  setTimeout(() => notice.remove(), STAYS_MS[kind]);
 }
 
 function reason(failure) {

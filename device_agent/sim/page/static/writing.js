@@ -19,7 +19,7 @@ let making = "";
 let onScreen = null;
 
 const find = element("input", { type: "search", id: "find", autocomplete: "off" });
-const list = element("div", { class: "chats", role: "listbox" });
+const list = element("div", { class: "chats" });
 const room = element("div", { class: "room" });
 
 export function forgetChats() {
@@ -104,9 +104,8 @@ function chatRow(chat) {
     "button",
     {
       type: "button",
-      role: "option",
       class: "chat",
-      "aria-selected": String(chat.chat_id === chosen),
+      "aria-current": String(chat.chat_id === chosen),
       title: `${title} · ${chat.chat_id}`,
       onclick: () => choose(chat.chat_id),
     },
@@ -188,7 +187,6 @@ export function openWriting() {
   inEachLanguage(() => {
     find.placeholder = word("findChat");
     find.setAttribute("aria-label", word("findChat"));
-    list.setAttribute("aria-label", word("chats"));
     drawList();
   });
 }

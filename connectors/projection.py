@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.database import storable
-from connectors.tables import ACTIONS, CHATS, DEVICES, MESSAGES, RECEIPTS
+from connectors.dead_letters.letter import Letter, read_letter, row
+from connectors.tables import ACTIONS, CHATS, DEAD_LETTERS, DEVICES, MESSAGES, RECEIPTS
 from schemas import topics
 from schemas.action import Action
 from schemas.content import Text as PlainText
@@ -33,7 +34,7 @@ Row = dict[str, Any]
 
 def topic_pattern(prefix: str) -> str:
     """A regular expression for what is projected: every account's outbox, present and to come."""
-    shared = (topics.INBOUND, topics.RECEIPTS, topics.CONTACTS, topics.DEVICES)
+    shared = (topics.INBOUND, topics.RECEIPTS, topics.CONTACTS, topics.DEVICES, topics.DLQ)
     names = [re.escape(topic.name(prefix)) for topic in shared]
     outbox = re.escape(topics.OUTBOX.name(prefix, channel="0", account="1"))
     slug = "[a-z0-9-]{1,40}"
@@ -72,7 +73,12 @@ ACTION: Final = _latest_wins(ACTIONS, "attempt")
 RECEIPT: Final = _first_wins(RECEIPTS)
 CHAT: Final = _latest_wins(CHATS, "at")
 DEVICE: Final = _latest_wins(DEVICES, "at")
-STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, CHAT, DEVICE)
+LETTER: Final = (
+    insert(DEAD_LETTERS)
+    .values({name: bindparam(name) for name in Letter.__dataclass_fields__})
+    .on_conflict_do_nothing()
+)
+STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, CHAT, DEVICE, LETTER)
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,14 @@ class Write:
 
 
 def writes(record: ConsumerRecord) -> list[Write]:
-    """What a record says, as rows. Pure.
+    """What a record says, as rows; a dead letter's is made of its headers alone. Pure.
 
     Raises:
         Poison: the record cannot be decoded.
 
     """
+    if record.topic == topics.DLQ.name(record.topic.partition(".")[0]):
+        return [Write(LETTER, storable(row(read_letter(record))))]
     model = decode(record.headers, record.value)
     body = _json_text(record.value)
     return [Write(statement, storable(row)) for statement, row in _rows(model, record, body)]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning
-from connectors.tables import IDEMPOTENCY_KEYS, TURNS
+from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, TURNS
 from schemas.failure import Retryable
 from schemas.topics import DLQ, DUE, INBOUND
 
@@ -20,14 +20,16 @@ TURNS_KEPT: Final = max(
 ) + timedelta(days=10)
 """A stored turn keeps its event from being answered twice, so it outlives every topic from which
 that event may come again."""
+LETTERS_KEPT: Final = DLQ.retention or timedelta()
+"""As long as the topic has them."""
 KEYS_KEPT: Final = timedelta(days=2)
 """An Idempotency-Key is honoured for 24 h."""
 EVERY: Final = timedelta(hours=1)
 
 
-async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int]:
-    """Delete turns and idempotency keys that are too old; how many of each. May run many times at
-    once.
+async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
+    """Delete turns, idempotency keys and dead letters that are too old; how many of each. May run
+    many times at once.
 
     Raises:
         Retryable: the database is away.
@@ -41,7 +43,10 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int]:
             keys = await connection.execute(
                 delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.created_at < now - KEYS_KEPT)
             )
-    return turns.rowcount, keys.rowcount
+            letters = await connection.execute(
+                delete(DEAD_LETTERS).where(DEAD_LETTERS.c.died_at < now - LETTERS_KEPT)
+            )
+    return turns.rowcount, keys.rowcount, letters.rowcount
 
 
 async def purge_hourly(
@@ -52,10 +57,12 @@ async def purge_hourly(
     """Purge every hour until cancelled; a database that is away is asked again in an hour."""
     while True:
         try:
-            turns, keys = await purge(engine, now())
+            turns, keys, letters = await purge(engine, now())
         except (Retryable, DBAPIError) as error:
             logger.warning("nothing purged this hour: {}", error)
         else:
-            if turns or keys:
-                logger.info("purged {} turns and {} idempotency keys", turns, keys)
+            if turns or keys or letters:
+                logger.info(
+                    "purged {} turns, {} idempotency keys, {} dead letters", turns, keys, letters
+                )
         await pause(EVERY.total_seconds())

@@ -201,6 +201,43 @@ DEVICES = Table(
     comment="Each phone and its agent, as last seen.",
 )
 
+DEAD_LETTERS = Table(
+    "dead_letters",
+    METADATA,
+    Column("letter_id", Text, primary_key=True),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("died_at", _INSTANT, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("plugin", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("error_type", Text, nullable=False),
+    Column("error_kind", Text, nullable=False),
+    Column("error_message", Text, nullable=False),
+    Column("error_stack", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("redriven", Integer, nullable=False),
+    Column("group_id", Text, nullable=False),
+    Column("group_index", Integer, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary),
+    Column("status", Text, nullable=False, server_default="dead"),
+    Column("redrive_id", Text),
+    Column("settled_at", _INSTANT),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("edited_value", LargeBinary),
+    Column("edited_by", Text),
+    Index(None, "status", "died_at"),
+    Index(None, "fingerprint"),
+    Index(None, "event_id"),
+    comment="Each record of bot.dlq; status: dead, redriving, redriven or discarded.",
+)
+
 # --- the API's -----------------------------------------------------------------------------------
 
 API_KEYS = Table(

@@ -13,6 +13,7 @@ class RunningStack:
     """Where a running stack can be reached."""
 
     kafka: str
+    postgres: str
     sim: str | None
 
 
@@ -24,7 +25,7 @@ def find_running(data: Path, option: str) -> RunningStack:
     file = data / "ready.json"
     try:
         content = json.loads(file.read_text())
-        return RunningStack(content["kafka"], content["sim"])
+        return RunningStack(content["kafka"], content["postgres"], content["sim"])
     except (OSError, ValueError, KeyError) as error:
         wording = CATALOGUE["nobody_up"]
         filled = [text.format(file=file, option=option) for text in wording]

@@ -39,6 +39,26 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "no_such_topic": Wording(
         "No topic matches {topic}; there are: {known}", "没有匹配 {topic} 的主题；现有：{known}"
     ),
+    "no_dead_letters": Wording("No dead letters", "没有死信"),
+    "more_dead_letters": Wording(
+        "{shown} of {count} are shown; --limit shows more",
+        "共 {count} 封，已显示 {shown} 封；用 --limit 查看更多",
+    ),
+    "which_letter": Wording(
+        "{count} letters begin with {name}: name one",
+        "以 {name} 开头的死信有 {count} 封：请指明一封",
+    ),
+    "letter_edited": Wording(
+        "{letter} is edited; it goes back as revision #r{revision}",
+        "{letter} 已修改，将以修订版 #r{revision} 送回",
+    ),
+    "letters_would": Wording("{count} letters; nothing was done", "共 {count} 封；未做任何操作"),
+    "letters_ask": Wording("{count} letters: go on?", "共 {count} 封死信，继续吗？"),
+    "letters_done": Wording(
+        "{done} of {matched} done, {skipped} were settled otherwise",
+        "{matched} 封中已完成 {done} 封，{skipped} 封此前已处理",
+    ),
+    "letters_stopped": Wording("Stopped after {done}: {why}", "处理 {done} 封后停止：{why}"),
     "topics_ready": Wording("{count} topics stand as in the table", "{count} 个主题已与表一致"),
     "schemas_written": Wording(
         "{count} files written to {folder}", "已写入 {count} 个文件：{folder}"

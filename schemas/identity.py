@@ -5,6 +5,7 @@ screens gave it; a turn's from its event; an action's from its turn. Neither plu
 attempt is part of any of them.
 """
 
+import re
 from hashlib import sha1
 from uuid import UUID
 
@@ -47,6 +48,16 @@ def action_id(turn: str, index: int) -> str:
 def request_id(api_key_id: str, idempotency_key: str) -> str:
     """The id of the action that an API call with an Idempotency-Key asks for."""
     return _id("request", api_key_id, idempotency_key)
+
+
+def revised(id_: str, revision: int) -> str:
+    """The id of what a person edited: another thing than the first, and known to be its child."""
+    return f"{unrevised(id_)}#r{revision}"
+
+
+def unrevised(id_: str) -> str:
+    """The id of the first, unedited one."""
+    return re.sub(r"#r\d+\Z", "", id_)
 
 
 def receipt_id(action: str, attempt: int, state: str, at: str) -> str:

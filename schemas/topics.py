@@ -14,6 +14,7 @@ from schemas.ledger import ActionEntry, Tail
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import Receipt
+from schemas.redrive import Redrive
 from schemas.run import PluginRun
 
 Key = Literal["chat", "entry", "none", "original"]
@@ -142,7 +143,12 @@ POISON = Topic("{prefix}.poison.v1", "Raw undecodable records.", (), "original",
 DEVICES = Topic("{prefix}.devices.v1", "Phone and agent state.", (DeviceState,), "entry", "compact")
 CONTACTS = Topic("{prefix}.contacts.v1", "Chats an account has.", (KnownChat,), "entry", "compact")
 REDRIVE = Topic(
-    "{prefix}.redrive.v1", "Audit of every redrive and replay.", (), "none", "delete", 365 * DAY
+    "{prefix}.redrive.v1",
+    "Audit of every redrive and replay.",
+    (Redrive,),
+    "none",
+    "delete",
+    365 * DAY,
 )
 
 ALL: tuple[Topic, ...] = (

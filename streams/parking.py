@@ -17,6 +17,7 @@ from plugins.plugin import Match
 from schemas.envelope import header
 from schemas.event import Event
 from schemas.failure import Expired, Failure
+from schemas.identity import unrevised
 from schemas.topics import INBOUND
 from streams.dead_letter import described
 from streams.delivery import Delivery
@@ -54,8 +55,8 @@ class Course:
 
     @property
     def event_id(self) -> str:
-        """The event's id as PostgreSQL holds it."""
-        return str(storable(self.event.event_id))
+        """The event's id as PostgreSQL holds it; an edited one stands for what it was made from."""
+        return str(storable(unrevised(self.event.event_id)))
 
     @property
     def wait(self) -> int | None:
@@ -71,6 +72,11 @@ class Course:
     def in_order(self) -> bool:
         """Whether later events of its chat wait while it is tried again."""
         return self.match is None or self.match.instance.plugin.manifest.ordering == "chat"
+
+    @property
+    def skipped(self) -> bool:
+        """Whether a person gave it up: it only ends its own wait."""
+        return header(self.delivery.headers, "x-skip") is not None
 
     @property
     def redriven(self) -> bool:
@@ -149,16 +155,17 @@ class Parking:
         if gate is None:
             await self._pass(course, runner)
         elif course.event_id == gate.head and _is_turn(course, gate):
-            failure = None if course.answered else await runner.run(course)
+            done = course.answered or course.skipped
+            failure = None if done else await runner.run(course)
             await self._go_on(gate, course, failure, runner)
         elif course.wait is not None or course.event_id == gate.head:
             await self._remind(gate, runner)
-        elif not course.answered:
+        elif not (course.answered or course.skipped):
             await self._line_up(gate, course, runner)
 
     async def _pass(self, course: Course, runner: Runner) -> None:
         """The gate is open."""
-        if course.answered or course.wait is not None:
+        if course.answered or course.skipped or course.wait is not None:
             return  # done before, or a retry of what was settled otherwise since
         failure = await runner.run(course)
         if failure is None:

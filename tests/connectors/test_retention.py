@@ -47,7 +47,7 @@ async def test_a_turn_is_kept_as_long_as_its_event_may_come_again(engine: AsyncE
                 )
             )
 
-    assert await purge(engine, NOW) == (1, 0)
+    assert await purge(engine, NOW) == (1, 0, 0)
 
     async with engine.connect() as connection:
         left = (await connection.execute(select(func.array_agg(TURNS.c.turn_id)))).scalar_one()

@@ -1,0 +1,1 @@
+"""Dead letters in PostgreSQL: what is known of each, found by filters, redriven or discarded."""

@@ -81,6 +81,20 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     "to_receive": ("待你收款", "Waiting for you to accept"),
     "to_be_received": ("待对方确认收款", "Waiting for receipt"),
     "receive": ("收款", "Accept"),
+    # Android's own.
+    "call": ("电话", "Phone"),
+    "photos": ("相机", "Camera"),
+    "settings": ("设置", "Settings"),
+    "just_now": ("现在", "now"),
+    "clear_all": ("全部清除", "Clear all"),
+    "no_notices": ("没有通知", "No notifications"),
+    "brightness": ("屏幕亮度", "Display brightness"),
+    "wifi": ("WLAN", "Internet"),
+    "bluetooth": ("蓝牙", "Bluetooth"),
+    "quiet": ("勿扰", "Do Not Disturb"),
+    "torch": ("手电筒", "Flashlight"),
+    "rotate": ("自动旋转", "Auto-rotate"),
+    "flight": ("飞行模式", "Airplane mode"),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from device_agent.sim.content import attributed, unread_mark
 from device_agent.sim.layouts.profile import PACKAGE
-from device_agent.sim.screens.system import Notice
+from device_agent.sim.screens.notice import Notice
 from device_agent.sim.world import Chat, Message
 
 UPDATES_PER_SECOND = 5

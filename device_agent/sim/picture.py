@@ -79,9 +79,10 @@ def _image(phone: Phone) -> Image.Image:
         if window.paint is not None and window.paint.shape == "dim":
             _dim(image)
         _draw(canvas, window)
-        if window.paint is not None and window.paint.fill and window.rect == windows[0].rect:
+        paint = window.paint
+        if paint is not None and paint.fill and not paint.shape and window.rect[2:] == size:
             # What is scrolled up does not show behind the clock.
-            draw.rectangle((0, 0, size[0], phone.look.top - 1), window.paint.fill)
+            draw.rectangle((0, 0, size[0], phone.look.top - 1), paint.fill)
     if _dark(phone):
         _whiten(bar)
     _draw(canvas, bar)

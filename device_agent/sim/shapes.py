@@ -99,19 +99,81 @@ def _spinner(draw: Draw, rect: Rect, _: str) -> None:
     draw.arc((x - half, y - half, x + half, y + half), 0, 270, fill="#B8B8B8", width=thick)
 
 
+def _handset(draw: Draw, x: int, y: int, half: int, *, down: bool) -> None:
+    """A telephone's receiver, laid flat when it hangs up."""
+    thick = max(6, half * 2 // 5)
+    if down:
+        box = (x - half, y - half // 3, x + half, y + half * 5 // 3)
+        draw.arc(box, 205, 335, fill="white", width=thick)
+        for side in (-1, 1):
+            end = x + side * half * 8 // 10
+            low = (end - thick // 2, y, end + thick // 2, y + half // 2)
+            draw.rounded_rectangle(low, thick // 4, fill="white")
+        return
+    draw.arc((x - half, y - half * 2, x + half * 2, y + half), 100, 170, fill="white", width=thick)
+    ends = ((x - half * 3 // 4, y - half * 2 // 3), (x + half * 2 // 3, y + half * 3 // 4))
+    for left, top in ends:
+        reach = thick * 6 // 10
+        draw.ellipse((left - reach, top - reach, left + reach, top + reach), fill="white")
+
+
 def _phone(draw: Draw, rect: Rect, fill: str) -> None:
     x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), fill=fill)
-    arm = half // 2
-    box = (x - arm, y - arm // 2, x + arm, y + arm)
-    draw.arc(box, 200, 340, fill="white", width=max(5, half // 5))
+    _handset(draw, x, y, half // 2, down=fill == "#FA5151")
 
 
 def _earth(draw: Draw, rect: Rect, _: str) -> None:
+    """The planet in the dark, its light side up."""
+    x, _y, half = middle(rect)
+    top = rect.top + (rect.bottom - rect.top) * 2 // 5
+    radius = half * 13 // 10
+    y = top + radius
+    for step in range(12):
+        shade = step / 12
+        reach = radius - step * radius // 90
+        color = (int(120 - 92 * shade), int(190 - 110 * shade), int(240 - 80 * shade))
+        box = (x - reach, top + step * 3, x + reach, top + step * 3 + 2 * reach)
+        draw.ellipse(box, fill=color)
+    land = "#3E7D5A"
+    draw.ellipse((x - radius // 2, y - radius // 2, x + radius // 8, y + radius // 3), fill=land)
+    draw.ellipse((x + radius // 6, y - radius // 3, x + radius // 2, y), fill=land)
+    person = top - half // 7
+    draw.ellipse((x - 14, person - 44, x + 14, person - 16), fill="#E8EEF5")
+    draw.rounded_rectangle((x - 18, person - 14, x + 18, person + half // 7), 10, fill="#E8EEF5")
+
+
+def _dusk(draw: Draw, rect: Rect, _: str) -> None:
+    """The blurred dark behind a call."""
+    tall = rect.bottom - rect.top
+    for step in range(0, tall, 8):
+        share = step / tall
+        color = (int(58 - 30 * share), int(64 - 30 * share), int(74 - 34 * share))
+        draw.rectangle((rect.left, rect.top + step, rect.right, rect.top + step + 8), fill=color)
+
+
+def _bubbles(draw: Draw, box: tuple[int, int, int, int]) -> None:
+    """Two speech bubbles."""
+    left, top, right, bottom = box
+    wide, tall = right - left, bottom - top
+    first = (left, top, left + wide * 65 // 100, top + tall * 70 // 100)
+    second = (left + wide * 38 // 100, top + tall * 34 // 100, right, bottom - tall * 8 // 100)
+    draw.ellipse(first, fill="white")
+    draw.ellipse(second, fill="white", outline="#07C160", width=max(2, wide // 30))
+    for (a, b, c, d), share in ((first, 36), (second, 40)):
+        y = b + (d - b) * share // 100
+        for part in (34, 66):
+            eye = max(1, wide // 22)
+            x = a + (c - a) * part // 100
+            draw.ellipse((x - eye, y - eye, x + eye, y + eye), fill="#07C160")
+
+
+def _wechat(draw: Draw, rect: Rect, _: str) -> None:
     x, y, half = middle(rect)
-    y = rect.bottom + half
-    radius = half * 2
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill="#4B8CC2")
+    box = (x - half, y - half, x + half, y + half)
+    draw.rounded_rectangle(box, half // 2, fill="#07C160")
+    reach = half * 7 // 10
+    _bubbles(draw, (x - reach, y - reach, x + reach, y + reach))
 
 
 def _dot(draw: Draw, rect: Rect, _: str) -> None:
@@ -188,13 +250,23 @@ def _wallpaper(draw: Draw, rect: Rect, _: str) -> None:
 def _app(draw: Draw, rect: Rect, number: str) -> None:
     x = (rect.left + rect.right) // 2
     half = (rect.right - rect.left) * 3 // 10
-    top = rect.top
-    box = (x - half, top, x + half, top + 2 * half)
-    color = ("#34C759", "#8E8E93", "#5AC8FA", "#07C160")[int(number) % 4]
-    draw.rounded_rectangle(box, radius=half // 2, fill=color)
-    y = top + half
-    draw.ellipse((x - half * 2 // 3, y - half // 2, x + half // 4, y + half // 4), fill="white")
-    draw.ellipse((x - half // 4, y - half // 6, x + half * 2 // 3, y + half // 2), fill="#F4F4F4")
+    y = rect.top + half
+    color = ("#34C759", "#5F6368", "#8E8E93", "#07C160")[int(number) % 4]
+    draw.rounded_rectangle((x - half, y - half, x + half, y + half), half // 2, fill=color)
+    inner = half * 6 // 10
+    if number == "0":
+        _handset(draw, x, y, inner, down=False)
+    elif number == "3":
+        _bubbles(draw, (x - inner, y - inner, x + inner, y + inner))
+    else:
+        box = (x - inner, y - inner, x + inner, y + inner)
+        draw.ellipse(box, outline="white", width=max(4, half // 6))
+        hub = inner * 45 // 100
+        draw.ellipse((x - hub, y - hub, x + hub, y + hub), fill="white")
+        if number == "2":
+            for dx, dy in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+                tip = (x + dx * inner * 13 // 10, y + dy * inner * 13 // 10)
+                draw.line((x + dx * inner, y + dy * inner, *tip), fill="white", width=half // 4)
 
 
 def _tab(draw: Draw, rect: Rect, which: str) -> None:
@@ -266,6 +338,8 @@ SHAPES: dict[str, Shape] = {
     "spinner": _spinner,
     "phone": _phone,
     "earth": _earth,
+    "dusk": _dusk,
+    "wechat": _wechat,
     "dot": _dot,
     "muted": _muted,
     "row": _row,

@@ -300,14 +300,30 @@ def _menu(draw: Draw, rect: Rect, key: str) -> None:
     _MENU[key](draw, x, y, half, max(3, half // 7))
 
 
-def _clock(draw: Draw, rect: Rect, _: str) -> None:
+def _clock(draw: Draw, rect: Rect, plain: str) -> None:
     x, y, half = middle(rect)
-    draw.ellipse((x - half, y - half, x + half, y + half), fill="#10AEFF")
-    draw.line(
-        (x, y - half // 2, x, y, x + half // 3, y + half // 4),
-        fill="white",
-        width=max(5, half // 9),
-    )
+    box = (x - half, y - half, x + half, y + half)
+    thick = max(5, half // 9)
+    if plain:
+        draw.ellipse(box, outline=INK, width=thick)
+    else:
+        draw.ellipse(box, fill="#10AEFF")
+    hands = (x, y - half // 2, x, y, x + half // 3, y + half // 4)
+    draw.line(hands, fill=INK if plain else "white", width=thick)
+
+
+def _answer(draw: Draw, rect: Rect, beside: str) -> None:
+    """The hairlines above a dialog's button and, where one stands on its left, beside it."""
+    draw.line((rect.left, rect.top, rect.right, rect.top), fill="#E3E3E3", width=2)
+    if beside:
+        draw.line((rect.left, rect.top, rect.left, rect.bottom), fill="#E3E3E3", width=2)
+
+
+def _slider(draw: Draw, rect: Rect, _: str) -> None:
+    radius = (rect.bottom - rect.top) // 2
+    draw.rounded_rectangle(tuple(rect), radius, fill="#3C4043")
+    half = (rect.left + rect.right) // 2
+    draw.rounded_rectangle((rect.left, rect.top, half, rect.bottom), radius, fill="#A8C7FA")
 
 
 def _cover(draw: Draw, rect: Rect, _: str) -> None:
@@ -356,6 +372,9 @@ CHAT_SHAPES: dict[str, Shape] = {
     "tool": _tool,
     "menu": _menu,
     "clock": _clock,
+    "answer": _answer,
+    "slider": _slider,
+    "mouth": lambda draw, rect, _: _mouth(draw, rect, "#0B57D0", 4),
     "cover": _cover,
     "article": _article,
     "map": _map,

@@ -4,8 +4,9 @@ from device_agent.sim.screens.book import LAUNCHER_UI, OVERLAYS, PAGES
 from device_agent.sim.screens.conversations import Listing, start_screen
 from device_agent.sim.screens.keyguard import keyguard
 from device_agent.sim.screens.node import Node, hit, settle
+from device_agent.sim.screens.notice import Notice
 from device_agent.sim.screens.scene import Scene
-from device_agent.sim.screens.system import Notice, launcher, shade, status_bar
+from device_agent.sim.screens.system import launcher, shade, status_bar
 from device_agent.sim.stage import Overlay, Stage
 
 # Whole pages of their own: what lies below them is no window.

@@ -24,9 +24,16 @@ def _close_app(phone: "Phone", name: str) -> None:
     phone.stop_wechat()
 
 
+def _clear_notices(phone: "Phone", name: str) -> None:
+    phone.change_screen()
+    phone.notifications.clear()
+    phone.stage.shade = False
+
+
 MOVES: dict[str, Callable[["Phone", str], None]] = {
     "dismiss": dismiss,
     "stay": _stay,
+    "clear_notices": _clear_notices,
     # What a careful agent never does; the truth's taps show that it was done.
     "allow": dismiss,
     "answer": dismiss,

@@ -16,6 +16,7 @@ from device_agent.sim.screens.node import (
     nested,
 )
 from device_agent.sim.screens.scene import Scene
+from device_agent.sim.screens.system_dialog import permission, trouble
 from device_agent.sim.stage import Overlay
 
 PERMISSION = "com.google.android.permissioncontroller"
@@ -72,19 +73,28 @@ def _anr(look: Look) -> Question:
     return Question("", look.word("anr_text"), (close, wait))
 
 
-def _shown(
-    ask: Callable[[Look], Question], package: str = "com.tencent.mm"
-) -> Callable[[Scene, Overlay], Node]:
-    return lambda scene, overlay: dialog(scene.look, ask(scene.look), package)
+_Draw = Callable[[Scene, Overlay], Node]
 
 
-DIALOGS: dict[str, tuple[Callable[[Scene, Overlay], Node], str]] = {
+def _shown(ask: Callable[[Look], Question]) -> _Draw:
+    return lambda scene, overlay: dialog(scene.look, ask(scene.look))
+
+
+def _in_trouble(ask: Callable[[Look], Question]) -> _Draw:
+    return lambda scene, overlay: trouble(scene.look, ask(scene.look), ANDROID)
+
+
+def _permitted(scene: Scene, overlay: Overlay) -> Node:
+    return permission(scene.look, _permission(scene.look), PERMISSION)
+
+
+DIALOGS: dict[str, tuple[_Draw, str]] = {
     "too_frequent_dialog": (_shown(_too_frequent), "com.tencent.mm"),
     "update_dialog": (_shown(_update), "com.tencent.mm"),
     "account_restricted": (_shown(_restricted), "com.tencent.mm"),
-    "permission_dialog": (_shown(_permission, PERMISSION), PERMISSION),
-    "app_crash": (_shown(_crash, ANDROID), ANDROID),
-    "anr": (_shown(_anr, ANDROID), ANDROID),
+    "permission_dialog": (_permitted, PERMISSION),
+    "app_crash": (_in_trouble(_crash), ANDROID),
+    "anr": (_in_trouble(_anr), ANDROID),
 }
 """How each is drawn, and whose window it is."""
 
@@ -92,30 +102,27 @@ DIALOGS: dict[str, tuple[Callable[[Scene, Overlay], Node], str]] = {
 def login(scene: Scene, overlay: Overlay) -> Node:
     """WeChat's page of one who is logged out."""
     look = scene.look
-    root = Node(FRAME, look.screen, paint=Paint(fill="#1D3F5E", shape="earth"), role="login")
+    root = Node(FRAME, look.screen, paint=Paint(fill="#071526", shape="earth"), role="login")
+    gap = look.dp(16)
+    wide = (look.width - 3 * gap) // 2
     buttons = []
-    for number, (key, fill) in enumerate((("log_in", GREEN), ("sign_up", "#FFFFFF"))):
-        left = look.dp(24) + number * (look.width // 2 - look.dp(12))
-        rect = Rect(
-            left,
-            look.height - look.dp(84),
-            left + look.width // 2 - look.dp(36),
-            look.height - look.dp(40),
-        )
+    for number, (key, fill) in enumerate((("log_in", GREEN), ("sign_up", "#F2F2F2"))):
+        left = gap + number * (wide + gap)
+        rect = Rect(left, look.height - look.dp(92), left + wide, look.height - look.dp(44))
         color = WHITE if number == 0 else GREEN
         button = look.label(
             rect, look.word(key), 17, role=key, kind=BUTTON, color=color, align="center"
         )
         button.clickable, button.action = True, Action("stay")
         if button.paint:
-            button.paint.fill, button.paint.radius = fill, look.dp(6)
+            button.paint.fill, button.paint.radius = fill, look.dp(8)
         buttons.append(button)
     note = look.label(
         Rect(look.dp(24), look.dp(90), look.width - look.dp(24), look.dp(190)),
         look.word("logged_out"),
         15,
         role="login_note",
-        color=WHITE,
+        color="#D5DCE6",
         align="center",
     )
     root.children = [nested(2, Node(LINEAR, look.screen, children=[note, *buttons]))]
@@ -125,7 +132,7 @@ def login(scene: Scene, overlay: Overlay) -> Node:
 def call(scene: Scene, overlay: Overlay) -> Node:
     """A voice or video call that comes in, over the whole screen."""
     look = scene.look
-    root = Node(FRAME, look.screen, paint=Paint(fill="#2B2F36"), role="call")
+    root = Node(FRAME, look.screen, paint=Paint(fill="#23272E", shape="dusk"), role="call")
     face = Rect(
         look.width // 2 - look.dp(60), look.dp(130), look.width // 2 + look.dp(60), look.dp(250)
     )
@@ -195,6 +202,9 @@ def call_banner(scene: Scene, overlay: Overlay) -> Node:
         role="call_text",
         color=GREY,
     )
+    corner = (rect.left + look.dp(14), rect.top + look.dp(20))
+    face = Rect(*corner, corner[0] + look.dp(44), corner[1] + look.dp(44))
+    avatar = Node(IMAGE, face, paint=Paint(shape=f"avatar:{overlay.target}:{overlay.target}"))
     buttons = []
     for number, (key, fill, verb) in enumerate(
         (("hang_up", RED, "dismiss"), ("answer", GREEN, "answer"))
@@ -206,5 +216,5 @@ def call_banner(scene: Scene, overlay: Overlay) -> Node:
         buttons.append(button)
     root = Node(FRAME, rect, paint=Paint(fill="#3A3F47", radius=look.dp(12)), role="banner")
     root.clickable, root.action = True, Action("stay")
-    root.children = [nested(1, Node(LINEAR, rect, children=[name, said, *buttons]))]
+    root.children = [nested(1, Node(LINEAR, rect, children=[avatar, name, said, *buttons]))]
     return root

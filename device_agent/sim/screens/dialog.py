@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from device_agent.sim.lettering import wrap
-from device_agent.sim.screens.look import GREY, INK, WHITE, Look
+from device_agent.sim.screens.look import INK, WHITE, Look
 from device_agent.sim.screens.node import (
     BUTTON,
     FRAME,
@@ -16,7 +16,7 @@ from device_agent.sim.screens.node import (
     nested,
 )
 
-WECHAT, ANDROID = "com.tencent.mm", "android"
+WECHAT = "com.tencent.mm"
 LINK = "#576B95"
 # These ids are plain words in WeChat, the same in all versions (seen in public automation code).
 _IDS = {
@@ -57,41 +57,35 @@ def asked(
     return Question(title, text, tuple(answers))
 
 
-def dialog(look: Look, question: Question, package: str = WECHAT) -> Node:
-    """A dialog in the middle of the screen, alone in its window."""
-    wide, side = look.dp(300), look.dp(24)
+def dialog(look: Look, question: Question) -> Node:
+    """A dialog of WeChat in the middle of the screen, alone in its window."""
+    wide, side = look.dp(304), look.dp(28)
     left = (look.width - wide) // 2
     inner = wide - 2 * side
     title = wrap(question.title, look.sp(17), inner) if question.title else ()
     text = wrap(question.text, look.sp(15), inner) if question.text else ()
-    tall = side + len(title) * look.sp(26) + len(text) * look.sp(22) + side + look.dp(56)
+    tall = side + len(title) * look.sp(26) + len(text) * look.sp(23) + side + look.dp(60)
     top = (look.height - tall) // 2
     box = Rect(left, top, left + wide, top + tall)
     parts: list[Node] = []
     low = top + side
     for part, words, lines, size, color in (
         ("title", question.title, title, 17, INK),
-        ("text", question.text, text, 15, GREY if title else INK),
+        ("text", question.text, text, 15, "#7F7F7F" if title else INK),
     ):
         if lines:
             rect = Rect(
                 left + side, low, left + wide - side, low + len(lines) * look.sp(size * 1.5)
             )
             node = look.label(rect, words, size, color=color, align="center", lines=lines)
-            node.rid = wechat_id(part) if package == WECHAT else _android_id(part)
+            node.rid = wechat_id(part)
             parts.append(node)
-            low = rect.bottom
+            low = rect.bottom + look.dp(4)
     parts.extend(answer_row(look, box, question.answers))
     column = Node(LINEAR, box, children=parts, paint=Paint(fill=WHITE, radius=look.dp(12)))
     root = Node(FRAME, look.screen, paint=Paint(shape="dim"), role="dialog")
     root.children = [nested(3, column)]
-    for node in root.walk():
-        node.package = package
     return root
-
-
-def _android_id(part: str) -> str:
-    return "android:id/alertTitle" if part == "title" else "android:id/message"
 
 
 def answer_row(look: Look, box: Rect, answers: tuple[Answer, ...]) -> list[Node]:
@@ -112,6 +106,8 @@ def answer_row(look: Look, box: Rect, answers: tuple[Answer, ...]) -> list[Node]
         button.rid, button.action = answer.rid, answer.action
         button.clickable = button.focusable = True
         button.role = "dialog_button"
+        if button.paint:
+            button.paint.shape = "answer:beside" if number else "answer:"
         nodes.append(button)
     return nodes
 

@@ -1,7 +1,6 @@
 """The lock screen."""
 
-from device_agent.sim.lettering import shorten
-from device_agent.sim.screens.look import GREY, INK, WHITE, Look
+from device_agent.sim.screens.look import INK, WHITE, Look
 from device_agent.sim.screens.node import (
     FRAME,
     GROUP,
@@ -12,7 +11,7 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
-from device_agent.sim.screens.system import SYSTEM_UI, Notice
+from device_agent.sim.screens.notice import CARD_DP, SYSTEM_UI, Notice, notice_card
 from device_agent.sim.wording import long_date
 
 _KEYS = "123456789 0 "
@@ -38,7 +37,7 @@ def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
         align="center",
     )
     date.rid = f"{SYSTEM_UI}:id/keyguard_date"
-    parts = [clock, date, *_notices(look, notices[:4]), _hint(look, pin=pin)]
+    parts = [clock, date, *_notices(look, notices[: 1 if pin else 4]), _hint(look, pin=pin)]
     if pin:
         parts.append(_pad(look))
     root.children = [nested(3, Node(LINEAR, look.screen, children=parts))]
@@ -59,25 +58,8 @@ def _notices(look: Look, notices: list[Notice]) -> list[Node]:
     rows = []
     top = look.dp(260)
     for notice in notices:
-        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + look.dp(72))
-        inner = rect.inset(look.dp(14), look.dp(8))
-        middle = inner.top + look.dp(26)
-        title = look.label(Rect(inner.left, inner.top, inner.right, middle), notice.title, 15)
-        title.rid = "android:id/title"
-        shown = shorten(notice.text, look.sp(13), inner.right - inner.left)
-        text = look.label(
-            Rect(inner.left, middle, inner.right, inner.bottom),
-            notice.text,
-            13,
-            color=GREY,
-            lines=(shown,),
-        )
-        text.rid = "android:id/text"
-        row = Node(FRAME, rect, rid=f"{SYSTEM_UI}:id/expandableNotificationRow")
-        row.paint = Paint(fill="#F4F6F8", radius=look.dp(16))
-        row.children = [nested(1, Node(LINEAR, inner, children=[title, text]))]
-        row.clickable, row.role = True, "notification"
-        rows.append(row)
+        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + look.dp(CARD_DP))
+        rows.append(notice_card(look, rect, notice, opens=False))
         top = rect.bottom + look.dp(8)
     return rows
 

@@ -1,34 +1,24 @@
 """Android's own screens: the launcher, the status bar and the notification shade."""
 
-from typing import NamedTuple
-
-from device_agent.sim.lettering import wrap
-from device_agent.sim.screens.look import GREY, WHITE, Look
+from device_agent.sim.screens.look import WHITE, Look
 from device_agent.sim.screens.node import (
+    BUTTON,
     FRAME,
     GROUP,
     IMAGE,
     LINEAR,
     TEXT,
-    VIEW,
     Action,
     Node,
     Paint,
     Rect,
     nested,
 )
+from device_agent.sim.screens.notice import CARD_DP, SYSTEM_UI, Notice, notice_card
+from device_agent.sim.wording import long_date
 
 LAUNCHER = "com.android.launcher3"
-SYSTEM_UI = "com.android.systemui"
-_APPS = ("电话", "相机", "设置")
-
-
-class Notice(NamedTuple):
-    """A notification as the shade shows it."""
-
-    chat_id: str
-    title: str
-    text: str
+_APPS = ("call", "photos", "settings")
 
 
 def launcher(look: Look) -> Node:
@@ -36,7 +26,8 @@ def launcher(look: Look) -> Node:
     cell = look.width // 4
     top = look.height - look.dp(140)
     icons = []
-    for number, name in enumerate((*_APPS, look.word("app"))):
+    for number, key in enumerate((*_APPS, "app")):
+        name = look.word(key)
         rect = Rect(number * cell, top, (number + 1) * cell, top + look.dp(96))
         icon = Node(TEXT, rect, text=name, desc=name, package=LAUNCHER, clickable=True)
         icon.long_clickable = icon.focusable = True
@@ -84,45 +75,94 @@ def status_bar(look: Look) -> Node:
     return _of_system(root)
 
 
+_TILES = ("wifi", "bluetooth", "quiet", "torch", "rotate", "flight")
+
+
 def shade(look: Look, notices: list[Notice]) -> Node:
     """The notification shade, pulled down over the screen."""
     root = Node(FRAME, look.screen, rid=f"{SYSTEM_UI}:id/notification_panel")
-    root.paint = Paint(fill="#2B2B2B")
+    root.paint = Paint(fill="#202124")
+    top = look.dp(262)
+    area = Rect(0, top, look.width, look.height - look.dp(76))
     rows = []
-    tall = look.dp(84)
-    top = look.dp(120)
     for notice in notices:
-        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + tall)
-        rows.append(_notice(look, rect, notice))
-        top += tall + look.dp(8)
-    stack = Rect(0, look.dp(120), look.width, look.height)
-    scroller = Node(GROUP, stack, rid=f"{SYSTEM_UI}:id/notification_stack_scroller", children=rows)
+        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + look.dp(CARD_DP))
+        rows.append(notice_card(look, rect, notice, opens=True))
+        top = rect.bottom + look.dp(6)
+    scroller = Node(GROUP, area, rid=f"{SYSTEM_UI}:id/notification_stack_scroller", children=rows)
     scroller.scrollable = True
-    root.children = [Node(VIEW, Rect(0, 0, look.width, look.dp(120))), nested(2, scroller)]
+    root.children = [_quick_settings(look), nested(2, scroller), _below(look, bool(notices))]
     return _of_system(root)
 
 
-def _notice(look: Look, rect: Rect, notice: Notice) -> Node:
-    inner = rect.inset(look.dp(12), look.dp(10))
-    middle = inner.top + look.sp(24)
-    title = look.label(Rect(inner.left, inner.top, inner.right, middle), notice.title, 15)
-    title.rid = "android:id/title"
-    lines = wrap(notice.text, look.sp(14), inner.right - inner.left)[:1]
-    text = look.label(
-        Rect(inner.left, middle, inner.right, inner.bottom),
-        notice.text,
-        14,
-        color=GREY,
-        lines=lines,
+def _quick_settings(look: Look) -> Node:
+    rect = Rect(0, look.top, look.width, look.dp(250))
+    clock = look.label(
+        Rect(look.dp(20), look.dp(36), look.width // 2, look.dp(84)),
+        f"{look.now:%H:%M}",
+        34,
+        color=WHITE,
     )
-    text.rid = "android:id/text"
-    row = Node(FRAME, rect, rid=f"{SYSTEM_UI}:id/expandableNotificationRow")
-    row.children = [nested(2, Node(LINEAR, inner, children=[title, text]))]
-    row.clickable = row.focusable = True
-    row.role = "notification"
-    row.action = Action("open", notice.chat_id)
-    row.paint = Paint(fill=WHITE, radius=look.dp(14))
-    return row
+    date = look.label(
+        Rect(look.width // 2, look.dp(50), look.width - look.dp(20), look.dp(80)),
+        long_date(look.now, look.lang),
+        14,
+        color="#D0D3D8",
+        align="right",
+    )
+    clock.rid, date.rid = f"{SYSTEM_UI}:id/clock", f"{SYSTEM_UI}:id/date"
+    wide = (look.width - look.dp(40)) // 3
+    tiles = []
+    for number, key in enumerate(_TILES):
+        left = look.dp(16) + number % 3 * (wide + look.dp(4))
+        top = look.dp(96) + number // 3 * look.dp(54)
+        tiles.append(_tile(look, Rect(left, top, left + wide, top + look.dp(48)), key))
+    bar = Rect(look.dp(20), look.dp(218), look.width - look.dp(20), look.dp(238))
+    slider = Node("android.widget.SeekBar", bar, rid=f"{SYSTEM_UI}:id/slider")
+    slider.desc, slider.paint = look.word("brightness"), Paint(shape="slider")
+    grid = Node(GROUP, rect, rid=f"{SYSTEM_UI}:id/quick_qs_panel", children=[*tiles, slider])
+    return Node(FRAME, rect, children=[clock, date, nested(1, grid)])
+
+
+def _tile(look: Look, rect: Rect, key: str) -> Node:
+    on = key in {"wifi", "bluetooth"}
+    name = look.word(key)
+    label = look.label(
+        rect.inset(look.dp(8), 0),
+        name,
+        13,
+        color="#202124" if on else WHITE,
+        align="center",
+        lines=(name,),
+    )
+    label.rid = f"{SYSTEM_UI}:id/tile_label"
+    tile = Node(LINEAR, rect, children=[label], desc=name, clickable=True, checkable=True)
+    tile.kind, tile.checked, tile.action = "android.widget.Switch", on, Action("stay")
+    tile.paint = Paint(fill="#A8C7FA" if on else "#3C4043", radius=look.dp(22))
+    return tile
+
+
+def _below(look: Look, some: bool) -> Node:
+    rect = Rect(0, look.height - look.dp(70), look.width, look.height - look.dp(20))
+    if not some:
+        none = look.label(rect, look.word("no_notices"), 14, color="#9AA0A6", align="center")
+        none.rid = f"{SYSTEM_UI}:id/no_notifications"
+        return none
+    wide = look.dp(104)
+    box = Rect(look.width - wide - look.dp(16), rect.top, look.width - look.dp(16), rect.bottom)
+    clear = look.label(
+        box.inset(0, look.dp(6)),
+        look.word("clear_all"),
+        13,
+        kind=BUTTON,
+        color=WHITE,
+        align="center",
+    )
+    clear.rid, clear.clickable = f"{SYSTEM_UI}:id/dismiss_text", True
+    clear.action, clear.role = Action("clear_notices"), "clear_notices"
+    if clear.paint:
+        clear.paint.fill, clear.paint.radius = "#3C4043", look.dp(18)
+    return Node(LINEAR, rect, children=[clear])
 
 
 def _of_system(root: Node) -> Node:

@@ -1,6 +1,7 @@
 """The adb server's smart-socket protocol on TCP, for any number of simulated phones."""
 
 import asyncio
+import re
 from asyncio import IncompleteReadError, StreamReader, StreamWriter
 
 from loguru import logger
@@ -8,12 +9,14 @@ from loguru import logger
 from device_agent.sim.adb_host import Host, Refused, block, ready
 from device_agent.sim.cable import ABSENT
 from device_agent.sim.failure import StreamBroken
+from device_agent.sim.linger import linger
 from device_agent.sim.phone import Phone
 from device_agent.sim.push import synchronise
 from device_agent.sim.rpc import RpcServer
 from device_agent.sim.shell.runner import run, serve_automation, starts_automation
 
 AUTOMATION_PORT = 9008
+_HEX = re.compile(rb"[0-9a-fA-F]{4}")
 
 
 class AdbServer:
@@ -66,17 +69,17 @@ class AdbServer:
     async def _requests(self, reader: StreamReader, writer: StreamWriter) -> None:
         phone: Phone | None = None
         while True:
-            request = await _request(reader)
-            if request is None:
-                return
             try:
+                request = await _request(reader)
+                if request is None:
+                    return
                 if phone is not None:
                     await self._on_phone(phone, request, reader, writer)
                     return
                 phone = await self._host.answer(request, reader, writer)
             except Refused as refused:
                 writer.write(b"FAIL" + block(str(refused).encode()))
-                await writer.drain()
+                await linger(reader, writer)
                 return
             if phone is None:
                 await writer.drain()
@@ -135,14 +138,12 @@ class AdbServer:
 
 
 async def _request(reader: StreamReader) -> str | None:
-    """A request: four hex digits of length, then its text; None at the end or for rubbish."""
+    """A request: four hex digits of length, then its text; None at the end. Raises Refused."""
     head = await reader.read(4)
     if not head:
         return None
     if len(head) < 4:
         head += await reader.readexactly(4 - len(head))
-    try:
-        length = int(head, 16)
-    except ValueError:
-        return None
-    return (await reader.readexactly(length)).decode("utf-8", "replace")
+    if not _HEX.fullmatch(head):
+        raise Refused(f"a request starts with its length in four hex digits, not with {head!r}")
+    return (await reader.readexactly(int(head, 16))).decode("utf-8", "replace")

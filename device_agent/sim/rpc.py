@@ -10,11 +10,21 @@ from device_agent.sim.automator.failure import invalid
 from device_agent.sim.befalling import befall
 from device_agent.sim.failure import StreamBroken
 from device_agent.sim.faults import Strike
+from device_agent.sim.http_request import BadRequest, Request, read_request
+from device_agent.sim.linger import linger
 from device_agent.sim.phone import Phone
 from device_agent.sim.shell.runner import run
 
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 500: "Internal Error"}
-_LONGEST_BODY = 8 * 1024 * 1024
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    411: "Length Required",
+    413: "Content Too Large",
+    431: "Request Header Fields Too Large",
+    500: "Internal Error",
+}
+_KNOWN = "GET /ping, GET /stop, GET /screenshot/0, POST /jsonrpc/0"
 _POLL_S = 0.02
 _GARBAGE = b'{"jsonrpc":"2.0","id":1,"res\x00\xff<<'
 _NOT_CONNECTED = "java.lang.IllegalStateException: UiAutomation not connected!"
@@ -31,16 +41,17 @@ class RpcServer:
     async def converse(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Answer requests until the client hangs up. Raises StreamBroken to cut the connection."""
         while True:
-            head = await reader.readuntil(b"\r\n\r\n")
-            method, path, length = _parse(head)
-            if length > _LONGEST_BODY:
-                raise StreamBroken
-            body = await reader.readexactly(length) if length else b""
-            answer = await self._answer(method, path, body, reader)
-            writer.write(_encode(answer))
+            try:
+                request = await read_request(reader)
+            except BadRequest as wrong:
+                writer.write(_encode((wrong.status, "text/plain", wrong.detail.encode())))
+                await linger(reader, writer)
+                return
+            writer.write(_encode(await self._answer(request, reader)))
             await writer.drain()
 
-    async def _answer(self, method: str, path: str, body: bytes, reader: StreamReader) -> Answer:
+    async def _answer(self, request: Request, reader: StreamReader) -> Answer:
+        path = request.path
         if path == "/ping":
             return 200, "text/plain", b"pong"
         if path == "/stop":
@@ -50,27 +61,27 @@ class RpcServer:
             from device_agent.sim.picture import png
 
             return 200, "image/png", png(self._phone)
-        if method == "POST" and path == "/jsonrpc/0":
-            return await self._rpc(body, reader)
-        return 404, "text/plain", b"Not Found"
+        if request.method == "POST" and path == "/jsonrpc/0":
+            try:
+                number, method, params = _call_of(request.body)
+            except RpcFailure as failure:
+                return _reply(None, error=_error(failure))
+            return await self._rpc(number, method, params, reader)
+        said = f"{request.method} {path[:80]} is not here; known: {_KNOWN}"
+        return 404, "text/plain", said.encode()
 
-    async def _rpc(self, body: bytes, reader: StreamReader) -> Answer:
-        try:
-            request = json.loads(body)
-            method, params, number = request["method"], request.get("params"), request.get("id")
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return _reply(None, error={"code": -32700, "message": "JSON parse error", "data": ""})
-        values = list(params.values()) if isinstance(params, dict) else list(params or [])
-        self._phone.truth.rpc[str(method)] += 1
-        strike = await self._admit(str(method), values, reader)
+    async def _rpc(
+        self, number: object, method: str, values: list[Any], reader: StreamReader
+    ) -> Answer:
+        self._phone.truth.rpc[method if self._automator.knows(method) else "?"] += 1
+        strike = await self._admit(method, values, reader)
         if strike.has("rpc_500_before"):
             return 500, "text/plain", b"SERVER INTERNAL ERROR"
         try:
-            result = await self._do(str(method), values, strike, reader)
+            result = await self._do(method, values, strike, reader)
             outcome: dict[str, object] = {"result": result}
         except RpcFailure as failure:
-            wrong = {"code": failure.code, "message": failure.message, "data": failure.data}
-            outcome = {"error": wrong}
+            outcome = {"error": _error(failure)}
         finally:
             self._phone.keep()
         if strike.has("reply_lost"):
@@ -122,17 +133,36 @@ class RpcServer:
         return True
 
 
-def _parse(head: bytes) -> tuple[str, str, int]:
-    lines = head.decode("latin-1").split("\r\n")
-    words = lines[0].split(" ")
-    if len(words) != 3:
-        raise StreamBroken
-    length = 0
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
-        if name.lower() == "content-length" and value.strip().isdigit():
-            length = int(value)
-    return words[0], words[1].partition("?")[0], length
+def _call_of(body: bytes) -> tuple[object, str, list[Any]]:
+    """A call's number, method and parameters. Raises RpcFailure naming what is wrong."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError) as cause:
+        raise RpcFailure(-32700, "JSON parse error", str(cause)) from cause
+    if b"\\u" in body:
+        request = _whole(request)
+    if not isinstance(request, dict) or not isinstance(request.get("method"), str):
+        raise RpcFailure(-32600, "invalid request", "a call is an object with a `method`")
+    params = request.get("params")
+    if not isinstance(params, list | dict | None):
+        raise RpcFailure(-32600, "invalid request", "`params` must be an array or an object")
+    values = list(params.values()) if isinstance(params, dict) else list(params or [])
+    return request.get("id"), request["method"], values
+
+
+def _whole(value: Any) -> Any:
+    """The same without halves of characters, which no screen can show."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
+
+
+def _error(failure: RpcFailure) -> dict[str, object]:
+    return {"code": failure.code, "message": failure.message, "data": failure.data}
 
 
 def _reply(number: object, **outcome: object) -> Answer:

@@ -1,9 +1,10 @@
 """Finds nodes by a UiSelector as uiautomator2 sends it."""
 
-import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from device_agent.sim.pattern import Pattern
 from device_agent.sim.screens.node import Node
 
 Selector = dict[str, Any]
@@ -11,10 +12,12 @@ _Test = Callable[[Node, Any], bool]
 
 
 def _full(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return False
+    return _compiled(pattern).covers(text)
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> Pattern:
+    return Pattern(pattern)
 
 
 _TESTS: dict[str, _Test] = {
@@ -53,7 +56,10 @@ def _placed(node: Node, parent: Node | None = None, index: int = 0) -> list[Plac
 
 
 def find(roots: list[Node], selector: Selector) -> list[Node]:
-    """All nodes that a selector means, in document order; its instance picks one."""
+    """All nodes that a selector means, in document order; its instance picks one.
+
+    Raises ValueError for a bad regular expression in it.
+    """
     everything = [one for root in roots for one in _placed(root)]
     return [node for node, _, _ in _select(everything, selector)]
 

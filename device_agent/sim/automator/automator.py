@@ -22,6 +22,8 @@ from device_agent.sim.phone import Phone
 
 _SECURITY = "java.lang.SecurityException"
 DEFAULT_DEPTH = 50
+# Those that take their time, and so are the server's own.
+_WAITING = frozenset({"waitForExists", "waitUntilGone", "executeShellCommand"})
 
 
 class Automator:
@@ -82,6 +84,15 @@ class Automator:
     def kind_of(self, method: str, params: list[Any]) -> str:
         """The fault class of a call, by what it does."""
         return self._hand.kind_of(method, params) or self._kinds.get(method, "call")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All methods."""
+        return frozenset(self._methods) | _WAITING
+
+    def knows(self, method: str) -> bool:
+        """Whether the server has this method."""
+        return method in self.names
 
     def call(self, method: str, params: list[Any], strike: Strike = NOTHING) -> Any:
         """Carry a call out, as `strike` lets it. Raises RpcFailure."""

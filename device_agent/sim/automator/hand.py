@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from device_agent.sim.automator.failure import RpcFailure, invalid
+from device_agent.sim.automator.failure import RpcFailure
 from device_agent.sim.automator.objects import Objects
 from device_agent.sim.finger import permit, swipe, tap
 from device_agent.sim.phone import Phone
@@ -99,7 +99,7 @@ class Hand:
             return self._drag((int(values[0]), int(values[1])), (int(values[2]), int(values[3])))
         wanted, direction = values[:2]
         if direction not in _DIRECTIONS:
-            raise invalid(f"a direction is one of {', '.join(_DIRECTIONS)}, not {direction!r}")
+            raise ValueError(f"a direction is one of {', '.join(_DIRECTIONS)}, not {direction!r}")
         left, top, right, bottom = self._objects.one(wanted).bounds
         middle = ((left + right) // 2, (top + bottom) // 2)
         ends = {

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from device_agent.sim import hierarchy, selector
-from device_agent.sim.automator.failure import RpcFailure, invalid, not_found
+from device_agent.sim.automator.failure import RpcFailure, not_found
 from device_agent.sim.faults import NOTHING, Strike
 from device_agent.sim.phone import Phone
 from device_agent.sim.screens.node import Node
@@ -30,11 +30,11 @@ class Objects:
         self.strike: Strike = NOTHING
 
     def meant(self, wanted: object) -> Selector:
-        """The selector itself, or the one behind a name. Raises RpcFailure."""
+        """The selector itself, or the one behind a name. Raises RpcFailure, TypeError."""
         if isinstance(wanted, dict):
             return wanted
         if not isinstance(wanted, str):
-            raise invalid(f"a selector must be an object or a name, not {wanted!r}")
+            raise TypeError(f"a selector must be an object or a name, not {wanted!r}")
         found = self._named.get(wanted)
         if found is None:
             raise not_found(f"[name={wanted}]")

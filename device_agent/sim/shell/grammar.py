@@ -66,6 +66,10 @@ class _Reader:
     def rest(self) -> bool:
         return self.place < len(self.line)
 
+    def end(self) -> None:
+        if self.rest:
+            raise Unreadable(f"syntax error: unexpected '{self.line[self.place]}'")
+
     def blanks(self) -> None:
         while self.rest and self.line[self.place] in " \t\r":
             self.place += 1
@@ -94,6 +98,7 @@ def parse(line: str) -> list[AndOr]:
             lists.append(current)
         joint, current = "", AndOr()
         if not operator:
+            reader.end()
             return lists
 
 

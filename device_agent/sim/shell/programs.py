@@ -5,6 +5,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from device_agent.sim.pattern import BadPattern, Pattern
 from device_agent.sim.shell.session import Program, Session, Streams, nap
 
 _MISSING = "No such file or directory"
@@ -246,15 +247,14 @@ def _grep(session: Session, words: list[str], streams: Streams) -> int:
     source = streams.stdin
     if len(rest) > 1:
         source = session.files.read(rest[1]) or b""
-    flags = re.IGNORECASE if "i" in options else 0
     wanted = re.escape(pattern) if "F" in options else pattern
-    try:
-        search = re.compile(wanted, flags).search
-    except re.error:
-        streams.complain(f"grep: bad regex '{pattern}'")
-        return 2
     lines = source.decode("utf-8", "replace").splitlines()
-    found = [line for line in lines if bool(search(line)) != ("v" in options)]
+    try:
+        search = Pattern(wanted, ignore_case="i" in options).found_in
+        found = [line for line in lines if search(line) != ("v" in options)]
+    except BadPattern as bad:
+        streams.complain(f"grep: {bad}")
+        return 2
     if "c" in options:
         streams.say(f"{len(found)}\n")
     elif "q" not in options:

@@ -195,8 +195,12 @@ class Session:
         if program is None:
             streams.complain(f"/system/bin/sh: {words[0]}: inaccessible or not found")
             return NOT_FOUND
-        result = program(self, words[1:], streams)
-        status = result if isinstance(result, int) else await result
+        try:
+            result = program(self, words[1:], streams)
+            status = result if isinstance(result, int) else await result
+        except (ValueError, LookupError, ArithmeticError) as wrong:
+            streams.complain(f"{words[0]}: bad arguments: {wrong}")
+            status = 1
         return int(not status) if negated else status
 
     def _export(self, words: list[str]) -> int:

@@ -1,10 +1,12 @@
 """A person's hand on the phone, and what a page needs to show it, over HTTP."""
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from device_agent.sim.harness import Simulator
 
@@ -90,6 +92,9 @@ def test_the_picture_is_drawn_anew_only_when_the_screen_changes(
     second = api.get("/screen.png", headers=tag)
     assert second.status_code == 200
     assert second.content != first.content
+    small = api.get("/screen.jpg")
+    assert small.headers["etag"] == second.headers["etag"]
+    assert Image.open(io.BytesIO(small.content)).size == (1080, 2400)
     api.post("/key", json={"key": "power"})
     assert api.get("/screen.png").headers["etag"] != second.headers["etag"]
 
@@ -108,6 +113,22 @@ def test_a_glance_is_as_short_as_nothing_while_nothing_happens(
     assert [one["chat_id"] for one in first.json()["truth"]["opened"]["latest"]] == [opened]
 
 
+def test_the_tail_of_a_chat_is_light_however_long_it_is(
+    api: httpx.Client, simulator: Simulator
+) -> None:
+    first = simulator.receive("小王", "开头")
+    for number in range(250):
+        simulator.receive("小王", str(number), quote=first)
+    simulator.receive("小王", content={"kind": "image", "base64": "eHh4"})
+
+    tail = api.get("/chats/c1/tail").json()
+
+    assert (tail["total"], len(tail["messages"])) == (252, 200)
+    assert tail["messages"][0]["quoted"]["content"]["text"] == "开头"
+    assert tail["messages"][-1]["content"] == {"kind": "image", "bytes": 3}
+    assert api.get("/chats/c9/tail").status_code == 404
+
+
 def test_forms_know_every_kind_knob_and_parameter(api: httpx.Client) -> None:
     forms = api.get("/forms").json()
 
@@ -124,7 +145,8 @@ def test_forms_know_every_kind_knob_and_parameter(api: httpx.Client) -> None:
     }
     for one in forms["kinds"]:
         content = {"kind": one["kind"]} | {
-            name: 3 if kind == "number" else "x" for name, kind in one["fields"].items()
+            name: {"number": 3, "picture": "eA==", "file": "eA=="}.get(kind, "x")
+            for name, kind in one["fields"].items()
         }
         assert api.post("/messages", json={"chat": "小王", "content": content}).status_code == 201
 

@@ -1,5 +1,7 @@
 """The page at `/` in a real browser: a person looks at the phone, touches it and breaks it."""
 
+import base64
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +104,25 @@ def test_each_kind_has_a_form_and_a_message_can_be_quoted_and_recalled(
     assert simulator.history("c2")["messages"][-1]["content"] == {"kind": "recalled"}
 
 
+def test_a_picture_of_ones_own_and_a_changed_chat_reach_the_phone(
+    page: Page, simulator: Simulator
+) -> None:
+    open_chat(page, "小王")
+    page.locator("#kind").select_option("image")
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": b"not looked at"}
+    page.locator(".fields [type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.locator("#send").click()
+    expect(page.locator(".rows .bubble").last).to_contain_text("a.png")
+    page.locator(".drawer summary").click()
+    page.locator(".options").get_by_label("备注").fill("王先生")
+    page.locator(".options").get_by_label("置顶").check()
+
+    expect(page.locator(".head h2")).to_have_text("王先生")
+    chat = simulator.history("c2")
+    assert (chat["remark"], chat["pinned"]) == ("王先生", True)
+    assert base64.b64decode(chat["messages"][-1]["content"]["base64"]) == b"not looked at"
+
+
 def test_a_new_name_makes_a_friend_or_a_group(page: Page, simulator: Simulator) -> None:
     page.locator("#find").fill("陈晨")
     page.locator(".chat.new.private").click()
@@ -201,6 +222,26 @@ def test_a_refusal_is_told_in_words(page: Page, simulator: Simulator) -> None:
     page.locator("#settings .main").click()
     expect(page.locator(".notice.good")).to_be_visible()
     assert simulator.on_phone(lambda _, phone: phone.device.size) == (720, 1600)
+
+
+def test_one_chooses_between_phones_and_sees_when_they_are_gone(browser: Browser) -> None:
+    with contextlib.closing(browser.new_page(locale="en")) as page:
+        page.set_default_timeout(LIMIT_MS)
+        with Simulator(serial="ONE") as first:
+            second = first.add_phone("TWO")
+            second.add_chat("只在第二台")
+            page.goto(first.control)
+            expect(page.locator(".chats .empty")).to_be_visible()
+            page.locator("#phones").select_option("TWO")
+            expect(page.locator(".chat")).to_contain_text("只在第二台")
+            page.reload()
+            expect(page.locator(".chat")).to_contain_text("只在第二台")
+            second.on_phone(lambda _, phone: phone.unplug(30))
+            expect(page.locator("#lamp")).to_have_text("unplugged")
+            first.remove_phone("TWO")
+            expect(page.locator(".chats .empty")).to_be_visible()
+            expect(page.locator("#lamp")).to_have_text("connected")
+        expect(page.locator("#lamp")).to_contain_text("No contact")
 
 
 def test_the_phone_is_emptied_only_after_a_question(page: Page, simulator: Simulator) -> None:

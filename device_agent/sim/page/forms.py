@@ -18,12 +18,14 @@ _TABLES = {
     "overlays": overlays.KNOBS,
     "notices": notices.KNOBS,
 }
-# The fields that bubbles, previews and notifications show; content may hold others.
+# The fields that bubbles, previews and notifications show, and how one fills them in; content may
+# hold others.
 _FIELDS: dict[str, dict[str, str]] = {
     "text": {"text": "text"},
-    "voice": {"seconds": "number"},
+    "image": {"base64": "picture"},
+    "voice": {"seconds": "number", "transcript": "line"},
     "video": {"seconds": "number"},
-    "file": {"name": "line", "size": "number"},
+    "file": {"name": "line", "size": "number", "base64": "file"},
     "link": {"title": "line", "source": "line", "url": "line"},
     "location": {"label": "line", "address": "line"},
     "red_packet": {"greeting": "line"},

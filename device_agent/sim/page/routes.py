@@ -12,10 +12,12 @@ from device_agent.sim.json_body import json_body
 from device_agent.sim.page.files import INDEX, file_answer, unchanged
 from device_agent.sim.page.forms import forms
 from device_agent.sim.page.glance import glance, screen_tag
+from device_agent.sim.page.tail import tail
 from device_agent.sim.phone import Phone
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-PATHS = "/screen.png /glance /forms /tap /swipe /key /text"
+PATHS = "/screen.png /screen.jpg /chats/{chat_id}/tail /glance /forms /tap /swipe /key /text"
+_JPEG_QUALITY = 90
 
 
 class PageRoutes:
@@ -23,7 +25,7 @@ class PageRoutes:
 
     def __init__(self, phone_of: Callable[[Request], Phone]) -> None:
         self._phone_of = phone_of
-        self._pictures: WeakKeyDictionary[Phone, tuple[str, bytes]] = WeakKeyDictionary()
+        self._pictures: WeakKeyDictionary[Phone, dict[str, tuple[str, bytes]]] = WeakKeyDictionary()
 
     def files(self) -> list[Route]:
         """The page itself and what belongs to it."""
@@ -35,7 +37,9 @@ class PageRoutes:
     def table(self) -> list[tuple[str, str, Endpoint]]:
         """What works on one phone: method, path, endpoint."""
         return [
-            ("GET", "/screen.png", self._picture),
+            ("GET", "/screen.png", self._png),
+            ("GET", "/screen.jpg", self._jpeg),
+            ("GET", "/chats/{chat_id}/tail", self._tail),
             ("GET", "/glance", self._glance),
             ("GET", "/forms", self._forms),
             ("POST", "/tap", self._tap),
@@ -50,23 +54,34 @@ class PageRoutes:
     async def _file(self, request: Request) -> Response:
         return file_answer(request, request.path_params["name"])
 
-    async def _picture(self, request: Request) -> Response:
+    async def _png(self, request: Request) -> Response:
+        from device_agent.sim.picture import png
+
+        return self._picture(request, "image/png", png)
+
+    async def _jpeg(self, request: Request) -> Response:
+        """The same screen at half a PNG's cost, for a page that asks at every change."""
+        from device_agent.sim.picture import jpeg
+
+        return self._picture(request, "image/jpeg", lambda phone: jpeg(phone, 1, _JPEG_QUALITY))
+
+    def _picture(self, request: Request, kind: str, draw: Callable[[Phone], bytes]) -> Response:
+        """The screen, drawn once for all who look at the same one; 304 for one that has it."""
         phone = self._phone_of(request)
         tag = screen_tag(phone)
         known = unchanged(request, tag)
         if known is not None:
             return known
+        kept = self._pictures.setdefault(phone, {})
+        if kept.get(kind, ("",))[0] != tag:
+            kept[kind] = (tag, draw(phone))
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        return Response(self._drawn(phone, tag), headers=headers, media_type="image/png")
+        return Response(kept[kind][1], headers=headers, media_type=kind)
 
-    def _drawn(self, phone: Phone, tag: str) -> bytes:
-        """The screen as a PNG; drawn once for all who look at the same one."""
-        from device_agent.sim.picture import png
-
-        kept = self._pictures.get(phone)
-        if kept is None or kept[0] != tag:
-            kept = self._pictures[phone] = (tag, png(phone))
-        return kept[1]
+    async def _tail(self, request: Request) -> Response:
+        world = self._phone_of(request).world
+        chat = world.chat(request.path_params["chat_id"])
+        return JSONResponse(tail(chat, world.messages))
 
     async def _glance(self, request: Request) -> Response:
         state, tag = glance(self._phone_of(request))

@@ -8,7 +8,6 @@ import { forms } from "./forms.js";
 import { trying } from "./notices.js";
 import { inEachLanguage, known, language, word } from "./words.js";
 
-const MOST = 200;
 const NEAR_END = 40;
 
 let chat = null;
@@ -42,8 +41,8 @@ export async function drawChat(fresh) {
   drawOptions();
   prepare(chat, owner);
   const asked = chat.chat_id;
-  const history = await get(`/chats/${encodeURIComponent(asked)}`);
-  if (chat?.chat_id === asked) drawRows(history.messages, turned);
+  const tail = await get(`/chats/${encodeURIComponent(asked)}/tail`);
+  if (chat?.chat_id === asked) drawRows(tail, turned);
 }
 
 function drawHead() {
@@ -91,12 +90,12 @@ async function change(changes) {
 
 // Messages.
 
-function drawRows(messages, turned) {
+function drawRows({ total, messages }, turned) {
   const atEnd = turned || rows.scrollHeight - rows.scrollTop - rows.clientHeight < NEAR_END;
-  const hidden = Math.max(0, messages.length - MOST);
-  const lines = messages.slice(hidden).map((one) => ({
+  const hidden = total - messages.length;
+  const lines = messages.map((one) => ({
     key: JSON.stringify([one, language()]),
-    make: () => messageRow(one, messages),
+    make: () => messageRow(one),
   }));
   if (hidden) {
     const text = word("older", { count: hidden });
@@ -110,14 +109,13 @@ function drawRows(messages, turned) {
   if (atEnd) rows.scrollTop = rows.scrollHeight;
 }
 
-function messageRow(message, messages) {
-  const { content } = message;
+function messageRow(message) {
+  const { content, quoted } = message;
   const time = message.at.slice(5, 16).replace("T", " ");
   if (content.kind === "system" || content.kind === "recalled") {
     const text = content.kind === "system" ? content.text : `${message.sender} ${word("recalled")}`;
     return element("p", { class: "line", title: time }, text);
   }
-  const quoted = messages.find((one) => one.message_id === message.quote);
   return element("div", { class: message.own ? "message own" : "message" }, [
     element("small", {}, [message.sender, " · ", time, message.failed ? ` · ${word("failed")}` : ""].join("")),
     element("div", { class: "bubble" }, [

@@ -77,7 +77,7 @@ function drawKinds() {
 
 function drawFields() {
   const shape = forms().kinds.find((one) => one.kind === kind.value);
-  const kept = Object.fromEntries([...fields.querySelectorAll("[name]")].map((one) => [one.name, one.value]));
+  const kept = Object.fromEntries([...fields.querySelectorAll("[name]:not([type=file])")].map((one) => [one.name, one.value]));
   const made = Object.entries(shape?.fields || {}).map(([name, type]) => field(name, type, kept[name]));
   fields.replaceChildren(...made);
 }
@@ -94,23 +94,40 @@ function field(name, type, value) {
     });
     return area;
   }
+  if (type === "picture" || type === "file") {
+    const accept = type === "picture" ? "image/*" : undefined;
+    return labelled(text, element("input", { name, type: "file", accept }));
+  }
   const traits = type === "number" ? { type: "number", min: "0", step: "any" } : {};
   return labelled(text, element("input", { name, value: value || "", ...traits }));
 }
 
-function content() {
+async function content() {
   const made = { kind: kind.value };
   for (const one of fields.querySelectorAll("[name]")) {
     if (one.value === "") continue;
-    made[one.name] = one.type === "number" ? Number(one.value) : one.value;
+    if (one.type === "file") {
+      const [file] = one.files;
+      made[one.name] = await base64(file);
+      made.name ??= file.name;
+    } else made[one.name] = one.type === "number" ? Number(one.value) : one.value;
   }
   return made;
+}
+
+function base64(file) {
+  return new Promise((done, fail) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => fail(reader.error);
+    reader.readAsDataURL(file);
+  });
 }
 
 async function write(event) {
   event.preventDefault();
   const sender = from.value === OTHER ? other.value.trim() : from.value;
-  const body = { chat_id: chat.chat_id, content: content() };
+  const body = { chat_id: chat.chat_id, content: await content() };
   if (sender) body.sender = sender;
   if (quote) body.quote = quote;
   const area = fields.querySelector("textarea");

@@ -56,7 +56,7 @@ async function draw() {
   const asked = turn;
   const began = performance.now();
   try {
-    const fresh = await getChanged("/screen.png", shown);
+    const fresh = await getChanged("/screen.jpg", shown);
     if (fresh && asked === turn) await put(fresh, await fresh.reply.blob());
   } catch {
     // The next glance tells that the phone is away, or asks again.

@@ -80,6 +80,8 @@ export const WORDS = {
   field_greeting: ["祝福语", "Greeting"],
   field_amount: ["金额", "Amount"],
   field_note: ["说明", "Note"],
+  field_base64: ["文件（可不选）", "File (optional)"],
+  field_transcript: ["转成的文字", "Transcript"],
   field_seen: ["看到的字", "What is seen"],
 
   chat_chat: ["名称", "Title"],
@@ -98,6 +100,9 @@ export const WORDS = {
   chat_wechat_id: ["微信号", "WeChat ID"],
   chat_region: ["地区", "Region"],
   chat_mentions_me: ["有人@我", "I am mentioned"],
+  chat_owned: ["我是群主", "I own it"],
+  chat_typing: ["对方正在输入", "Typing now"],
+  chat_bare_avatars: ["头像名未加载", "Bare avatars"],
   chat_announcement: ["群公告", "Announcement"],
 
   faults: ["故障", "Faults"],

@@ -84,6 +84,7 @@ class Agent:
             lease=self._lease,
             head=head,
             chance=random.SystemRandom().random,
+            settle=settings.settle_seconds,
         )
         self.rounds = Rounds(
             pilot=self._pilot,

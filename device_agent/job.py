@@ -33,7 +33,8 @@ class Job(Model):
 
     `passed` are the states whose receipts are still owed, `closed` says that outcome, receipts and
     offset are settled. `resent`: `on_unknown: resend` was followed once. `cut` says how a long text
-    is cut; `part` of its parts are proven sent, `state` and `anchor` are of the next one.
+    is cut; `part` of its parts are proven sent, `state` and `anchor` are of the next one. Since
+    `turning` its bubble was seen with a spinner beside it.
     """
 
     action: Action
@@ -51,6 +52,7 @@ class Job(Model):
     resent: bool = False
     cut: Cut | None = None
     part: int = 0
+    turning: Moment | None = None
     closed: bool = False
 
     @property
@@ -126,8 +128,9 @@ class Job(Model):
 
     def next_part(self) -> "Job":
         """Queued for the next part; the one before is proven sent."""
-        fresh = {"state": State.QUEUED, "part": self.part + 1, "taps": 0, "tries": 0}
-        return self.model_copy(update={**fresh, "anchor": None, "reason": None, "resent": False})
+        fresh = {"state": State.QUEUED, "taps": 0, "tries": 0, "resent": False}
+        forgotten = {"anchor": None, "reason": None, "turning": None}
+        return self.model_copy(update={**fresh, **forgotten, "part": self.part + 1})
 
     def to(self, state: State, at: datetime, **changes: object) -> "Job":
         """The job in another state; the state is owed a receipt once."""

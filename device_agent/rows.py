@@ -43,7 +43,7 @@ _SEPARATOR = "\x1f"
 @dataclass(frozen=True)
 class SeenRow:
     """A row of a chat as the screen shows it. `said` is the time line above it, as written; `face`
-    the name its avatar tells, own rows' too.
+    the name its avatar tells, own rows' too. `sending`: a spinner turns beside an own bubble.
     """
 
     side: Side
@@ -52,6 +52,7 @@ class SeenRow:
     bounds: Box
     complete: bool = True
     failed: bool = False
+    sending: bool = False
     quote: Quote | None = None
     said: str | None = None
     face: str = ""
@@ -119,6 +120,7 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
         bounds=bounds,
         complete=whole,
         failed=own and body is not None and _red_mark(node, avatar, box(body)),
+        sending=own and body is not None and _spinner(node, box(body)),
         quote=_quote(node, body, layout),
         said=said,
         face=normal(name),
@@ -241,6 +243,14 @@ def _red_mark(node: Node, avatar: Node, body: Box) -> bool:
         and one is not avatar
         and one.get("clickable") == "true"
         and box(one).right <= body.left
+        for one in walk(node)
+    )
+
+
+def _spinner(node: Node, body: Box) -> bool:
+    """A turning wheel left of an own bubble: it has not left the phone."""
+    return any(
+        one.get("class") == "android.widget.ProgressBar" and box(one).right <= body.left
         for one in walk(node)
     )
 

@@ -7,6 +7,7 @@ fault is safe. After it nothing is repeated that a look has not proven undone.
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 from loguru import logger
 
@@ -20,7 +21,15 @@ from device_agent.phone import OutcomeUnknown
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.screen import ChatScreen
-from device_agent.sending import LOOKS, MOST_TAPS, Verdict, anchor_for, judge, mangled
+from device_agent.sending import (
+    LOOKS,
+    MOST_TAPS,
+    SPINNER_LOOKS,
+    Verdict,
+    anchor_for,
+    judge,
+    mangled,
+)
 from device_agent.shipping import Shipping
 from device_agent.window import Scroller, Window
 from device_agent.wording import normal
@@ -30,6 +39,7 @@ from schemas.phone import KnownChat
 from schemas.receipt import State
 
 _PAUSE = 0.1  # seconds before another look, times its number
+_MOST_PAUSE = 5.0
 _MOST_PAGES = 16
 
 
@@ -51,8 +61,11 @@ class Sender:
         lease: Lease,
         head: Letterhead,
         chance: Callable[[], float],
+        settle: float,
     ) -> None:
-        """`chance` gives numbers in [0, 1) for backoff."""
+        """`chance` gives numbers in [0, 1) for backoff. `settle`: seconds a bubble may show that it
+        is being sent.
+        """
         self._pilot = pilot
         self._reader = reader
         self._jobs = jobs
@@ -61,6 +74,7 @@ class Sender:
         self._lease = lease
         self._head = head
         self._chance = chance
+        self._settle = timedelta(seconds=settle)
         self._scroller = Scroller(pilot)
 
     def end(self, job: Job, state: State, reason: str | None = None, detail: str = "") -> None:
@@ -201,6 +215,8 @@ class Sender:
             if job.taps < MOST_TAPS:
                 return False
             self.end(job, State.NOT_SENT, "draft_still_there", f"{job.taps} taps did nothing")
+        elif verdict is Verdict.SENDING:
+            self._turning(job)
         else:
             self._unknown(job)
         return True
@@ -215,6 +231,17 @@ class Sender:
         except Retryable as error:
             self.put_off(job, f"the part before is not in the ledger: {error}")
         reach("agent.part_acked")
+
+    def _turning(self, job: Job) -> None:
+        """The bubble stands with its spinner: its chat waits; in the end nobody knows."""
+        now = self._head.clock()
+        since = job.turning or now
+        if now - since > self._settle:
+            self.end(job, State.UNKNOWN, "unsettled", "the bubble shows that it is being sent")
+            return
+        self._jobs.put(job.model_copy(update={"turning": since, "tries": job.tries + 1}))
+        pause = min(_MOST_PAUSE, backoff(job.tries, 1.0))
+        self._jobs.not_before[job.chat_id] = now.timestamp() + pause
 
     def _unknown(self, job: Job) -> None:
         detail = "neither the bubble nor the draft was found"
@@ -240,20 +267,27 @@ class Sender:
         if not self._lease.renewed(renewal):
             await self._lease.acquire()
 
-    async def _verify(self, job: Job, chat: KnownChat) -> tuple[Verdict, ChatScreen | None]:
-        """Look until the outcome shows, at most four times; the last look scrolls back too."""
+    async def _verify(self, job: Job, chat: KnownChat) -> tuple[Verdict, ChatScreen]:
+        """Look until the outcome shows, at most four times, more often while a spinner turns; the
+        last look scrolls back too.
+
+        Raises:
+            Retryable: the chat was not seen again; what came of the tap shows when it is.
+
+        """
         verdict, shown = Verdict.UNSETTLED, None
-        for number in range(1 + LOOKS):
-            if number:
-                await asyncio.sleep(_PAUSE * number)
+        number = 0
+        while number <= (SPINNER_LOOKS if verdict is Verdict.SENDING else LOOKS):
+            await asyncio.sleep(_PAUSE * number)
+            number += 1
             try:
                 screen = await self._pilot.look_at_chat()
             except OutcomeUnknown:
                 raise
             except Retryable as error:
-                if number == LOOKS:
+                if number > LOOKS:
                     raise
-                logger.info("look {} after the tap failed: {}", number + 1, error)
+                logger.info("look {} after the tap failed: {}", number, error)
                 continue
             if screen is None or not screen.is_of(chat.title):
                 verdict, shown = Verdict.UNSETTLED, None
@@ -261,6 +295,8 @@ class Sender:
             verdict, shown = await self._judged(job, chat, screen, tapped_now=True)
             if verdict in {Verdict.SENT, Verdict.FAILED}:
                 break
+        if shown is None:
+            raise NotReady("the chat went away after the tap")
         return verdict, shown
 
     async def _judged(

@@ -14,12 +14,15 @@ ANCHOR_ROWS = 12
 MOST_TAPS = 4
 LOOKS = 3
 """Further reads after the first, when that one settles nothing."""
+SPINNER_LOOKS = 8
+"""Further reads while the bubble shows that it is being sent; then its chat waits."""
 
 
 class Verdict(Enum):
     """What a look proves."""
 
     SENT = "sent"
+    SENDING = "sending"
     FAILED = "failed"
     DRAFT = "draft"
     UNSETTLED = "unsettled"
@@ -56,13 +59,19 @@ def judge(
     ]
     draft = normal(text) == field
     if len(after) == 1 and after[0]:
-        return Verdict.FAILED if after[0][-1].failed else Verdict.SENT
+        return _of(after[0][-1])
     if draft:
         return Verdict.DRAFT
     bubbles = [found for found in after if found]
     if bubbles and tapped_now and not field:
-        return Verdict.FAILED if bubbles[-1][-1].failed else Verdict.SENT
+        return _of(bubbles[-1][-1])
     return Verdict.UNSETTLED
+
+
+def _of(bubble: SeenRow) -> Verdict:
+    if bubble.failed:
+        return Verdict.FAILED
+    return Verdict.SENDING if bubble.sending else Verdict.SENT
 
 
 def mangled(field: str, text: str) -> bool:

@@ -43,8 +43,11 @@ def _paragraph(text: str, size: int, limit: int) -> list[str]:
         if used + advance > limit and place > start:
             end = _break(text, start, place)
             lines.append(text[start:end])
-            start = end
+            # The space at which a line ends does not begin the next.
+            start = end + (text[end] == " ")
             used = sum(_share(one) for one in text[start:place]) * size
+            if start > place:
+                continue
         used += advance
     lines.append(text[start:])
     return lines

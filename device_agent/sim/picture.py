@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 from device_agent.sim.media import drawn, media_bytes
 from device_agent.sim.phone import Phone
 from device_agent.sim.screens.node import Node, Paint, Rect
-from device_agent.sim.shapes import SHAPES, tint
+from device_agent.sim.shapes import SHAPES, Shape, tint
+from device_agent.sim.shapes_cards import CARD_SHAPES
 from device_agent.sim.shapes_chat import CHAT_SHAPES, play
 from device_agent.sim.windows import unseen
 
@@ -24,7 +25,8 @@ _BUBBLES = frozenset({"own", "other", "own-voice", "other-voice"})
 _DARK_PAGES = frozenset({"album", "preview", "viewer"})
 _PADDED = frozenset({"own", "other", "inner", "field", "field+"})
 _PICTURES = frozenset({"photo", "file", "whole"})
-_SHAPES = {**SHAPES, **CHAT_SHAPES}
+_CLIPPED = frozenset({"map", "cover"})
+_SHAPES = {**SHAPES, **CARD_SHAPES, **CHAT_SHAPES}
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -134,6 +136,12 @@ class _Canvas:
     draw: ImageDraw.ImageDraw
     bytes_of: Callable[[str], bytes | None]
 
+    def inside(self, rect: Rect, shape: Shape) -> None:
+        """A drawing of which nothing shows outside its box."""
+        tile = self.image.crop((rect.left, rect.top, rect.right, rect.bottom))
+        shape(ImageDraw.Draw(tile), Rect(0, 0, tile.width, tile.height), "")
+        self.image.paste(tile, (rect.left, rect.top))
+
     def show(self, rect: Rect, detail: str, *, whole: bool, radius: int) -> None:
         """A picture (`kind:reference`) in a box."""
         kind, _, reference = detail.partition(":")
@@ -185,6 +193,8 @@ def _paint(canvas: _Canvas, node: Node, paint: Paint) -> None:
         canvas.show(rect, detail, whole=name == "whole", radius=12 if name == "photo" else 0)
     elif name.startswith("tab"):
         SHAPES["tab"](draw, rect, name[3:])
+    elif name in _CLIPPED:
+        canvas.inside(rect, _SHAPES[name])
     elif name in _SHAPES:
         _SHAPES[name](draw, rect, detail or paint.fill or "")
     if paint.lines and paint.size:

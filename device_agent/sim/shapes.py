@@ -217,20 +217,6 @@ def _sticker(draw: Draw, rect: Rect, _: str) -> None:
     _emoji(draw, Rect(x - half + 6, y - half + 6, x + half - 6, y + half - 6), "")
 
 
-def _card(draw: Draw, rect: Rect, kind: str) -> None:
-    colors = {"file": "#F28C38", "link": "#8FA3BF", "location": "#58BE6A", "name_card": "#5B8FF9"}
-    draw.rounded_rectangle(tuple(rect), radius=10, fill=colors.get(kind, "#7B68C8"))
-    x, y, half = middle(rect)
-    for shift in (-half // 3, 0, half // 3):
-        draw.line((x - half // 2, y + shift, x + half // 2, y + shift), fill="white", width=4)
-
-
-def _packet(draw: Draw, rect: Rect, _: str) -> None:
-    draw.rounded_rectangle(tuple(rect), radius=8, fill="#E2554A")
-    x, y, half = middle(rect)
-    draw.ellipse((x - half // 3, y - half // 3, x + half // 3, y + half // 3), fill="#FAD97A")
-
-
 def _battery(draw: Draw, rect: Rect, color: str) -> None:
     body = rect.inset(2, 8)
     draw.rounded_rectangle(tuple(body), radius=6, outline=color or INK, width=3)
@@ -344,8 +330,6 @@ SHAPES: dict[str, Shape] = {
     "muted": _muted,
     "row": _row,
     "sticker": _sticker,
-    "card": _card,
-    "packet": _packet,
     "battery": _battery,
     "wallpaper": _wallpaper,
     "app": _app,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from device_agent.sim import keyboard
-from device_agent.sim.gallery import SAVED_FILES
 from device_agent.sim.media import save_file, save_media
 from device_agent.sim.moves.chatting import say
 from device_agent.sim.moves.passing import forward
@@ -96,7 +95,6 @@ def _save_media(phone: "Phone", message_id: str) -> None:
 def _download(phone: "Phone", message_id: str) -> None:
     phone.change_screen()
     save_file(phone.files, phone.world.messages[message_id])
-    tell(phone, "file_saved", SAVED_FILES.replace("/sdcard", "/storage/emulated/0", 1))
 
 
 def _open_elsewhere(phone: "Phone", target: str) -> None:

@@ -6,7 +6,7 @@ from device_agent.sim.gallery import documents, pictures, sized
 from device_agent.sim.lettering import shorten
 from device_agent.sim.screens.bar import bar_button, title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest
-from device_agent.sim.screens.look import GREEN, GREY, WHITE, Look
+from device_agent.sim.screens.look import GREEN, GREY, PAPER, WHITE, Look
 from device_agent.sim.screens.node import (
     FRAME,
     IMAGE,
@@ -201,7 +201,7 @@ def files_page(scene: Scene) -> Node:
                 middle, look.word("no_files"), 15, role="files_empty", color=GREY, align="center"
             )
         )
-    root = Node(FRAME, look.screen, paint=Paint(fill=WHITE))
+    root = Node(FRAME, look.screen, paint=Paint(fill=PAPER))
     root.children = [nested(look.profile.depth + 1, Node(LINEAR, look.screen, children=parts))]
     return root
 
@@ -227,7 +227,9 @@ def _file_row(scene: Scene, rect: Rect, one: Picture) -> Node:
         role="file_detail",
         color=GREY,
     )
-    picture = look.icon(icon, f"card:{one.kind}", role="file_icon")
+    picture = look.icon(
+        icon, f"card:file:{one.name.rpartition('.')[2].upper()[:4]}", role="file_icon"
+    )
     row = Node(LINEAR, rect, children=[nested(1, check), picture, nested(1, name), below])
     row.rid, row.role, row.clickable = look.rid("file_row"), "file_row", True
     row.action, row.paint = Action("pick", one.path), Paint(shape="row")

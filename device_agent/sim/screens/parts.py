@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from device_agent.sim.content import label, seconds, summary
+from device_agent.sim.content import seconds, summary
 from device_agent.sim.lettering import width, wrap
-from device_agent.sim.screens.look import GREY, OWN_BUBBLE, WHITE, Look
+from device_agent.sim.screens.cards import card, card_size, packet
+from device_agent.sim.screens.look import OWN_BUBBLE, WHITE, Look
 from device_agent.sim.screens.node import (
     FRAME,
     IMAGE,
@@ -13,11 +14,9 @@ from device_agent.sim.screens.node import (
     Node,
     Paint,
     Rect,
-    nested,
 )
 from device_agent.sim.world import Message
 
-CARD_DP = (240, 84)
 MEDIA_DP = (120, 160)
 # Measures in dp: row margin, avatar side, gap to the bubble, bubble padding.
 MARGIN, AVATAR, GAP, PAD = 12, 40, 10, 10
@@ -60,14 +59,13 @@ def content_size(look: Look, message: Message) -> tuple[Size, Lines]:
         return (look.dp(MEDIA_DP[0]), look.dp(MEDIA_DP[1])), ()
     if kind == "sticker":
         return (look.dp(100), look.dp(100)), ()
-    if kind in {"red_packet", "transfer"}:
-        return (look.dp(CARD_DP[0]), look.dp(90)), ()
-    return (look.dp(CARD_DP[0]), look.dp(CARD_DP[1])), ()
+    return card_size(look, message), ()
 
 
 def content_node(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
     """The bubble; a long press opens the message's menu."""
-    node = _PARTS.get(message.kind, _card)(look, message, rect, lines)
+    part = _PARTS.get(message.kind)
+    node = part(look, message, rect, lines) if part else card(look, message, rect)
     node.long_clickable = True
     node.hold = Action("menu", message.message_id)
     verb = _OPENS.get(message.kind)
@@ -153,106 +151,6 @@ def _picture(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
     return node
 
 
-def _packet(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
-    transfer = message.kind == "transfer"
-    amount = str(message.content.get("amount") or "")
-    title = f"¥{amount.lstrip('¥')}" if transfer and amount else label(message.content)
-    status = str(message.content.get("status") or "")
-    detail = look.word("transfer" if transfer else "packet")
-    left = rect.left + look.dp(56)
-    middle = rect.top + look.dp(34)
-    children = [
-        look.icon(
-            Rect(
-                rect.left + look.dp(12),
-                rect.top + look.dp(10),
-                left - look.dp(8),
-                middle + look.dp(14),
-            ),
-            "packet",
-        ),
-        look.label(
-            Rect(left, rect.top + look.dp(12), rect.right, middle),
-            title,
-            16,
-            role="packet_title",
-            color=WHITE,
-        ),
-        look.label(
-            Rect(left, middle, rect.right, middle + look.dp(20)),
-            status or detail,
-            11,
-            role="packet_status",
-            color=WHITE,
-        ),
-    ]
-    children[1].desc = title
-    return Node(
-        FRAME,
-        rect,
-        rid=look.rid("media"),
-        children=[nested(1, Node(LINEAR, rect, children=children))],
-        clickable=True,
-        role=message.kind,
-        paint=Paint(fill="#FA9D3B", radius=look.dp(6)),
-    )
-
-
-def _card(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
-    title, detail, source = _card_words(look, message)
-    left = rect.left + look.dp(12)
-    right = rect.right - look.dp(60)
-    children = [
-        look.label(
-            Rect(left, rect.top + look.dp(8), right, rect.top + look.dp(8) + look.sp(22)),
-            title,
-            16,
-            role="card_title",
-            lines=wrap(title, look.sp(16), right - left)[:1],
-        ),
-        look.icon(
-            Rect(
-                right + look.dp(8),
-                rect.top + look.dp(8),
-                rect.right - look.dp(12),
-                rect.top + look.dp(48),
-            ),
-            f"card:{message.kind}",
-        ),
-    ]
-    if detail:
-        box = Rect(left, rect.top + look.dp(34), right, rect.top + look.dp(56))
-        lines = wrap(detail, look.sp(12), right - left)[:1]
-        children.append(look.label(box, detail, 12, role="card_detail", color=GREY, lines=lines))
-    if source:
-        box = Rect(left, rect.bottom - look.dp(22), rect.right, rect.bottom - look.dp(4))
-        children.append(look.label(box, source, 11, role="card_source", color=GREY))
-    return Node(
-        FRAME,
-        rect,
-        rid=look.rid("media"),
-        children=[nested(1, Node(LINEAR, rect, children=children))],
-        clickable=True,
-        role=message.kind,
-        paint=Paint(fill=WHITE, radius=look.dp(6)),
-    )
-
-
-def _card_words(look: Look, message: Message) -> tuple[str, str, str]:
-    content = message.content
-    kind = message.kind
-    if kind == "file":
-        size = content.get("size") or (content.get("media") or {}).get("size") or 0
-        return label(content), f"{max(1, int(size) // 1024)} KB", ""
-    if kind == "link":
-        return label(content), "", str(content.get("source") or "")
-    if kind == "location":
-        return label(content), str(content.get("address") or ""), ""
-    if kind == "name_card":
-        return label(content), "", look.word("card")
-    return label(content), str(content.get("name") or ""), look.word("program")
-
-
 _Part = Callable[[Look, Message, Rect, Lines], Node]
 _PARTS: dict[str, _Part] = {
     "text": _text,
@@ -261,6 +159,6 @@ _PARTS: dict[str, _Part] = {
     "image": _picture,
     "video": _picture,
     "sticker": _picture,
-    "red_packet": _packet,
-    "transfer": _packet,
+    "red_packet": lambda look, message, rect, _: packet(look, message, rect),
+    "transfer": lambda look, message, rect, _: packet(look, message, rect),
 }

@@ -5,7 +5,7 @@ from device_agent.sim.gallery import sized
 from device_agent.sim.lettering import shorten, wrap
 from device_agent.sim.media import saved_path
 from device_agent.sim.screens.bar import title_bar
-from device_agent.sim.screens.look import GREEN, GREY, INK, WHITE, Look
+from device_agent.sim.screens.look import GREEN, GREY, INK, PAPER, WHITE, Look
 from device_agent.sim.screens.node import (
     BUTTON,
     FRAME,
@@ -82,8 +82,10 @@ def text_reach(scene: Scene, wanted: int) -> int:
 
 def _page(scene: Scene, title: str, parts: list[Node], fill: str = WHITE) -> Node:
     look = scene.look
-    root = Node(FRAME, look.screen, paint=Paint(fill=fill))
-    children = [nested(2, Node(LINEAR, look.screen, children=parts)), title_bar(look, title)]
+    root = Node(FRAME, look.screen, paint=Paint(fill=PAPER))
+    area = Rect(0, look.body_top, look.width, look.height)
+    content = Node(LINEAR, area, children=parts, paint=Paint(fill=fill))
+    children = [nested(2, content), title_bar(look, title)]
     root.children = [nested(look.profile.depth, Node(LINEAR, look.screen, children=children))]
     return root
 
@@ -111,7 +113,8 @@ def file_page(scene: Scene) -> Node:
     size = content.get("size") or (content.get("media") or {}).get("size") or 1024
     middle, top = look.width // 2, look.body_top + look.dp(72)
     icon = look.icon(
-        Rect(middle - look.dp(32), top, middle + look.dp(32), top + look.dp(64)), "card:file"
+        Rect(middle - look.dp(32), top, middle + look.dp(32), top + look.dp(64)),
+        f"card:file:{label(content).rpartition('.')[2].upper()[:4]}",
     )
     name = _centred(look, top + look.dp(84), label(content), 18, role="file_page_name")
     detail = look.word("file_size").format(sized(int(size)))

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from device_agent.sim.moves import answering, bubbles, chatting, passing, picking, starting
+from device_agent.sim.moves import (
+    answering,
+    bubbles,
+    chatting,
+    passing,
+    picking,
+    searching,
+    starting,
+)
 
 if TYPE_CHECKING:
     from device_agent.sim.phone import Phone
@@ -16,4 +24,5 @@ MOVES: dict[str, Move] = {
     **picking.MOVES,
     **passing.MOVES,
     **bubbles.MOVES,
+    **searching.MOVES,
 }

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from device_agent.sim.screens import album, alerts, chooser, dialog, mention, menus, viewer
+from device_agent.sim.screens import album, alerts, chooser, dialog, mention, menus, search, viewer
 from device_agent.sim.screens.chat import chat_page, chat_reach
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.stage import Overlay
 
 _MM = "com.tencent.mm"
+_FTS = f"{_MM}.plugin.fts.ui"
 _GALLERY = f"{_MM}.plugin.gallery.ui"
 LAUNCHER_UI = f"{_MM}.ui.LauncherUI"
 
@@ -68,6 +69,9 @@ PAGES: dict[str, PageKind] = {
     "whole_text": PageKind(viewer.text_page, viewer.text_reach, f"{_MM}.ui.chatting.TextPreviewUI"),
     "file": PageKind(viewer.file_page, activity=f"{_MM}.pluginsdk.ui.AttachDownloadPage"),
     "detail": PageKind(viewer.detail_page, activity=f"{_MM}.plugin.webview.ui.tools.WebViewUI"),
+    "search": PageKind(search.search_page, search.search_reach, f"{_FTS}.FTSMainUI"),
+    "search_section": PageKind(search.section_page, search.section_reach, f"{_FTS}.FTSDetailUI"),
+    "search_hits": PageKind(search.hits_page, search.hits_reach, f"{_FTS}.FTSDetailUI"),
     "tool": PageKind(viewer.tool_page, activity=f"{_MM}.ui.ToolUI"),
 }
 _STUBBORN = frozenset({"account_restricted", "too_frequent_dialog"})

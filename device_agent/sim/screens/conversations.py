@@ -94,6 +94,7 @@ def _action_bar(look: Look, listing: Listing) -> Node:
     ]
     for child in children[1:]:
         child.clickable = True
+    children[1].action = Action("search")
     inner = Node(RELATIVE, bar, children=children)
     return Node(LINEAR, bar, children=[nested(2, inner)], paint=Paint(fill=PAPER))
 

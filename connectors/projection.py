@@ -8,6 +8,7 @@ devices what was seen last.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -18,23 +19,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.database import storable
 from connectors.dead_letters.letter import Letter, read_letter, row
-from connectors.tables import ACTIONS, CHATS, DEAD_LETTERS, DEVICES, MESSAGES, RECEIPTS
+from connectors.tables import ACTIONS, CHATS, DEAD_LETTERS, DEVICES, MESSAGES, RECEIPTS, RUNS
+from connectors.telemetry import parse
 from schemas import topics
 from schemas.action import Action
 from schemas.content import Text as PlainText
 from schemas.envelope import decode, header
 from schemas.event import InboundEvent, MessageRecalled, MessageReceived
-from schemas.identity import receipt_id
+from schemas.identity import receipt_id, run_id, trace_of
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import Receipt
+from schemas.run import PluginRun
 
 Row = dict[str, Any]
 
 
 def topic_pattern(prefix: str) -> str:
     """A regular expression for what is projected: every account's outbox, present and to come."""
-    shared = (topics.INBOUND, topics.RECEIPTS, topics.CONTACTS, topics.DEVICES, topics.DLQ)
+    shared = (
+        topics.INBOUND,
+        topics.RECEIPTS,
+        topics.CONTACTS,
+        topics.DEVICES,
+        topics.RUNS,
+        topics.DLQ,
+    )
     names = [re.escape(topic.name(prefix)) for topic in shared]
     outbox = re.escape(topics.OUTBOX.name(prefix, channel="0", account="1"))
     slug = "[a-z0-9-]{1,40}"
@@ -78,7 +88,8 @@ LETTER: Final = (
     .values({name: bindparam(name) for name in Letter.__dataclass_fields__})
     .on_conflict_do_nothing()
 )
-STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, CHAT, DEVICE, LETTER)
+RUN: Final = _first_wins(RUNS)
+STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, CHAT, DEVICE, RUN, LETTER)
 
 
 @dataclass(frozen=True)
@@ -121,17 +132,46 @@ def _rows(
     model: Model, record: ConsumerRecord, body: str
 ) -> Iterator[tuple[Executable, Mapping[str, Any]]]:
     if isinstance(model, InboundEvent):
-        yield MESSAGE, _message(model, body)
+        yield MESSAGE, {**_message(model, body), **_came(record, model.event_id)}
         if isinstance(model, MessageRecalled) and model.recalled_event_id is not None:
             yield RECALL, {"recalled": model.recalled_event_id, "at": model.observed_at}
     elif isinstance(model, Action):
-        yield ACTION, action_row(model, body)
+        yield ACTION, {**action_row(model, body), **_came(record, model.event_id)}
     elif isinstance(model, Receipt):
         yield RECEIPT, _receipt(model, record, body)
     elif isinstance(model, KnownChat):
         yield CHAT, _chat(model, body)
     elif isinstance(model, DeviceState):
         yield DEVICE, _device(model, body)
+    elif isinstance(model, PluginRun):
+        yield RUN, _run(model, record, body)
+
+
+def _came(record: ConsumerRecord, event_id: str | None) -> Row:
+    """When the broker got it, and the trace it belongs to: its header's, else its event's."""
+    at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    known = parse(header(record.headers, "traceparent"))
+    trace = known.trace_id if known is not None else trace_of(event_id) if event_id else None
+    return {"trace": trace, "produced_at": at}
+
+
+def _run(run: PluginRun, record: ConsumerRecord, body: str) -> Row:
+    made = run_id(run.turn_id, run.started_at.isoformat())
+    return {
+        "run_id": header(record.headers, "ce_id") or made,
+        "turn_id": run.turn_id,
+        "event_id": run.event_id,
+        "channel": run.channel,
+        "account": run.account,
+        "chat_id": run.chat_id,
+        "instance": run.instance,
+        "plugin_version": run.plugin_version,
+        "outcome": run.outcome,
+        "started_at": run.started_at,
+        "duration_ms": run.duration_ms,
+        "error": run.error,
+        "body": body,
+    }
 
 
 def _message(event: InboundEvent, body: str) -> Row:
@@ -167,6 +207,8 @@ def action_row(action: Action, body: str) -> Row:
         "instance": action.instance,
         "requested_at": action.requested_at,
         "expires_at": action.expires_at,
+        "trace": None,
+        "produced_at": None,
         "body": body,
     }
 

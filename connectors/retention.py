@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning
-from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, TURNS
+from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, RUNS, TURNS
 from schemas.failure import Retryable
 from schemas.topics import DLQ, DUE, INBOUND
+from schemas.topics import RUNS as RUNS_TOPIC
 
 TURNS_KEPT: Final = max(
     topic.retention or timedelta() for topic in (INBOUND, DUE, DLQ)
@@ -22,6 +23,7 @@ TURNS_KEPT: Final = max(
 that event may come again."""
 LETTERS_KEPT: Final = DLQ.retention or timedelta()
 """As long as the topic has them."""
+RUNS_KEPT: Final = RUNS_TOPIC.retention or timedelta()
 KEYS_KEPT: Final = timedelta(days=2)
 """An Idempotency-Key is honoured for 24 h."""
 EVERY: Final = timedelta(hours=1)
@@ -46,6 +48,7 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
             letters = await connection.execute(
                 delete(DEAD_LETTERS).where(DEAD_LETTERS.c.died_at < now - LETTERS_KEPT)
             )
+            await connection.execute(delete(RUNS).where(RUNS.c.started_at < now - RUNS_KEPT))
     return turns.rowcount, keys.rowcount, letters.rowcount
 
 

@@ -11,6 +11,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("up:up", "Run everything on this machine. 在本机启动整套系统"),
     "say": ("say:say", "A simulated friend writes. 让模拟好友发一条消息"),
     "tail": ("tail:tail", "Follow topics as they grow. 跟踪消息流"),
+    "why": ("why:why", "What became of an event or action. 查询一条消息的来龙去脉"),
     "dlq": ("dlq:dlq", "Dead letters: find, edit, send back. 死信处理"),
     "doctor": ("doctor:doctor", "What this machine lacks, and how to get it. 检查本机环境"),
     "config": ("config:config", "A process's settings, secrets starred. 查看设置"),

@@ -39,6 +39,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "no_such_topic": Wording(
         "No topic matches {topic}; there are: {known}", "没有匹配 {topic} 的主题；现有：{known}"
     ),
+    "no_story": Wording(
+        "Nothing is known of {name}: no event, action or trace begins so",
+        "没有找到 {name}：没有以此开头的事件、动作或追踪",
+    ),
     "no_dead_letters": Wording("No dead letters", "没有死信"),
     "more_dead_letters": Wording(
         "{shown} of {count} are shown; --limit shows more",

@@ -6,7 +6,7 @@ attempt is part of any of them.
 """
 
 import re
-from hashlib import sha1
+from hashlib import sha1, sha256
 from uuid import UUID
 
 NAMESPACE = UUID("6f1d0c7e-4a55-5d0b-9a0e-6b8e1c9f3d21")
@@ -48,6 +48,16 @@ def action_id(turn: str, index: int) -> str:
 def request_id(api_key_id: str, idempotency_key: str) -> str:
     """The id of the action that an API call with an Idempotency-Key asks for."""
     return _id("request", api_key_id, idempotency_key)
+
+
+def trace_of(event: str) -> str:
+    """The W3C trace id of an event that came without one."""
+    return sha256(event.encode()).hexdigest()[:32]
+
+
+def run_id(turn: str, started_at: str) -> str:
+    """One run towards a turn; `started_at` in RFC 3339 tells tries apart."""
+    return _id("run", turn, started_at)
 
 
 def revised(id_: str, revision: int) -> str:

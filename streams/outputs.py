@@ -11,6 +11,7 @@ from connectors.turns import Turn
 from schemas.envelope import Record, encode
 from schemas.event import Event
 from schemas.failure import Permanent, Poison
+from schemas.identity import run_id
 from schemas.topics import DLQ, POISON, RUNS
 from streams.dead_letter import WAITING, poisoned
 from streams.delivery import Delivery
@@ -144,6 +145,7 @@ def _run_records(runs: Iterable[Run]) -> Iterator[Record]:
     for noted in runs:
         run = noted.record()
         try:
-            yield encode(run, id=run.turn_id, source=SOURCE, time=run.started_at)
+            name = run_id(run.turn_id, run.started_at.isoformat())
+            yield encode(run, id=name, source=SOURCE, time=run.started_at)
         except Permanent as refused:
             logger.warning("a run is not written: {}", refused)

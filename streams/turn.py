@@ -13,7 +13,7 @@ from plugins.plugin import Instance
 from schemas.action import Action
 from schemas.event import Event
 from schemas.failure import Bug
-from schemas.identity import action_id, turn_id
+from schemas.identity import action_id, trace_of, turn_id
 from streams.delivery import Delivery
 
 
@@ -89,4 +89,4 @@ def child_trace(traceparent: str | None, event_id: str, action: str) -> str:
     parts = traceparent.split("-") if traceparent is not None else []
     if len(parts) >= 4 and len(parts[1]) == 32:
         return f"00-{parts[1]}-{span}-{parts[3][:2]}"
-    return f"00-{sha256(event_id.encode()).hexdigest()[:32]}-{span}-01"
+    return f"00-{trace_of(event_id)}-{span}-01"

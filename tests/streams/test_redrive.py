@@ -63,7 +63,9 @@ def _quiet(_progress: Progress) -> None:
 
 
 async def _hongyan(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
-    places = ("--kafka", stack.bootstrap, "--postgres", stack.dsn)
+    places: tuple[str, ...] = ("--postgres", stack.dsn)
+    if words[0] == "dlq":
+        places += ("--kafka", stack.bootstrap)
     return await asyncio.to_thread(
         subprocess.run,
         ["env", f"HONGYAN_TOPIC_PREFIX={stack.prefix}", "USER=li", str(HONGYAN), *words, *places],

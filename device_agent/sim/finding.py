@@ -56,11 +56,16 @@ def words_of(message: Message) -> str:
     return str(message.content.get("text") or label(message.content))
 
 
+def _whole(chat: Chat, wanted: str) -> int:
+    """Names that are just the words come before those that hold them."""
+    return -1 if chat.shown_title.casefold() == wanted else 0
+
+
 def _people(world: World, wanted: str) -> list[Found]:
     ranked: list[tuple[int, float, Found]] = []
     for chat in world.contacts():
         if matches(chat.shown_title, wanted):
-            ranked.append((0, -chat.last_at, Found(chat)))
+            ranked.append((_whole(chat, wanted), -chat.last_at, Found(chat)))
         elif matches(chat.title, wanted):
             ranked.append((1, -chat.last_at, Found(chat, "nickname", chat.title)))
         elif chat.wechat_id.casefold().startswith(wanted):
@@ -72,7 +77,7 @@ def _groups(world: World, wanted: str) -> list[Found]:
     ranked: list[tuple[int, float, Found]] = []
     for chat in world.groups():
         if matches(chat.shown_title, wanted):
-            ranked.append((0, -chat.last_at, Found(chat)))
+            ranked.append((_whole(chat, wanted), -chat.last_at, Found(chat)))
         elif matches(chat.title, wanted) and not chat.unnamed:
             ranked.append((1, -chat.last_at, Found(chat, "group_name", chat.title)))
         else:

@@ -69,29 +69,31 @@ def entry_row(look: Look, rect: Rect, entry: Entry) -> Node:
 
 def _words(look: Look, box: Rect, entry: Entry) -> Node:
     right = box.right - look.dp(SIDE_DP)
-    parts = []
+    end, after = right, []
     if entry.aside:
         wide = width(entry.aside, look.sp(12)) + look.dp(2)
         place = Rect(
             right - wide, box.top + look.dp(12), right, box.top + look.dp(12) + look.sp(16)
         )
-        aside = look.label(
-            place, entry.aside, 12, role=f"{entry.role}_aside", color=GREY, align="right"
-        )
-        parts.append(aside)
-        right = place.left - look.dp(8)
+        after = [
+            look.label(
+                place, entry.aside, 12, role=f"{entry.role}_aside", color=GREY, align="right"
+            )
+        ]
+        end = place.left - look.dp(8)
     tall = look.sp(24)
     below = look.sp(20) if entry.detail else 0
     top = (box.top + box.bottom - tall - below) // 2
     lines = [(entry.name, f"{entry.role}_name", 17, INK, top, tall)]
     if entry.detail:
         lines.append((entry.detail, f"{entry.role}_detail", 14, SOFT, top + tall, below))
+    parts = []
     for text, role, size, color, low, high in lines:
-        line = Rect(box.left, low, right, low + high)
+        line = Rect(box.left, low, end, low + high)
         shown = shorten(text.replace("\n", " "), look.sp(size), line.right - line.left)
         parts.append(look.label(line, text, size, role=role, color=color, lines=(shown,)))
-        right = box.right - look.dp(SIDE_DP)
-    return nested(1, Node(LINEAR, box, children=parts))
+        end = right
+    return nested(1, Node(LINEAR, box, children=[*parts, *after]))
 
 
 def heading(look: Look, text: str, *, role: str, fill: str = WHITE, points: float = 36) -> Item:

@@ -46,6 +46,11 @@ class Clock:
         """Jump forward by `seconds` of simulated time."""
         self._rebase(self.seconds() + seconds)
 
+    def show(self, seconds: float) -> None:
+        """Show another time from now on, even an earlier one."""
+        self._last = 0.0
+        self._rebase(seconds)
+
     def run_at(self, speed: float) -> None:
         """Run at `speed` simulated seconds per real second from now on (0 stands still)."""
         self._rebase(self.seconds())

@@ -3,6 +3,7 @@
 import base64
 from typing import TYPE_CHECKING, Any
 
+from device_agent.sim.content_fields import check_fields
 from device_agent.sim.failure import Refusal
 
 if TYPE_CHECKING:
@@ -85,19 +86,16 @@ def language(locale: str) -> str:
 
 
 def checked(content: dict[str, Any]) -> dict[str, Any]:
-    """The content, if its kind is known and its text is a text. Raises Refusal 422."""
+    """The content, if its kind and its fields are good. Raises Refusal 422 naming what is not."""
     kind = content.get("kind")
     if kind not in KINDS:
-        raise Refusal(422, f"`content.kind` must be one of {', '.join(KINDS)}")
-    if kind in {"text", "system"} and not (
-        isinstance(content.get("text"), str) and content["text"]
-    ):
-        raise Refusal(422, f"content of kind `{kind}` needs a `text` that is not empty")
-    given = content.get("base64", "")
+        raise Refusal(422, f"`content.kind` must be one of {', '.join(KINDS)}", field="kind")
+    check_fields(content)
+    given = content.get("base64") or ""
     try:
         base64.b64decode(given, validate=True)
     except (TypeError, ValueError) as cause:
-        raise Refusal(422, f"`content.base64` is no base64: {cause}") from cause
+        raise Refusal(422, f"`content.base64` is no base64: {cause}", field="base64") from cause
     return content
 
 

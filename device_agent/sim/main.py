@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loguru import logger
+
 if TYPE_CHECKING:
     from uvicorn import Config, Server
 
     from device_agent.sim.fleet import Fleet
+    from device_agent.sim.worldfile import Description
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,20 @@ def _fleet(
     return fleet
 
 
+def _people(fleet: "Fleet", world: "Description | None") -> None:
+    phone = fleet.phone(None)
+    if world is None:
+        return
+    if phone.world.chats:
+        logger.warning(
+            "The phone {} has chats of its own already; {} was not loaded.",
+            phone.serial,
+            world.source,
+        )
+        return
+    world.apply(phone)
+
+
 def _quiet_server(config: "Config") -> "Server":
     from uvicorn import Server
 
@@ -66,10 +83,13 @@ async def running(
     transition_ms: int = 0,
     host: str = "127.0.0.1",
     stopped_at: float | None = None,
+    world: "Description | None" = None,
 ) -> AsyncIterator[tuple[Address, "Fleet"]]:
     """A simulator that runs inside the block; port 0 takes a free one.
 
     The phones' clocks stand at `stopped_at` (epoch seconds), or show real time.
+
+    `world` is given to the first phone, if it has no chats yet.
 
     Raises OSError where a port or the data folder cannot be used.
     """
@@ -83,6 +103,7 @@ async def running(
         adb_socket = opened.enter_context(listen(host, adb_port))
         control_socket = opened.enter_context(listen(host, control_port))
         fleet = _fleet(serial, seed, transition_ms, data, stopped_at)
+        _people(fleet, world)
         opened.pop_all()
     adb = AdbServer(fleet.phones)
     fleet.on_state = adb.announce
@@ -114,6 +135,7 @@ async def serve(
     transition_ms: int,
     host: str = "127.0.0.1",
     ready_file: Path | None = None,
+    world: "Description | None" = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; the ready line goes to standard output, and to `ready_file`."""
     stop = asyncio.Event()
@@ -128,6 +150,7 @@ async def serve(
         seed=seed,
         transition_ms=transition_ms,
         host=host,
+        world=world,
     ) as (address, _):
         line = json.dumps(address.record())
         if ready_file is not None:
@@ -149,6 +172,7 @@ def run(
     transition_ms: int,
     host: str = "127.0.0.1",
     ready_file: Path | None = None,
+    world: "Description | None" = None,
 ) -> None:
     """Run the simulator in this process. Raises OSError where a port or the folder is unusable."""
     asyncio.run(
@@ -161,5 +185,6 @@ def run(
             transition_ms=transition_ms,
             host=host,
             ready_file=ready_file,
+            world=world,
         )
     )

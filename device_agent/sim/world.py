@@ -1,125 +1,25 @@
 """What exists in the simulated WeChat account: chats, their messages, unread counts and drafts."""
 
+import math
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from device_agent.sim.chat import (
+    CHAT_FIELDS,
+    PATCHABLE,
+    Chat,
+    Message,
+    checked_property,
+    message_record,
+)
+from device_agent.sim.clock import rfc3339
 from device_agent.sim.content import checked
 from device_agent.sim.failure import Refusal
 
 OWNER = "鸿雁"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 CHAT_KINDS = ("private", "group")
-
-
-@dataclass(slots=True)
-class Message:
-    """One row of a chat; `at` in epoch seconds, `content` as the control API takes it.
-
-    An own one leaves at `pending_until`, in monotonic seconds; -1: its spinner turns for ever.
-    `deleted` ones stand in no chat any more.
-    """
-
-    message_id: str
-    chat_id: str
-    sender: str
-    own: bool
-    content: dict[str, Any]
-    at: float
-    quote: str | None = None
-    failed: bool = False
-    pending_until: float = 0.0
-    deleted: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The content's kind."""
-        return str(self.content["kind"])
-
-
-@dataclass(slots=True)
-class Chat:
-    """A conversation; `name` is WeChat's internal one (wxid_…, gh_… or …@chatroom).
-
-    `listed`: it stands in the conversation list, or, if `folded`, below its row 折叠的聊天.
-    `nicknames` are what members call themselves in this group; `saved` groups stand in the
-    contacts; an `unnamed` group's title is made of its members. `owned`: this account manages the
-    group; `typing`: the other side is; `bare_avatars`: avatars whose names are not loaded yet.
-    """
-
-    chat_id: str
-    title: str
-    kind: str
-    name: str
-    created_at: float
-    members: list[str] = field(default_factory=list)
-    remark: str = ""
-    muted: bool = False
-    pinned: bool = False
-    removed_me: bool = False
-    blocked_me: bool = False
-    unread: int = 0
-    draft: str = ""
-    messages: list[Message] = field(default_factory=list)
-    listed: bool = True
-    folded: bool = False
-    official: bool = False
-    saved: bool = False
-    unnamed: bool = False
-    nicknames: dict[str, str] = field(default_factory=dict)
-    my_nickname: str = ""
-    wechat_id: str = ""
-    region: str = ""
-    mentions_me: bool = False
-    announcement: str = ""
-    typing: bool = False
-    owned: bool = False
-    bare_avatars: bool = False
-
-    @property
-    def shown_title(self) -> str:
-        """The name that WeChat shows: the remark, else the title or an unnamed group's members."""
-        if self.unnamed and not self.remark:
-            return "、".join(self.members) or self.title
-        return self.remark or self.title
-
-    @property
-    def last_at(self) -> float:
-        """When the chat last changed, in epoch seconds."""
-        return self.messages[-1].at if self.messages else self.created_at
-
-    def record(self) -> dict[str, Any]:
-        """The chat without its messages, for keeping."""
-        kept = {name: getattr(self, name) for name in CHAT_FIELDS}
-        kept["members"], kept["nicknames"] = list(self.members), dict(self.nicknames)
-        return kept
-
-
-CHAT_FIELDS = tuple(name for name in Chat.__slots__ if name != "messages")
-PATCHABLE: dict[str, type] = {
-    "chat": str,
-    "remark": str,
-    "muted": bool,
-    "pinned": bool,
-    "members": list,
-    "removed_me": bool,
-    "blocked_me": bool,
-    "listed": bool,
-    "folded": bool,
-    "official": bool,
-    "saved": bool,
-    "unnamed": bool,
-    "nicknames": dict,
-    "my_nickname": str,
-    "wechat_id": str,
-    "region": str,
-    "mentions_me": bool,
-    "announcement": str,
-    "typing": bool,
-    "owned": bool,
-    "bare_avatars": bool,
-}
 
 
 class World:
@@ -208,7 +108,7 @@ class World:
 
     def add_chat(self, title: str, kind: str = "private", **options: Any) -> Chat:
         """Make a chat; titles may repeat. Raises Refusal on a bad title, kind or option."""
-        _property("chat", title)
+        checked_property("chat", title)
         if kind not in CHAT_KINDS:
             raise Refusal(422, f"`kind` must be one of {', '.join(CHAT_KINDS)}")
         number = self.next_number()
@@ -235,7 +135,7 @@ class World:
 
     def _apply(self, chat: Chat, changes: dict[str, Any]) -> None:
         # All are checked before the first is set.
-        checked_changes = {name: _property(name, value) for name, value in changes.items()}
+        checked_changes = {name: checked_property(name, value) for name, value in changes.items()}
         for name, value in checked_changes.items():
             setattr(chat, "title" if name == "chat" else name, value)
 
@@ -274,10 +174,15 @@ class World:
         own: bool = False,
         quote: str | None = None,
         failed: bool = False,
+        at: float | None = None,
     ) -> Message:
-        """Add a row at the end of a chat. Raises Refusal on bad content or an unknown quote."""
+        """Add a row at the end of a chat, written now or `at` (epoch seconds).
+
+        Raises Refusal on bad content, an unknown quote, or a time before the chat's last message
+        or after now.
+        """
         self.check_quote(quote)
-        at = max(self._seconds(), chat.messages[-1].at if chat.messages else 0.0)
+        at = self._moment(chat, at)
         message = Message(
             f"m{self.next_number()}", chat.chat_id, sender, own, checked(content), at, quote, failed
         )
@@ -287,6 +192,18 @@ class World:
         self.touched_messages[message.message_id] = message
         self.touch(chat)
         return message
+
+    def _moment(self, chat: Chat, at: float | None) -> float:
+        now = self._seconds()
+        last = chat.messages[-1].at if chat.messages else -math.inf
+        if at is None:
+            return max(now, last)
+        if at > now:
+            raise Refusal(422, f"`at` is later than the phone's clock, {rfc3339(now)}", field="at")
+        if at < last:
+            said = f"`at` is before the last message of `{chat.shown_title}`, {rfc3339(last)}"
+            raise Refusal(422, said, field="at")
+        return at
 
     def check_quote(self, quote: str | None) -> None:
         """Raises Refusal 404 if a quoted message does not exist."""
@@ -326,32 +243,13 @@ def _place(chat: Chat) -> tuple[bool, float, int]:
     return chat.pinned, chat.last_at, int(last[1:])
 
 
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) and one for one in value)
-
-
-def _are_nicknames(value: Any) -> bool:
-    return isinstance(value, dict) and _are_names([*value, *value.values()])
-
-
-def _property(name: str, value: Any) -> Any:
-    """A chat's property, if it is one and of its type. Raises Refusal 422."""
-    wanted = PATCHABLE.get(name)
-    if wanted is None:
-        raise Refusal(422, f"unknown property `{name}`; known: {', '.join(PATCHABLE)}")
-    if name == "chat" and not (isinstance(value, str) and value.strip()):
-        raise Refusal(422, "`chat` must be a title: a text that is not empty")
-    if name == "remark" and value is None:
-        return ""
-    if not isinstance(value, wanted):
-        raise Refusal(422, f"`{name}` must be of type {wanted.__name__}")
-    if name == "members" and not _are_names(value):
-        raise Refusal(422, "`members` must be a list of names")
-    if name == "nicknames" and not _are_nicknames(value):
-        raise Refusal(422, "`nicknames` must be an object of names")
-    return value
-
-
-def message_record(message: Message) -> dict[str, Any]:
-    """A message as plain data, for keeping."""
-    return asdict(message)
+__all__ = [
+    "CHAT_FIELDS",
+    "CHAT_KINDS",
+    "OWNER",
+    "PATCHABLE",
+    "Chat",
+    "Message",
+    "World",
+    "message_record",
+]

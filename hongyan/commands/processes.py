@@ -97,6 +97,11 @@ def api() -> None:
     envvar="HONGYAN_READY_FILE",
     help="Written when the phone answers.",
 )
+@click.option(
+    "--world",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="World file (YAML) for the first phone, if it has no chats yet.",
+)
 def sim(
     *,
     adb_port: int,
@@ -106,6 +111,7 @@ def sim(
     seed: int,
     transition_ms: int,
     ready_file: Path | None,
+    world: Path | None,
 ) -> None:
     """Run a simulated phone with WeChat.
 
@@ -116,12 +122,21 @@ def sim(
 
     \b
     Examples:
+      hongyan sim --world examples/worlds/busy-team.yml
       hongyan sim --data data/sim
       ANDROID_ADB_SERVER_PORT=5038 adb devices    # with: hongyan sim --adb-port 5038
     """
     from device_agent.sim.main import run
     from hongyan.program import require_free_port
 
+    described = None
+    if world is not None:
+        from device_agent.sim.worldfile import Malformed, load
+
+        try:
+            described = load(world)
+        except (Malformed, OSError) as wrong:
+            raise click.BadParameter(str(wrong), param_hint="--world") from wrong
     for name, port in (("sim", adb_port), ("sim", control_port)):
         require_free_port(name, port)
     run(
@@ -132,4 +147,5 @@ def sim(
         seed=seed,
         transition_ms=transition_ms,
         ready_file=ready_file,
+        world=described,
     )

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import cast
 
 from plugins.context import Context, Draft
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
+from streams.classification import classified
 from streams.limits import Limits
 
 
@@ -35,16 +37,15 @@ async def run(match: Match, ctx: Context, limits: Limits, seconds: float) -> lis
     if too_slow:
         raise Retryable(f"{match.instance.name} took longer than {seconds:g} s") from raised
     if raised is not None:
-        raise _decided(match.instance.name, raised) from raised.__cause__ or raised
+        failure = _decided(match.instance.name, raised, datetime.now(UTC))
+        raise failure from raised.__cause__ or raised
     return drafts
 
 
-def _decided(name: str, raised: BaseException) -> Failure:
-    if isinstance(raised, Failure):
-        return raised
+def _decided(name: str, raised: BaseException, now: datetime) -> Failure:
     if isinstance(raised, asyncio.CancelledError):
         return Bug(f"{name} cancelled itself")
-    return Bug(f"{name} raised {type(raised).__name__}: {raised}")
+    return classified(name, raised, now)
 
 
 async def _drafts(match: Match, ctx: Context) -> list[Draft]:

@@ -56,7 +56,7 @@ async def test_a_failure_that_the_plugin_chose_stands() -> None:
         await _run(answers)
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), TimeoutError("own")])
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError()])
 async def test_leaving_by_the_back_door_is_a_bug_too(error: BaseException) -> None:
     async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
         raise error
@@ -64,6 +64,16 @@ async def test_leaving_by_the_back_door_is_a_bug_too(error: BaseException) -> No
 
     with pytest.raises(Bug):
         await _run(answers)
+
+
+async def test_what_a_library_raises_is_understood() -> None:
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        raise TimeoutError("the weather did not answer")
+        yield ctx.reply("")
+
+    with pytest.raises(Retryable, match="the weather did not answer") as failed:
+        await _run(answers)
+    assert isinstance(failed.value.__cause__, TimeoutError)
 
 
 async def test_a_run_over_its_time_is_ended_and_may_be_tried_again() -> None:

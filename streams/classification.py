@@ -4,7 +4,7 @@ Libraries are known by the names of their classes and by what their errors carry
 them is imported for it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -57,13 +57,16 @@ def classified(name: str, raised: BaseException, now: datetime) -> Failure:
         return by_status(status, headers, said, now)
     if (state := getattr(raised, "sqlstate", None)) is not None:
         return _by_sqlstate(str(state), said)
-    known = _names(raised)
-    if known & _OWN_FAULT:
-        return Bug(f"{name} raised {type(raised).__name__}: {raised}")
-    if known & _AWAY or isinstance(raised, ConnectionError):
-        return DependencyDown(said)
-    if known & _TRANSIENT or isinstance(raised, TimeoutError):
-        return Retryable(said)
+    return _by_name(name, raised, said)
+
+
+def _by_name(name: str, raised: BaseException, said: str) -> Failure:
+    known = {(base.__module__.split(".")[0], base.__name__) for base in type(raised).__mro__}
+    if not known & _OWN_FAULT:
+        if known & _AWAY or isinstance(raised, ConnectionError):
+            return DependencyDown(said)
+        if known & _TRANSIENT or isinstance(raised, TimeoutError):
+            return Retryable(said)
     return Bug(f"{name} raised {type(raised).__name__}: {raised}")
 
 
@@ -119,9 +122,3 @@ def _by_sqlstate(state: str, said: str) -> Failure:
     if state.startswith("40") or state in {"55P03", "57014"}:
         return Retryable(said)
     return Bug(said)
-
-
-def _names(raised: BaseException) -> set[tuple[str, str]]:
-    """(top-level package, class name) of the error and all its bases."""
-    bases: Iterable[type] = type(raised).__mro__
-    return {(base.__module__.split(".")[0], base.__name__) for base in bases}

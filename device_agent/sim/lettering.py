@@ -5,12 +5,14 @@ from functools import lru_cache
 
 _NARROW = frozenset("iljtfrI.,:;!|'`()[]{} ")
 _BROAD = frozenset("mwMW@%&")
+# The skin of the emoji before them.
+_TONES = range(0x1F3FB, 0x1F400)
 
 
 @lru_cache(maxsize=8192)
 def _share(char: str) -> float:
     """A character's advance as a share of the font size."""
-    if unicodedata.combining(char) or char in "\u200d\ufe0f":
+    if unicodedata.combining(char) or char in "\u200d\ufe0f\u20e3" or ord(char) in _TONES:
         return 0.0
     if unicodedata.east_asian_width(char) in "WF" or ord(char) > 0x1F000:
         return 1.0

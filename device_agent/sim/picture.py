@@ -2,12 +2,10 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
 from device_agent.sim.media import drawn, media_bytes
 from device_agent.sim.phone import Phone
@@ -15,36 +13,17 @@ from device_agent.sim.screens.node import Node, Paint, Rect
 from device_agent.sim.shapes import SHAPES, Shape, tint
 from device_agent.sim.shapes_cards import CARD_SHAPES
 from device_agent.sim.shapes_chat import CHAT_SHAPES, play
+from device_agent.sim.shapes_people import PEOPLE_SHAPES
+from device_agent.sim.typesetting import set_lines
 from device_agent.sim.windows import unseen
 
-# The face for simplified Chinese in the collection's order: JP, KR, SC, TC, HK.
-_SIMPLIFIED = 2
-_LINE = 24 / 17
 _BUBBLES = frozenset({"own", "other", "own-voice", "other-voice"})
 # Pages below whose status bar all is dark.
 _DARK_PAGES = frozenset({"album", "preview", "viewer"})
 _PADDED = frozenset({"own", "other", "inner", "field", "field+"})
 _PICTURES = frozenset({"photo", "file", "whole"})
 _CLIPPED = frozenset({"map", "cover"})
-_SHAPES = {**SHAPES, **CARD_SHAPES, **CHAT_SHAPES}
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
-
-
-@lru_cache(maxsize=1)
-def _font_file() -> Path | None:
-    found = find_spec("noto_cjk_sans_otc")
-    places = found.submodule_search_locations if found else None
-    files = [path for place in places or () for path in Path(place).glob("*.ttc")]
-    return files[0] if files else None
-
-
-@lru_cache(maxsize=16)
-def _font(size: int) -> Font:
-    """The CJK face where its package is installed, else Pillow's own, which has no Chinese."""
-    file = _font_file()
-    if file is None:
-        return ImageFont.load_default(size)
-    return ImageFont.truetype(str(file), size, index=_SIMPLIFIED)
+_SHAPES = {**SHAPES, **CARD_SHAPES, **CHAT_SHAPES, **PEOPLE_SHAPES}
 
 
 def png(phone: Phone) -> bytes:
@@ -188,7 +167,7 @@ def _paint(canvas: _Canvas, node: Node, paint: Paint) -> None:
             (rect.left, rect.top, rect.right - 1, rect.bottom - 1), radius, paint.fill
         )
     if name == "avatar":
-        _avatar(draw, rect, detail)
+        _avatar(canvas, rect, detail)
     elif name in _PICTURES:
         canvas.show(rect, detail, whole=name == "whole", radius=12 if name == "photo" else 0)
     elif name.startswith("tab"):
@@ -198,7 +177,7 @@ def _paint(canvas: _Canvas, node: Node, paint: Paint) -> None:
     elif name in _SHAPES:
         _SHAPES[name](draw, rect, detail or paint.fill or "")
     if paint.lines and paint.size:
-        _lines(draw, _room(rect, name, paint), paint)
+        set_lines(canvas.image, _room(rect, name, paint), paint)
 
 
 def _room(rect: Rect, name: str, paint: Paint) -> Rect:
@@ -209,83 +188,9 @@ def _room(rect: Rect, name: str, paint: Paint) -> Rect:
     return rect
 
 
-def _avatar(draw: ImageDraw.ImageDraw, rect: Rect, detail: str) -> None:
+def _avatar(canvas: _Canvas, rect: Rect, detail: str) -> None:
     key, _, name = detail.partition(":")
-    draw.rounded_rectangle(tuple(rect), radius=12, fill=tint(key))
+    canvas.draw.rounded_rectangle(tuple(rect), radius=12, fill=tint(key))
     size = (rect.bottom - rect.top) // 2
     letter = next((char for char in name if char.isalnum() or char == "@"), "·")
-    _lines(draw, rect, Paint(color="white", size=size, lines=(letter,), align="center"))
-
-
-def _lines(draw: ImageDraw.ImageDraw, rect: Rect, paint: Paint) -> None:
-    font = _font(paint.size)
-    step = paint.size * _LINE
-    top = (rect.top + rect.bottom - step * len(paint.lines)) / 2
-    for number, line in enumerate(paint.lines):
-        wide = sum(_advance(font, piece, paint.size, pictured=p) for piece, p in _pieces(line))
-        left: float = rect.left
-        if paint.align == "center":
-            left = (rect.left + rect.right - wide) / 2
-        elif paint.align == "right":
-            left = rect.right - wide
-        middle = top + step * (number + 0.5)
-        if number == 0 and paint.alarm:
-            alarm = replace(paint, color="#FA5151", alarm=0)
-            _piece(draw, (left, middle), line[: paint.alarm], font, alarm, pictured=False)
-            left += font.getlength(line[: paint.alarm])
-        rest = line[paint.alarm :] if number == 0 else line
-        for piece, pictured in _pieces(rest):
-            _piece(draw, (left, middle), piece, font, paint, pictured=pictured)
-            left += _advance(font, piece, paint.size, pictured=pictured)
-
-
-def _pieces(line: str) -> list[tuple[str, bool]]:
-    """A line as runs of text and single emoji, which the face does not have."""
-    pieces: list[tuple[str, bool]] = []
-    for char in line:
-        if char in "\u200d\ufe0f":
-            continue
-        pictured = ord(char) >= 0x1F000
-        if pieces and not pictured and not pieces[-1][1]:
-            pieces[-1] = (pieces[-1][0] + char, False)
-        else:
-            pieces.append((char, pictured))
-    return pieces
-
-
-def _advance(font: Font, piece: str, size: int, *, pictured: bool) -> float:
-    return float(size) if pictured else float(font.getlength(piece))
-
-
-def _piece(
-    draw: ImageDraw.ImageDraw,
-    at: tuple[float, float],
-    piece: str,
-    font: Font,
-    paint: Paint,
-    *,
-    pictured: bool,
-) -> None:
-    if not pictured:
-        draw.text(at, piece, fill=paint.color, font=font, anchor="lm")
-        return
-    left, middle = at
-    half = paint.size * 0.42
-    center = left + paint.size / 2
-    draw.ellipse((center - half, middle - half, center + half, middle + half), fill="#FFCC4D")
-    for shift in (-half / 3, half / 3):
-        eye = paint.size / 16
-        box = (
-            center + shift - eye,
-            middle - half / 4 - eye,
-            center + shift + eye,
-            middle - half / 4 + eye,
-        )
-        draw.ellipse(box, fill="#664500")
-    draw.arc(
-        (center - half / 2, middle - half / 2, center + half / 2, middle + half / 2),
-        20,
-        160,
-        fill="#664500",
-        width=3,
-    )
+    set_lines(canvas.image, rect, Paint(color="white", size=size, lines=(letter,), align="center"))

@@ -14,6 +14,7 @@ from device_agent.sim.fleet import Fleet
 from device_agent.sim.json_body import json_body, only
 from device_agent.sim.page.routes import PATHS, PageRoutes
 from device_agent.sim.phone import Phone
+from device_agent.sim.posting import FIELDS
 from device_agent.sim.world import PATCHABLE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -109,7 +110,7 @@ class Control:
 
     async def receive(self, request: Request) -> Response:
         body = await json_body(request)
-        only(body, "chat", "chat_id", "sender", "text", "content", "quote")
+        only(body, *FIELDS)
         return JSONResponse(self._fleet.receive(self._phone(request), body), 201)
 
     async def recall(self, request: Request) -> Response:

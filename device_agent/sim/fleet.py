@@ -8,10 +8,10 @@ from typing import Any
 
 from device_agent.sim.befalling import happen
 from device_agent.sim.clock import Clock, rfc3339
-from device_agent.sim.content import checked
 from device_agent.sim.failure import Refusal, StreamBroken
 from device_agent.sim.faults import Strike
 from device_agent.sim.phone import Phone
+from device_agent.sim.posting import Posting
 from device_agent.sim.world import message_record
 
 
@@ -91,22 +91,14 @@ class Fleet:
 
     def receive(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
         """Someone writes; a missing private chat is made. Raises Refusal."""
-        for key in ("chat", "chat_id", "sender", "text", "quote"):
-            if body.get(key) is not None and not isinstance(body[key], str):
-                raise Refusal(422, f"`{key}` must be a text")
-        content = body.get("content")
-        if content is None:
-            content = {"kind": "text", "text": body.get("text")}
-        elif "text" in body:
-            raise Refusal(422, "give `text` or `content`, not both")
-        if not isinstance(content, dict):
-            raise Refusal(422, "`content` must be an object with a `kind`")
-        checked(content)
-        phone.world.check_quote(body.get("quote"))
-        chat = phone.world.resolve(body.get("chat"), body.get("chat_id"))
-        sender = body.get("sender") or chat.title
+        asked = Posting.of(body)
+        phone.world.check_quote(asked.quote)
+        chat = phone.world.resolve(asked.chat, asked.chat_id)
         try:
-            message = phone.receive(chat, sender, content, body.get("quote"))
+            sender = asked.speaker(chat.title, phone.world.owner)
+            message = phone.receive(
+                chat, sender, asked.content, asked.quote, failed=asked.failed, at=asked.at
+            )
         finally:
             phone.keep()
         return {

@@ -25,6 +25,7 @@ def restore(phone: "Phone", store: Store) -> None:
         # What was under way when the phone went off: WeChat marks what never left.
         message.failed = message.failed or message.pending_until < 0
         message.pending_until = 0.0
+    phone.world.owner = meta.get("owner", phone.world.owner)
     phone.world.load(store.chats(), messages, meta.get("count", 0))
     phone.files.load(store.files())
     for kind, record in store.truth():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from device_agent.sim import hierarchy, keeping, keyboard
+from device_agent.sim import hierarchy, keeping, keyboard, receiving
 from device_agent.sim.automation import Automation
 from device_agent.sim.cable import ABSENT, Cable
 from device_agent.sim.clock import Clock, rfc3339
@@ -18,7 +18,6 @@ from device_agent.sim.glimpse import glimpse
 from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.screens.book import OVERLAYS
-from device_agent.sim.screens.chat import height_of, view_of
 from device_agent.sim.screens.conversations import list_view
 from device_agent.sim.screens.look import Look
 from device_agent.sim.screens.node import Node
@@ -88,7 +87,8 @@ class Phone:
         """Write the device's settings and the clock to the store."""
         self._revision += 1
         if self._store is not None:
-            self._store.write(meta={"device": self.device.record(), "clock": self.clock.state()})
+            meta = {"device": self.device.record(), "clock": self.clock.state()}
+            self._store.write(meta=meta | {"owner": self.world.owner})
 
     def reset(self) -> None:
         """Empty the phone: no chats, no files, no truth, no faults, real time, the home screen."""
@@ -347,33 +347,19 @@ class Phone:
             self.world.touch(chat)
 
     def receive(
-        self, chat: Chat, sender: str, content: dict[str, Any], quote: str | None
+        self,
+        chat: Chat,
+        sender: str,
+        content: dict[str, Any],
+        quote: str | None = None,
+        **options: Any,
     ) -> Message:
-        """Someone writes in a chat; badge and notification follow WeChat's rules."""
-        own = sender == self.world.owner
-        message = self.world.append(chat, sender, content, own=own, quote=quote)
-        watched = self.stage.in_front and self.stage.open_chat == chat.chat_id
-        page = self.stage.page
-        if watched and page is not None and page.offset > 0:
-            view = view_of(self.scene)
-            page.offset += height_of(self.look, view, len(chat.messages) - 1)
-        if own:
-            chat.unread = 0
-        elif not watched:
-            chat.unread += 1
-            if not chat.muted and not self.stage.in_front and not self.stage.logged_out:
-                self.notifications.post(chat, message, self.lang, self.clock.seconds())
-        self._revision += 1
-        return message
+        """Someone writes in a chat, as `receiving.receive` does it."""
+        return receiving.receive(self, chat, sender, content, quote, **options)
 
     def recall(self, message_id: str) -> Message:
-        """The author takes a message back; a live notification of its chat says so."""
-        message = self.world.recall(message_id)
-        chat = self.world.chats[message.chat_id]
-        if self.notifications.has(chat.chat_id) and chat.messages[-1] is message:
-            self.notifications.post(chat, message, self.lang, self.clock.seconds())
-        self._revision += 1
-        return message
+        """The author takes a message back."""
+        return receiving.recall(self, message_id)
 
     # The cable.
 

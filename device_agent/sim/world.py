@@ -28,7 +28,7 @@ class World:
     def __init__(self, seconds: Callable[[], float], seed: int, owner: str = OWNER):
         self._seconds = seconds
         self._seed = seed
-        self.owner = owner
+        self._born_owner = self.owner = owner
         self.chats: dict[str, Chat] = {}
         self.messages: dict[str, Message] = {}
         self.revision = 0
@@ -43,8 +43,9 @@ class World:
 
     def load(self, chats: list[Chat], messages: list[Message], count: int) -> None:
         """Take a kept world; messages come in the order they were made."""
+        owner = self.owner
         self.clear()
-        self._count = count
+        self._count, self.owner = count, owner
         for chat in chats:
             self.chats[chat.chat_id] = chat
         for message in messages:
@@ -54,7 +55,8 @@ class World:
             self.messages[message.message_id] = message
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything; the owner is again who it was at first."""
+        self.owner = self._born_owner
         self.chats.clear()
         self.messages.clear()
         self.touched_chats.clear()

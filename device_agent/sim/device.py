@@ -13,7 +13,10 @@ from device_agent.sim.screens.look import Look
 _SCREEN = re.compile(r"(\d{3,4})x(\d{3,4})")
 _SHAPES = {
     "locale": (r"(zh|en)([_-]\w+)?", "a zh or en locale, such as zh_CN or en"),
-    "wechat_version": (r"\d+(\.\d+)+", "a version such as 8.0.49"),
+    "wechat_version": (
+        r"\d{1,3}(\.\d{1,3}){1,3}(\+[1-9])?",
+        "a version such as 8.0.49, or 8.0.43+2 for its second build",
+    ),
 }
 # A screen 360 dp wide, as most phones are.
 _WIDTH_DP = 360.0
@@ -55,7 +58,8 @@ class Device:
         width, height = self.size
         profile = profile_for(self.wechat_version, self.layout_seed)
         lang = language(self.locale)
-        return Look(width, height, width / _WIDTH_DP, self.font_scale, lang, profile, now, owner)
+        density = width / _WIDTH_DP * profile.scale
+        return Look(width, height, density, self.font_scale, lang, profile, now, owner)
 
 
 def _number(name: str, value: Any, low: float, high: float) -> float:

@@ -1,5 +1,6 @@
 """Lays the windows of the screen over each other: overlays, what is in front, the status bar."""
 
+from device_agent.sim.layouts.weaving import weave
 from device_agent.sim.screens.book import LAUNCHER_UI, OVERLAYS, PAGES
 from device_agent.sim.screens.conversations import Listing, start_screen
 from device_agent.sim.screens.keyguard import keyguard
@@ -49,7 +50,7 @@ def compose(scene: Scene, notices: list[Notice]) -> list[Node]:
             roots.append(_front(scene))
         roots += [OVERLAYS[one.name].draw(scene, one) for one in banners]
     roots.append(status_bar(look))
-    return [settle(root, look.screen) for root in roots]
+    return [settle(weave(root, look.profile), look.screen) for root in roots]
 
 
 def _in_sight(covers: list[Overlay]) -> list[Overlay]:

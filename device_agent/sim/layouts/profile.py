@@ -1,97 +1,125 @@
-"""Loads layout profiles and makes never-seen ones from a seed."""
+"""Layout profiles: a version's resource ids and shape, cited or never seen before."""
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
+from zlib import crc32
 
-PACKAGE = "com.tencent.mm"
-_FAMILIES = ("wechat_8_0_4x",)
+from device_agent.sim.layouts.family import PACKAGE, Family, families, family_of
+from device_agent.sim.layouts.shape import Shape, drawn_measures
+
+__all__ = ["PACKAGE", "Profile", "default_version", "number_of", "profile_for"]
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_ENDINGS = _LETTERS + "0123456789"
-# The step between version codes of two builds of one release; only their order means anything.
-_CODE_STEP = 20
+_ENDINGS = _LETTERS + "0123456789_"
+_SPACE = len(_LETTERS) * len(_ENDINGS) ** 2
+# Primes that divide the space nowhere: multiplying by them shuffles it.
+_STRIDES = (8191, 10007, 14741, 20011, 27449)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Resource ids by role, the version they belong to, and how deep the wrappers nest."""
+    """Resource ids by role, the version they belong to, and how the trees are shaped.
+
+    `measures` are factors of measures in dp by place; `scale` is that of all.
+    """
 
     version: str
     code: int
     ids: dict[str, str]
+    taken: frozenset[str] = frozenset()
     depth: int = 3
     salt: str = ""
+    length: int = 3
+    shape: Shape = field(default_factory=Shape)
+    measures: dict[str, float] = field(default_factory=dict)
+    scale: float = 1.0
 
     def rid(self, role: str) -> str:
         """The full resource id of a role; one that its family does not name gets an invented one,
         the same in every run.
         """
         known = self.ids.get(role)
-        return (
-            known if known is not None else _invented(self.salt, role, frozenset(self.ids.values()))
-        )
-
-
-@lru_cache(maxsize=8)
-def _family(name: str) -> dict[str, Any]:
-    import yaml
-
-    text = files("device_agent.sim.layouts").joinpath(f"{name}.yml").read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
+        if known is not None:
+            return known
+        return _invented(self.salt, role, self.length, self.taken)
 
 
 def default_version() -> str:
     """The WeChat version of a new phone."""
-    return str(_family(_FAMILIES[0])["default"])
+    return families()[0].default
 
 
 @lru_cache(maxsize=32)
 def profile_for(version: str, seed: int | None = None) -> Profile:
-    """The profile of a version; an unknown version has the newest family's ids.
+    """The profile of a version; `8.0.43+2` is the second build that calls itself 8.0.43.
 
-    With a seed, ids and nesting are drawn from it, so that no layout file can know them.
+    Unknown versions have the nearest family's ids. With a seed, ids, classes, nesting and measures
+    are drawn from it, so that no layout file can know them.
     """
-    name = next((n for n in _FAMILIES if version in _family(n)["versions"]), _FAMILIES[-1])
-    family = _family(name)
-    ids = {role: f"{PACKAGE}:id/{entry['id']}" for role, entry in family["ids"].items()}
-    profile = Profile(version, _code(version, family["codes"]), ids, salt=name)
-    return profile if seed is None else _drawn(profile, seed)
+    name, _, build = version.partition("+")
+    number = int(build or 1)
+    family = family_of(name, number)
+    code = _code(name, number)
+    return _cited(family, name, code) if seed is None else _drawn(family, name, code, seed)
 
 
-@lru_cache(maxsize=2048)
-def _invented(salt: str, role: str, taken: frozenset[str]) -> str:
-    chance = random.Random(f"{salt}/{role}")
-    while True:
-        rid = f"{PACKAGE}:id/{_short(chance)}"
-        if rid not in taken:
-            return rid
+def _code(version: str, build: int) -> int:
+    """A version code: invented, but it grows with the releases of a series and with the build."""
+    major, minor, patch = [*(int(part) for part in version.split(".")), 0, 0][:3]
+    series = major * 10 + minor
+    if series < 80:
+        return max(1, series * 20 + patch * 5) + build - 1
+    return 1620 + (series - 80) * 2000 + patch * 20 + build - 1
 
 
-def _short(chance: random.Random) -> str:
-    return chance.choice(_LETTERS) + "".join(chance.choice(_ENDINGS) for _ in range(2))
+def _cited(family: Family, version: str, code: int) -> Profile:
+    shape = Shape(classes=family.classes)
+    taken = frozenset(family.ids.values())
+    return Profile(version, code, family.ids, taken, family.depth, family.name, shape=shape)
 
 
-def _code(version: str, codes: dict[str, int]) -> int:
-    if version in codes:
-        return int(codes[version])
-    digits = [int(part) for part in version.split(".") if part.isdigit()][:3]
-    number = 0
-    for part in [*digits, 0, 0, 0][:3]:
-        number = number * 100 + part
-    return 2000 + number % 100 * _CODE_STEP if number else 1
+def _drawn(family: Family, version: str, code: int, seed: int) -> Profile:
+    salt = f"layout/{seed}"
+    chance = random.Random(salt)
+    length = chance.choice((3, 3, 4, 5))
+    measures = drawn_measures(chance)
+    scale = chance.uniform(0.94, 1.06)
+    depth = chance.randint(2, 4)
+    return Profile(
+        version,
+        code,
+        {},
+        depth=depth,
+        salt=salt,
+        length=length,
+        shape=Shape(salt=salt),
+        measures=measures,
+        scale=scale,
+    )
 
 
-def _drawn(profile: Profile, seed: int) -> Profile:
-    chance = random.Random(f"layout/{seed}")
-    taken: set[str] = set()
-    ids = {}
-    for role in profile.ids:
-        short = ""
-        while not short or short in taken:
-            short = _short(chance)
-        taken.add(short)
-        ids[role] = f"{PACKAGE}:id/{short}"
-    return replace(profile, ids=ids, depth=chance.randint(2, 5), salt=f"layout/{seed}")
+@lru_cache(maxsize=4096)
+def _invented(salt: str, role: str, length: int, taken: frozenset[str]) -> str:
+    """An id like WeChat's own, and like no other of its layout.
+
+    Each role has a number; a layout only shuffles the numbers, so two roles that differ in one
+    layout differ in all.
+    """
+    chance = random.Random(f"ids/{salt}")
+    number = (number_of(role) * chance.choice(_STRIDES) + chance.randrange(_SPACE)) % _SPACE
+    lead = "".join(chance.choice(_LETTERS) for _ in range(length - 3))
+    while (rid := f"{PACKAGE}:id/{lead}{_spelt(number)}") in taken:
+        number = (number + 1) % _SPACE
+    return rid
+
+
+def number_of(role: str) -> int:
+    """A role's number, from its name; that no two roles share one is a test's to say."""
+    return crc32(role.encode()) % _SPACE
+
+
+def _spelt(number: int) -> str:
+    number, last = divmod(number, len(_ENDINGS))
+    first, middle = divmod(number, len(_ENDINGS))
+    return _LETTERS[first] + _ENDINGS[middle] + _ENDINGS[last]

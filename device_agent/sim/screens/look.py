@@ -38,6 +38,10 @@ class Look:
         """Font points as pixels; they follow the font scale."""
         return round(points * self.density * self.font_scale)
 
+    def measure(self, place: str, points: float) -> int:
+        """A measure that differs between layouts, in pixels; `shape.py` lists the places."""
+        return self.dp(points * self.profile.measures.get(place, 1.0))
+
     @property
     def screen(self) -> Rect:
         """The whole screen."""
@@ -46,12 +50,12 @@ class Look:
     @property
     def top(self) -> int:
         """Where the action bar begins, below the status bar."""
-        return self.dp(30)
+        return self.measure("status", 30)
 
     @property
     def body_top(self) -> int:
         """Where the content begins, below the action bar."""
-        return self.top + self.dp(48)
+        return self.top + self.measure("bar", 48)
 
     def word(self, key: str) -> str:
         """A word of the interface in the device's language."""

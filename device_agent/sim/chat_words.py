@@ -50,7 +50,7 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     "forward": ("转发", "Forward"),
     "favourite": ("收藏", "Favorite"),
     "recall": ("撤回", "Recall"),
-    "select_more": ("多选", "Multi-select"),
+    "select_more": ("多选", "Select"),
     "quote_it": ("引用", "Quote"),
     "delete": ("删除", "Delete"),
     "transcribe": ("转文字", "Convert to Text"),

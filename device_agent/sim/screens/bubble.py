@@ -34,7 +34,7 @@ LINE_KINDS = frozenset({"system", "recalled"})
 class Row:
     """A message with what stands around it: the time line above, the sender's name, the quote, the
     words of a voice message, a spinner. `face` is the name that the avatar says; empty while it is
-    not loaded.
+    not loaded, `key` what decides its colour.
     """
 
     message: Message
@@ -44,6 +44,7 @@ class Row:
     sending: bool = False
     words: str = ""
     face: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,9 @@ def _said(look: Look, row: Row, size: Measure, top: int) -> Node:
     left = look.width - margin - side if own else margin
     face = Rect(left, top, left + side, top + side)
     picture = Node(IMAGE, face, rid=look.rid("avatar"), clickable=True, long_clickable=True)
-    name = look.owner if own else row.message.sender
     picture.desc = f"{row.face}{look.word('avatar')}"
     picture.role = "avatar"
-    picture.paint = Paint(shape=f"avatar:{name}:{row.face or name}")
+    picture.paint = Paint(shape=f"avatar:{row.key}:{row.face or row.message.sender}")
     box = Node(RELATIVE, face, rid=look.rid("avatar_box"), children=[picture])
     column = _column(look, row, size, top)
     bottom = max(column.rect.bottom, face.bottom)

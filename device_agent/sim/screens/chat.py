@@ -1,6 +1,6 @@
 """WeChat's chat screen: title, the messages that fit, and the input bar."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from device_agent.sim.clock import moment
 from device_agent.sim.content import summary
@@ -51,6 +51,21 @@ class ChatView:
             self.names[sender] = self._named(sender)
         return self.names[sender]
 
+    def key_of(self, message: Message) -> str:
+        """What decides the colour of the writer's avatar, the same in all screens."""
+        if self.chat.kind == "private":
+            return self.chat.name
+        friend = self.world.friend(message.sender)
+        return friend.name if friend is not None else message.sender
+
+    def quote_line(self, message_id: str | None, look: Look) -> str:
+        """A quoted message as one line; empty where there is none."""
+        message = self.world.messages.get(message_id or "")
+        if message is None:
+            return ""
+        name = look.owner if message.own else self.name_of(message)
+        return f"{name}：{summary(message, look.lang)}"
+
     def _named(self, sender: str) -> str:
         chat = self.chat
         if chat.kind == "group":
@@ -62,17 +77,10 @@ def view_of(scene: Scene, up: int | None = None) -> ChatView:
     """The chat that the page on top is about, scrolled as it is or by `up` pixels."""
     page, world = scene.page, scene.world
     chat = world.chats[page.target]
-    quoted = world.messages.get(page.quoting or "")
-    quote = quote_line(quoted, scene.look.lang) if quoted else ""
-    bar = Bar(chat.draft, page.focused, page.panel, quote)
-    return ChatView(
-        chat,
-        world,
-        page.offset if up is None else up,
-        bar,
-        scene.now,
-        frozenset(scene.stage.transcribed),
-    )
+    up = page.offset if up is None else up
+    view = ChatView(chat, world, up, Bar(""), scene.now, frozenset(scene.stage.transcribed))
+    quote = view.quote_line(page.quoting, scene.look)
+    return replace(view, bar=Bar(chat.draft, page.focused, page.panel, quote))
 
 
 def chat_page(scene: Scene) -> Node:
@@ -90,11 +98,6 @@ def message_area(look: Look, view: ChatView) -> Rect:
     return Rect(0, look.body_top, look.width, bar_rect(look, view.bar).top)
 
 
-def quote_line(message: Message, lang: str) -> str:
-    """A quoted message as one line."""
-    return f"{message.sender}：{summary(message, lang)}"
-
-
 def row_of(look: Look, view: ChatView, place: int) -> Row:
     """A message with the time line and the sender's name that its place calls for."""
     messages = view.chat.messages
@@ -105,7 +108,6 @@ def row_of(look: Look, view: ChatView, place: int) -> Row:
         time = separator(moment(message.at), look.now, look.lang)
     name = look.owner if message.own else view.name_of(message)
     group = view.chat.kind == "group" and not message.own and message.kind not in LINE_KINDS
-    quoted = view.world.messages.get(message.quote or "")
     words = ""
     if message.message_id in view.transcribed:
         words = str(message.content.get("transcript") or look.word("no_words_heard"))
@@ -113,10 +115,11 @@ def row_of(look: Look, view: ChatView, place: int) -> Row:
         message,
         time,
         name if group else "",
-        quote_line(quoted, look.lang) if quoted else "",
+        view.quote_line(message.quote, look),
         sending=not 0 <= message.pending_until <= view.now,
         words=words,
         face="" if view.chat.bare_avatars else name,
+        key=look.owner if message.own else view.key_of(message),
     )
 
 

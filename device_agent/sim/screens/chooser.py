@@ -3,7 +3,7 @@
 from typing import Any
 
 from device_agent.sim.content import preview_of
-from device_agent.sim.lettering import shorten
+from device_agent.sim.lettering import shorten, width
 from device_agent.sim.screens.bar import search_bar, title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest
 from device_agent.sim.screens.dialog import answer_row, asked
@@ -83,8 +83,10 @@ def chooser_page(scene: Scene) -> Node:
 
 def _multiple(look: Look) -> Node:
     right = look.width - look.dp(16)
-    box = Rect(right - look.dp(64), look.top, right, look.body_top)
-    label = look.label(box, look.word("multi_select"), 16, role="choose_multi", align="right")
+    word = look.word("multi_select")
+    wide = width(word, look.sp(16)) + look.dp(4)
+    box = Rect(right - wide, look.top, right, look.body_top)
+    label = look.label(box, word, 16, role="choose_multi", align="right", lines=(word,))
     label.clickable, label.action = True, Action("stay")
     return label
 

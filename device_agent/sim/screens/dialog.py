@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from device_agent.sim.lettering import wrap
+from device_agent.sim.lettering import width, wrap
 from device_agent.sim.screens.look import INK, WHITE, Look
 from device_agent.sim.screens.node import (
     BUTTON,
@@ -101,7 +101,13 @@ def answer_row(look: Look, box: Rect, answers: tuple[Answer, ...]) -> list[Node]
         )
         last = number == len(answers) - 1
         button = look.label(
-            rect, answer.label, 17, kind=BUTTON, color=LINK if last else INK, align="center"
+            rect,
+            answer.label,
+            17 if width(answer.label, look.sp(17)) < each - look.dp(8) else 13,
+            kind=BUTTON,
+            color=LINK if last else INK,
+            align="center",
+            lines=(answer.label,),
         )
         button.rid, button.action = answer.rid, answer.action
         button.clickable = button.focusable = True

@@ -1,7 +1,7 @@
 """Menus over a page: what a long press on a message offers, and what a viewer's `…` does."""
 
 from device_agent.sim.clock import moment
-from device_agent.sim.lettering import width
+from device_agent.sim.lettering import width, wrap
 from device_agent.sim.screens.chat import chat_page
 from device_agent.sim.screens.dialog import asked, dialog
 from device_agent.sim.screens.look import INK, WHITE, Look
@@ -88,14 +88,16 @@ def _cell(look: Look, cell: Rect, key: str, message_id: str) -> Node:
     left = (cell.left + cell.right - side) // 2
     icon = Rect(left, cell.top + look.dp(10), left + side, cell.top + look.dp(10) + side)
     name = look.word(key)
+    room = cell.right - cell.left - look.dp(2)
+    size = next((one for one in (12, 11, 10) if width(name, look.sp(one)) <= room), 8)
     text = look.label(
-        Rect(cell.left, icon.bottom + look.dp(6), cell.right, cell.bottom - look.dp(4)),
+        Rect(cell.left, icon.bottom + look.dp(4), cell.right, cell.bottom - look.dp(2)),
         name,
-        12 if width(name, look.sp(12)) <= cell.right - cell.left else 9,
+        size,
         role="menu_item",
         color=WHITE,
         align="center",
-        lines=(name,),
+        lines=wrap(name, look.sp(size), room)[:2],
     )
     node = Node(LINEAR, cell, clickable=True, role=f"menu_{key}", action=Action(key, message_id))
     node.children = [Node(IMAGE, icon, paint=Paint(shape=f"menu:{key}")), text]

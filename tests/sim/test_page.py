@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,6 +162,9 @@ def test_a_click_a_drag_and_a_keyboard_reach_the_phone(page: Page, simulator: Si
     truth = simulator.truth()
     assert [one["text"] for one in truth["sent"]] == ["在的?"]
     assert {one["by"] for one in truth["taps"]} == {"person"}
+    with page.expect_download() as download:
+        page.get_by_role("button", name="下载").click()
+    assert json.loads(download.value.path().read_text("utf-8")) == truth
 
 
 def test_an_armed_fault_is_listed_and_struck_by_a_tap(page: Page, simulator: Simulator) -> None:
@@ -211,7 +215,9 @@ def test_a_hostile_name_is_inert_text(page: Page, simulator: Simulator) -> None:
     assert page.locator("main script, main img:not(#screen)").count() == 0
 
 
-def test_a_refusal_is_told_in_words(page: Page, simulator: Simulator) -> None:
+def test_the_device_and_its_clock_change_and_a_refusal_is_told_in_words(
+    page: Page, simulator: Simulator
+) -> None:
     page.locator("#tab-device").click()
     page.locator("[name=screen]").fill("big")
     page.locator("#settings .main").click()
@@ -222,6 +228,9 @@ def test_a_refusal_is_told_in_words(page: Page, simulator: Simulator) -> None:
     page.locator("#settings .main").click()
     expect(page.locator(".notice.good")).to_be_visible()
     assert simulator.on_phone(lambda _, phone: phone.device.size) == (720, 1600)
+    before = simulator.on_phone(lambda _, phone: phone.clock.now())
+    page.get_by_role("button", name="+ 1 天").click()
+    expect(page.locator("#clock")).not_to_contain_text(f"{before:%Y-%m-%d}")
 
 
 def test_one_chooses_between_phones_and_sees_when_they_are_gone(browser: Browser) -> None:

@@ -1,6 +1,6 @@
 // The short forms of chats and messages.
 
-import { known, word } from "./words.js";
+import { wordOf } from "./words.js";
 
 export function shownTitle(chat) {
   return chat.remark || chat.chat;
@@ -10,7 +10,7 @@ export function shownTitle(chat) {
 export function summary(content) {
   if (content.kind === "text" || content.kind === "system") return content.text;
   const { kind, ...rest } = content;
-  const name = known(`kind_${kind}`) ? word(`kind_${kind}`) : kind;
+  const name = wordOf("kind", kind);
   const words = Object.values(rest).filter((one) => typeof one !== "object");
   return words.length ? `[${name}] ${words.join(" · ")}` : `[${name}]`;
 }

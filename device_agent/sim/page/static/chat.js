@@ -6,7 +6,7 @@ import { openComposer, prepare, quoteNext } from "./composer.js";
 import { element, refill } from "./element.js";
 import { forms } from "./forms.js";
 import { trying } from "./notices.js";
-import { inEachLanguage, known, language, word } from "./words.js";
+import { inEachLanguage, language, word, wordOf } from "./words.js";
 
 const NEAR_END = 40;
 
@@ -62,11 +62,14 @@ function drawOptions() {
   drawn = seen;
   drawer.firstChild.textContent = word("settings");
   const fields = Object.entries(forms().chat).map(([name, kind]) => setting(name, kind));
-  options.replaceChildren(...fields.filter(Boolean));
+  const [checks, texts] = [true, false].map((wanted) =>
+    fields.filter((one) => one && one.classList.contains("check") === wanted),
+  );
+  options.replaceChildren(...texts, ...checks);
 }
 
 function setting(name, kind) {
-  const text = known(`chat_${name}`) ? word(`chat_${name}`) : name;
+  const text = wordOf("chat", name);
   const value = chat[name];
   if (kind === "bool") {
     const box = element("input", { type: "checkbox", checked: value });

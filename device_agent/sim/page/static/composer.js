@@ -5,7 +5,7 @@ import { summary } from "./brief.js";
 import { element, labelled, option } from "./element.js";
 import { forms } from "./forms.js";
 import { trying } from "./notices.js";
-import { inEachLanguage, known, word } from "./words.js";
+import { inEachLanguage, word, wordOf } from "./words.js";
 
 const OTHER = "\u0000other";
 const senders = new Map(); // the last one by chat
@@ -68,7 +68,7 @@ function drop() {
 function drawKinds() {
   const chosen = kind.value || "text";
   const options = forms().kinds.map((one) => {
-    const name = known(`kind_${one.kind}`) ? word(`kind_${one.kind}`) : one.kind;
+    const name = wordOf("kind", one.kind);
     return option(one.kind, name, one.kind === chosen);
   });
   kind.replaceChildren(...options);
@@ -83,7 +83,7 @@ function drawFields() {
 }
 
 function field(name, type, value) {
-  const text = known(`field_${name}`) ? word(`field_${name}`) : name;
+  const text = wordOf("field", name);
   if (type === "text") {
     const area = element("textarea", { name, id: name, rows: "2", placeholder: word("say"), "aria-label": text });
     area.value = value || "";

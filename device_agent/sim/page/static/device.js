@@ -3,7 +3,7 @@
 import { addPhone, chosenPhone, send } from "./api.js";
 import { element, labelled, option } from "./element.js";
 import { say, trying } from "./notices.js";
-import { inEachLanguage, known, language, word } from "./words.js";
+import { inEachLanguage, language, word, wordOf } from "./words.js";
 
 const CHOICES = { locale: ["zh_CN", "en"] };
 const HINTS = {
@@ -45,7 +45,7 @@ function draw() {
 
 function drawSettings() {
   const fields = Object.entries(device).map(([name, value]) => {
-    const text = known(`d_${name}`) ? word(`d_${name}`) : name;
+    const text = wordOf("d", name);
     return labelled(text, setting(name, value));
   });
   settings.replaceChildren(

@@ -5,7 +5,7 @@ import { element, labelled, option, sentence } from "./element.js";
 import { forms } from "./forms.js";
 import { KNOBS, PARAMETERS } from "./knobs.js";
 import { say, trying } from "./notices.js";
-import { inEachLanguage, language, word } from "./words.js";
+import { inEachLanguage, language, word, wordOf } from "./words.js";
 
 const cards = new Map();
 let live = {};
@@ -85,7 +85,7 @@ function grouped(knobs) {
 }
 
 function section(group, knobs) {
-  const heading = element("h3", {}, word(`group_${group}`));
+  const heading = element("h3", {}, wordOf("group", group));
   return element("section", { "data-group": group }, heading, ...knobs.map(card));
 }
 
@@ -126,14 +126,14 @@ function card(knob) {
   const root = element("article", {
     class: "knob",
     "data-fault": knob.name,
-    "data-words": `${knob.name} ${knob.about} ${KNOBS[knob.name] || ""}`.toLowerCase(),
+    "data-words": `${knob.name} ${about(knob)}`.toLowerCase(),
   }, text, acts, form);
   cards.set(knob.name, { root, left, struck });
   return root;
 }
 
 function parameters(knob) {
-  const on = element("select", { name: "on" }, ...knob.on.map((one) => option(one)));
+  const on = element("select", { name: "on" }, ...knob.on.map((one) => option(one, wordOf("on", one))));
   return [
     labelled(word("on"), on, word("onAbout")),
     labelled(word("times"), number("times", 1, 1), word("timesAbout")),

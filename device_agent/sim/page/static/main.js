@@ -7,7 +7,7 @@ import { openFaults, showFaults } from "./faults.js";
 import { learnForms } from "./forms.js";
 import { mark, openScreen, showScreen, turnAway } from "./screen.js";
 import { openTruth, showTruth } from "./truth.js";
-import { inEachLanguage, switchLanguage, word } from "./words.js";
+import { inEachLanguage, switchLanguage, word, wordOf } from "./words.js";
 import { forgetChats, openWriting, showWriting } from "./writing.js";
 
 const GLANCE_MS = 200;
@@ -78,7 +78,11 @@ async function lookForPhones() {
     chooser.value = chosenPhone();
     chooser.parentElement.hidden = found.length < 2;
   }
-  setTimeout(lookForPhones, PHONES_MS);
+}
+
+async function keepLookingForPhones() {
+  await lookForPhones();
+  setTimeout(keepLookingForPhones, PHONES_MS);
 }
 
 function turnTo(serial) {
@@ -106,10 +110,13 @@ async function look() {
       show();
     }
     light();
-  } catch {
-    pause = AWAY_MS;
+  } catch (failure) {
     tag = "";
-    light("lost");
+    if (failure.status === 404) await lookForPhones();
+    else {
+      pause = AWAY_MS;
+      light("lost");
+    }
   }
   setTimeout(look, pause);
 }
@@ -129,7 +136,7 @@ function show() {
 
 function light(away) {
   if (!glance && !away) return;
-  const text = away ? word(away) : word(`cable_${glance.cable}`);
+  const text = away ? word(away) : wordOf("cable", glance.cable);
   lamp.className = `lamp ${away ? "bad" : glance.cable === "device" ? "good" : "bad"}`;
   if (lamp.textContent !== text) lamp.textContent = text;
   if (glance) tick();
@@ -165,7 +172,7 @@ async function start() {
   openTruth();
   openDevice();
   inEachLanguage(() => light());
-  await lookForPhones();
+  await keepLookingForPhones();
   look();
 }
 

@@ -9,6 +9,7 @@ const HOLD_MS = 500;
 const WHEEL_PAUSE_MS = 90;
 const MARK_MS = 900;
 const LEAST_PAUSE_MS = 120;
+const AWAY_MS = 1000;
 const KEYS = { Backspace: "del", Enter: "enter", Escape: "back" };
 
 const glass = document.getElementById("glass");
@@ -55,14 +56,15 @@ async function draw() {
   drawing = true;
   const asked = turn;
   const began = performance.now();
+  let pause = LEAST_PAUSE_MS;
   try {
     const fresh = await getChanged("/screen.jpg", shown);
     if (fresh && asked === turn) await put(fresh, await fresh.reply.blob());
   } catch {
-    // The next glance tells that the phone is away, or asks again.
+    pause = AWAY_MS; // and the glance tells that the phone is away
   }
   // A picture costs the simulator more than anything else here: leave it most of its time.
-  const pause = Math.max(LEAST_PAUSE_MS, 2 * (performance.now() - began));
+  pause = Math.max(pause, 2 * (performance.now() - began));
   setTimeout(() => {
     drawing = false;
     if (state && state.screen !== shown) draw();

@@ -5,7 +5,7 @@ import { summary } from "./brief.js";
 import { element, refill } from "./element.js";
 import { say, trying } from "./notices.js";
 import { frame } from "./screen.js";
-import { inEachLanguage, language, word } from "./words.js";
+import { inEachLanguage, language, word, wordOf } from "./words.js";
 import { titleOf } from "./writing.js";
 
 const PARTS = ["sent", "opened", "taps", "drafts", "rpc", "shell"];
@@ -38,7 +38,7 @@ function draw() {
   for (const pill of pills.children) {
     const name = pill.dataset.part;
     pill.setAttribute("aria-pressed", String(name === part));
-    pill.firstChild.textContent = word(`t_${name}`);
+    pill.firstChild.textContent = wordOf("t", name);
     pill.lastChild.textContent = total(name);
   }
   const table = TABLES[part]();
@@ -106,7 +106,7 @@ function calls(counts) {
 function tapRow(tap, number) {
   const made = () => {
     const marks = ["ignored", "held"].filter((one) => tap[one]).map((one) => word(one));
-    const who = element("span", { class: `chip ${tap.by === "person" ? "person" : "program"}` }, word(`by_${tap.by}`));
+    const who = element("span", { class: `chip ${tap.by === "person" ? "person" : "program"}` }, wordOf("by", tap.by));
     const hit = element("span", {}, describe(tap.node));
     const root = element("tr", {}, ...[clock(tap.at), who, `${tap.x}, ${tap.y}`, hit].map((one) => element("td", {}, one)));
     if (marks.length) hit.append(` · ${marks.join(" · ")}`);

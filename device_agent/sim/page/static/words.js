@@ -24,8 +24,10 @@ export function word(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export function known(key) {
-  return key in WORDS;
+/** The word for one of a family, such as a kind of content; its own name where the book lacks it. */
+export function wordOf(family, name) {
+  const key = `${family}_${name}`;
+  return key in WORDS ? word(key) : name;
 }
 
 function translate() {

@@ -49,8 +49,8 @@ fmt: setup ## format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## start time, memory and throughput, printed
-	@for bench in startup stream latency; do \
+bench: setup ## start time, memory, throughput and the simulated phone, printed
+	@for bench in startup stream latency sim; do \
 		test ! -f bench/$$bench.py || $(BIN)/python -P bench/$$bench.py $(ARGS) || exit 1; \
 	done
 

@@ -13,6 +13,7 @@ from uiautomator2.exceptions import AdbShellError
 
 from device_agent.sim import Refusal, Simulator
 from device_agent.sim.clock import PHONE_ZONE
+from device_agent.sim.worldfile import Malformed
 
 MORNING = datetime(2026, 3, 1, 9, 30, tzinfo=PHONE_ZONE)
 ID = "com.tencent.mm:id/"
@@ -29,6 +30,23 @@ def test_five_lines_script_a_world() -> None:
         device(text="发送").click()
 
         assert phone.truth()["sent"][0]["text"] == "你好"
+
+
+def test_a_world_file_is_loaded_into_an_empty_phone(tmp_path: Path) -> None:
+    world = tmp_path / "world.yml"
+    world.write_text(
+        "contacts: [小王]\nchats: [{chat: 小王, messages: [{from: 小王, text: hi, id: first}]}]\n",
+        "utf-8",
+    )
+    with Simulator() as phone:
+        named = phone.world(world)
+
+        phone.recall(named["first"])
+        with pytest.raises(Refusal, match="must be empty"):
+            phone.world(world)
+        world.write_text("contacts: 5\n", "utf-8")
+        with pytest.raises(Malformed, match=r"world\.yml:1:"):
+            phone.world(world)
 
 
 def session(seed: int) -> list[Any]:

@@ -81,7 +81,7 @@ function drawList() {
   const rows = found.map((chat) => ({
     key: JSON.stringify([
       chat.chat_id, shownTitle(chat), kindOf(chat), chat.unread, chat.muted, chat.pinned,
-      chat.chat_id === chosen, chat.chat_id === onScreen,
+      chat.chat_id === chosen, chat.chat_id === onScreen, isTwin(chat),
     ]),
     make: () => chatRow(chat),
   }));
@@ -93,9 +93,15 @@ function drawList() {
   refill(list, rows);
 }
 
+/** Whether another chat has the same title. */
+function isTwin(chat) {
+  return chats.some((one) => one.chat_id !== chat.chat_id && shownTitle(one) === shownTitle(chat));
+}
+
 function chatRow(chat) {
   const title = shownTitle(chat);
   const marks = [
+    isTwin(chat) && chat.chat_id,
     chat.pinned && word("chat_pinned"),
     chat.muted && word("chat_muted"),
     chat.chat_id === onScreen && word("onScreen"),

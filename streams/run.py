@@ -6,10 +6,10 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import cast
 
+from plugins.classification import classified
 from plugins.context import Context, Draft
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
-from streams.classification import classified
 from streams.limits import Limits
 
 

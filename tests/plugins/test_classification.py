@@ -18,7 +18,7 @@ from schemas.failure import (
     Retryable,
     Throttled,
 )
-from streams.classification import by_status, classified, retry_after
+from plugins.classification import by_status, classified, retry_after
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ASKED = httpx.Request("GET", "http://127.0.0.1/")

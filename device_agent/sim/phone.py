@@ -19,6 +19,7 @@ from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.screens.book import OVERLAYS
 from device_agent.sim.screens.conversations import list_view
+from device_agent.sim.script import Script
 from device_agent.sim.screens.look import Look
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
@@ -61,6 +62,7 @@ class Phone:
         self.faults = Faults(KNOBS, monotonic)
         self.files = Files(self.clock.seconds)
         self.notifications = Notifications()
+        self.script = Script(self, seed)
         self.stage = Stage()
         self.settings: dict[str, str] = {}
         self.clipboard = ""
@@ -97,6 +99,7 @@ class Phone:
         self.world.clear()
         self.truth.clear()
         self.faults.clear()
+        self.script.clear()
         self.notifications.clear()
         self.files.clear()
         self.files.touched.clear()
@@ -142,7 +145,13 @@ class Phone:
     def frame(self) -> tuple[Any, ...]:
         """Changes whenever the settled screen may look different."""
         minute = f"{self.clock.now():%Y%m%d%H%M}"
-        return (self._revision, self.world.revision, minute, self.truth.pending(self.monotonic()))
+        return (
+            self._revision,
+            self.world.revision,
+            minute,
+            self.truth.pending(self.monotonic()),
+            self.faults.holds("notifications_off"),
+        )
 
     def windows(self) -> list[Node]:
         """The windows on the screen, the active one first; during a transition the old ones."""
@@ -158,7 +167,9 @@ class Phone:
             scene = self.scene
             longest = list_view(scene.look, len(self.world.listing())).longest
             self.stage.list_offset = min(self.stage.list_offset, longest)
-            self._frames.put(frame, compose(scene, self.notifications.notices()))
+            silent = self.faults.holds("notifications_off")
+            notices = [] if silent else self.notifications.notices()
+            self._frames.put(frame, compose(scene, notices))
         return self._frames.windows
 
     def glimpse(self, strike: Strike, *, shuffled: bool = False) -> list[Node]:
@@ -345,6 +356,7 @@ class Phone:
         if chat.unread or chat.mentions_me:
             chat.unread, chat.mentions_me = 0, False
             self.world.touch(chat)
+        self.script.after("open", chat.chat_id)
 
     def receive(
         self,

@@ -49,8 +49,11 @@ def test_notifications_stay_off_until_the_faults_are_deleted(
     simulator.arm("notifications_off", for_s=600)
     for _ in range(3):
         assert "在吗" not in device.shell(_READ).output
+    device.open_notification()
+    assert not device(text="在吗").exists
 
     simulator.disarm()
 
+    assert device(text="在吗").exists
     assert "在吗" in device.shell(_READ).output
     assert struck(simulator, "notifications_off") == 3

@@ -6,7 +6,8 @@ _READS = frozenset({"notifications"})
 KNOBS = (
     Knob(
         "notifications_off",
-        "WeChat's notifications are switched off: none is listed.",
+        "WeChat's notifications are switched off: none is listed, and while it is armed none "
+        "stands in the shade or on the lock screen.",
         kinds=_READS,
         lasting=True,
     ),

@@ -108,6 +108,19 @@ class Faults:
         self._drop_spent()
         return Strike(found) if found else NOTHING
 
+    def holds(self, name: str) -> bool:
+        """Whether the next operation that a fault can befall would be struck; nothing is counted.
+
+        For what a state shows apart from the operations that count it.
+        """
+        now = self._monotonic()
+        return any(
+            armed.knob.name == name
+            and not armed.skip
+            and (armed.until is None or now < armed.until)
+            for armed in self._armed
+        )
+
     def strike_now(self, armed: Armed) -> None:
         """Spend one of a fault's strikes outside any operation."""
         self._falls(armed)

@@ -109,6 +109,17 @@ class AgentSettings(CommonSettings):
         ge=0,
         description="how long a bubble may show that it is being sent before that is unknown",
     )
+    frequent_rest_seconds: float = Field(
+        default=1800.0,
+        ge=0,
+        description="how long nothing is sent after WeChat said that one acts too often; pace "
+        "fast: two seconds",
+    )
+
+    @property
+    def rest_length(self) -> float:
+        """The rest in seconds at this pace."""
+        return self.frequent_rest_seconds if self.pace == "human" else 2.0
 
     @property
     def own_name_set(self) -> frozenset[str]:

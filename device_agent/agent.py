@@ -20,8 +20,9 @@ from device_agent.letterhead import Letterhead
 from device_agent.outbox import Outbox
 from device_agent.phone import Phone, ServerStale, TreeHidden
 from device_agent.phone_clock import PhoneClock
-from device_agent.pilot import Pilot
+from device_agent.pilot import Covered, Pilot
 from device_agent.reader import Reader
+from device_agent.rest import Rest
 from device_agent.rounds import Rounds
 from device_agent.screen import ListScreen
 from device_agent.sender import Sender
@@ -32,6 +33,7 @@ from schemas.ledger import Cut
 
 STOP_SECONDS = 3.5
 _FAILURES = 3
+_COVERED_SECONDS = 1.0  # between looks at what is left to a person
 
 
 class Agent:
@@ -75,6 +77,7 @@ class Agent:
             clock=PhoneClock(self.phone.shell, time.monotonic),
             own_names=settings.own_name_set,
         )
+        rest = Rest(self._spool, settings.rest_length, head.clock)
         sender = Sender(
             pilot=self._pilot,
             reader=self._reader,
@@ -83,6 +86,7 @@ class Agent:
             shipping=self._shipping,
             lease=self._lease,
             head=head,
+            rest=rest,
             chance=random.SystemRandom().random,
             settle=settings.settle_seconds,
         )
@@ -93,6 +97,7 @@ class Agent:
             chats=self._chats,
             jobs=self._jobs,
             lease=self._lease,
+            rest=rest,
             head=head,
             monotonic=time.monotonic,
         )
@@ -182,9 +187,12 @@ class Agent:
                 return
 
     def _caution(self) -> str | None:
-        if self._pilot.layout.certain:
-            return None
-        return f"WeChat {self._health.version} is not known here: reading only, nothing is sent"
+        if not self._pilot.layout.certain:
+            return f"WeChat {self._health.version} is not known here: reading only, nothing is sent"
+        until = self.rounds.rest.until
+        if until is not None:
+            return f"WeChat says one acts too often: nothing is sent until {until:%H:%M:%S} UTC"
+        return None
 
     async def _connect(self) -> None:
         """Phone, layout, lease; then the list is read anew.
@@ -210,6 +218,9 @@ class Agent:
 
     async def _mended(self, error: Retryable) -> bool:
         """Say what is wrong and do what helps; whether the connection still stands."""
+        if isinstance(error, Covered):
+            self._health.say("waiting", str(error))
+            return not await self._rested(_COVERED_SECONDS)
         self._failures += 1
         if isinstance(error, DependencyDown):
             self._health.say("waiting", str(error))
@@ -226,6 +237,7 @@ class Agent:
     async def _recovered(self) -> bool:
         try:
             await self.phone.recover()
+            await self.phone.wake()
         except Retryable as error:
             self._health.say("waiting", str(error))
             return False

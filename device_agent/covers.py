@@ -58,11 +58,12 @@ class Kind:
 
 @dataclass(frozen=True)
 class Cover:
-    """What lies there: `tap` or `key`, never both, takes it away; neither: hands off."""
+    """What lies there, in `area`: `tap` or `key`, never both, takes it away; neither: hands off."""
 
     name: str
     about: str
     then: Then
+    area: Box
     tap: Box | None = None
     key: str | None = None
 
@@ -214,8 +215,8 @@ def cover_of(root: Node) -> Cover | None:
 
 def _lock(nodes: list[Node]) -> Cover:
     if any(_KEYS.search(_id(one)) for one in nodes):
-        return Cover("locked", "the phone is locked: unlock it", Then.HALT)
-    return Cover("lock_screen", "the lock screen is up", Then.UNLOCK)
+        return Cover("locked", "the phone is locked: unlock it", Then.HALT, box(nodes[0]))
+    return Cover("lock_screen", "the lock screen is up", Then.UNLOCK, box(nodes[0]))
 
 
 def _said(nodes: list[Node], package: str) -> str | None:
@@ -229,17 +230,18 @@ def _said(nodes: list[Node], package: str) -> str | None:
 
 
 def _answered(kind: Kind, nodes: list[Node]) -> Cover:
+    whole = box(nodes[0])
     if kind.untouched:
-        return Cover(kind.name, kind.about, kind.then)
+        return Cover(kind.name, kind.about, kind.then, whole)
     buttons = [one for one in nodes if _is_button(one)]
     if not kind.alone or len(buttons) == 1:
         for node in buttons:
             named = _id(node).rpartition("/")[2] in kind.ids and _label(node) not in _YES
             if named or _label(node) in kind.refusals:
-                return Cover(kind.name, kind.about, kind.then, tap=box(node))
+                return Cover(kind.name, kind.about, kind.then, whole, tap=box(node))
     if kind.key is not None:
-        return Cover(kind.name, kind.about, kind.then, key=kind.key)
-    return Cover(kind.name, f"{kind.about}: answer it on the phone", Then.HALT)
+        return Cover(kind.name, kind.about, kind.then, whole, key=kind.key)
+    return Cover(kind.name, f"{kind.about}: answer it on the phone", Then.HALT, whole)
 
 
 _YES = frozenset(

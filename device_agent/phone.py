@@ -88,6 +88,10 @@ class Phone:
         """One key (`back`, `home`), sent once."""
         await self.run(lambda: self._once("pressKey", key))
 
+    async def wake(self) -> None:
+        """Light the screen; nothing happens where it is lit."""
+        await self.run(lambda: self._once("wakeUp"))
+
     async def swipe(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """One slow swipe, without a fling, sent once."""
         await self.run(lambda: self._once("swipe", *start, *end, 60))

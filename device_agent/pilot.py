@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
+from device_agent.covers import Cover, Then
 from device_agent.layout import Layout
 from device_agent.nodes import Box
 from device_agent.phone import START_WECHAT, Phone
@@ -20,10 +21,20 @@ from schemas.failure import Retryable
 
 _STEPS = 8
 _LOOKS = 3
+_MOST_COVERS = 4
 
 
 class Lost(Retryable):
     """The screen wanted did not come."""
+
+
+class Covered(Retryable):
+    """Something lies over WeChat that is not ours to take away."""
+
+    def __init__(self, cover: Cover) -> None:
+        """`cover` says what."""
+        super().__init__(cover.about)
+        self.cover = cover
 
 
 class Pilot:
@@ -42,14 +53,28 @@ class Pilot:
         """
         self._xml = ""
         self.on_chat: Callable[[ChatScreen], Awaitable[ChatScreen]] | None = None
+        self.on_cover: Callable[[Cover], None] | None = None
 
     async def look(self) -> Screen:
-        """One dump, read.
+        """One dump, read; another one for each known cover that had to be taken away.
 
         Raises:
+            Covered: something lies there that is left alone.
             Retryable: the dump cannot be had or is no screen.
 
         """
+        tries = 0
+        while True:
+            screen = await self._read()
+            cover = screen.cover if isinstance(screen, OtherScreen) else None
+            if cover is None:
+                return screen
+            tries += 1
+            if tries > _MOST_COVERS:
+                raise Covered(cover)
+            await self._uncover(cover)
+
+    async def _read(self) -> Screen:
         self.screen = None
         self._xml = await self.phone.dump()
         try:
@@ -57,6 +82,26 @@ class Pilot:
         except ValueError as error:
             raise Retryable(str(error)) from error
         return self.screen
+
+    async def _uncover(self, cover: Cover) -> None:
+        """Do the one thing that may be done about a cover."""
+        self.screen = None
+        if self.on_cover is not None:
+            self.on_cover(cover)
+        if cover.tap is not None:
+            await self.phone.tap(*cover.tap.middle)
+        elif cover.key is not None:
+            await self.phone.press(cover.key)
+        elif cover.then is Then.UNLOCK:
+            await self.phone.wake()
+            x = cover.area.middle[0]
+            low, high = cover.area.height * 9 // 10, cover.area.height // 5
+            await self.phone.swipe((x, low), (x, high))
+        else:
+            raise Covered(cover)
+        logger.info("{}: {}", cover.about, cover.then.value)
+        if cover.then is Then.RESTART:
+            await self.phone.shell(START_WECHAT)
 
     async def start_wechat(self) -> Screen:
         """Bring WeChat to the front: one shell call and a look."""

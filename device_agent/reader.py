@@ -72,6 +72,7 @@ class Reader:
         await self._pilot.tap(row.bounds)
         screen = await self._pilot.look_at_chat()
         if screen is None:
+            await self._pilot.phone.wake()  # a dark screen takes no taps
             return None
         self._pilot.at_bottom = True
         return await self.take_in(screen, opened=expected, row=row, alike=alike)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from loguru import logger
 
 from device_agent.chats import Chats
+from device_agent.covers import Cover, Then
 from device_agent.job import Job
 from device_agent.jobs import Jobs
 from device_agent.lease import RENEW_SECONDS, Lease
@@ -17,6 +18,7 @@ from device_agent.notification import read_notifications
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.reading import words_of
+from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListRow, ListScreen
 from device_agent.sender import Sender
 from schemas.content import Text
@@ -56,6 +58,7 @@ class Rounds:
         chats: Chats,
         jobs: Jobs,
         lease: Lease,
+        rest: Rest,
         head: Letterhead,
         monotonic: Callable[[], float],
     ) -> None:
@@ -66,6 +69,7 @@ class Rounds:
         self._chats = chats
         self._jobs = jobs
         self._lease = lease
+        self.rest = rest
         self._head = head
         self._monotonic = monotonic
         self._listing = Listing()
@@ -74,6 +78,7 @@ class Rounds:
         self.may_send = False
         self.revisit: set[str] = set(chats.openings)
         pilot.on_chat = self._in_chat
+        pilot.on_cover = self._covered
 
     @property
     def swept(self) -> bool:
@@ -285,10 +290,14 @@ class Rounds:
             return []
         now = self._head.clock()
         heads = self._jobs.heads(now.timestamp())
-        if self._pilot.layout.certain:
+        if self._pilot.layout.certain and self.rest.until is None:
             return heads
         # A layout that only stands in may take one field for another: it reads, and sends nothing.
         return [job for job in heads if job.tapped or job.expires_at <= now]
+
+    def _covered(self, cover: Cover) -> None:
+        if cover.then is Then.REST:
+            self.rest.begin()
 
     async def _serve(self, job: Job) -> bool:
         """Open the job's chat and send what waits for it."""

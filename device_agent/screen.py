@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from device_agent.covers import Cover, cover_of
 from device_agent.layout import PACKAGE, Layout
 from device_agent.nodes import Box, Node, box, first, parse, text, walk, with_id
 from device_agent.rows import SeenRow, read_rows
@@ -99,12 +100,13 @@ class HomeScreen:
 @dataclass(frozen=True)
 class OtherScreen:
     """Something else: another app, a dialog, a page of WeChat we do not read. `words` is what
-    its first nodes say.
+    its first nodes say, `cover` what it is known to be.
     """
 
     package: str
     words: tuple[str, ...] = field(default=())
     hidden: bool = False
+    cover: Cover | None = None
 
 
 Screen = ListScreen | ChatScreen | HomeScreen | OtherScreen
@@ -122,7 +124,7 @@ def read_screen(xml: str, layout: Layout) -> Screen:
     if package != PACKAGE:
         if "launcher" in package:
             return HomeScreen(package)
-        return OtherScreen(package, _words(root))
+        return OtherScreen(package, _words(root), cover=cover_of(root))
     messages = first(root, layout.id("messages"))
     title = first(root, layout.id("title"))
     if messages is not None and title is not None:
@@ -134,7 +136,8 @@ def read_screen(xml: str, layout: Layout) -> Screen:
         if listing is not None and selected:
             return _list(listing, layout)
         return ListScreen((), Box(0, 0, 0, 0), selected=selected)
-    return OtherScreen(package, _words(root), hidden=len(list(walk(root))) <= _TABS)
+    hidden = len(list(walk(root))) <= _TABS
+    return OtherScreen(package, _words(root), hidden=hidden, cover=cover_of(root))
 
 
 def tab_box(xml: str, layout: Layout) -> Box | None:

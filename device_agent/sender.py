@@ -20,6 +20,7 @@ from device_agent.outbox import Outbox
 from device_agent.phone import OutcomeUnknown
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
+from device_agent.rest import Rest
 from device_agent.screen import ChatScreen
 from device_agent.sending import (
     LOOKS,
@@ -60,6 +61,7 @@ class Sender:
         shipping: Shipping,
         lease: Lease,
         head: Letterhead,
+        rest: Rest,
         chance: Callable[[], float],
         settle: float,
     ) -> None:
@@ -73,6 +75,7 @@ class Sender:
         self._shipping = shipping
         self._lease = lease
         self._head = head
+        self._rest = rest
         self._chance = chance
         self._settle = timedelta(seconds=settle)
         self._scroller = Scroller(pilot)
@@ -211,8 +214,11 @@ class Sender:
             self.end(job, State.SENT)
         elif verdict is Verdict.FAILED:
             self.end(job, State.FAILED, "send_failed_mark", "the bubble carries the red mark")
+        elif verdict is Verdict.DRAFT and self._rest.until is not None:
+            self.put_off(job, "WeChat asks for a rest")
         elif verdict is Verdict.DRAFT:
             if job.taps < MOST_TAPS:
+                await self._pilot.phone.wake()  # a dark screen takes no taps
                 return False
             self.end(job, State.NOT_SENT, "draft_still_there", f"{job.taps} taps did nothing")
         elif verdict is Verdict.SENDING:

@@ -218,11 +218,10 @@ def _sticker(draw: Draw, rect: Rect, _: str) -> None:
 
 
 def _battery(draw: Draw, rect: Rect, color: str) -> None:
-    body = rect.inset(2, 8)
-    draw.rounded_rectangle(tuple(body), radius=6, outline=color or INK, width=3)
-    draw.rounded_rectangle(
-        (body.left + 6, body.top + 6, body.right - 6, body.bottom - 6), radius=3, fill=color or INK
-    )
+    unit = max(1, (rect.bottom - rect.top) // 16)
+    body = rect.inset(unit, 3 * unit)
+    draw.rounded_rectangle(tuple(body), 2 * unit, outline=color or INK, width=unit)
+    draw.rounded_rectangle(tuple(body.inset(2 * unit, 2 * unit)), unit, fill=color or INK)
 
 
 def _wallpaper(draw: Draw, rect: Rect, _: str) -> None:

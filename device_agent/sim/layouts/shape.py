@@ -28,7 +28,7 @@ _ALIKE = {
 # Drawn measures: the factors between which each place's measure lies.
 _RANGES = {
     "status": (0.85, 1.25),
-    "bar": (0.92, 1.2),
+    "bar": (1.0, 1.2),
     "tabs": (0.95, 1.15),
     "row": (0.92, 1.2),
     "row_avatar": (0.85, 1.04),
@@ -94,7 +94,7 @@ def _drawn_wrappers(salt: str, key: str, drawn: int) -> int:
     chance = _chance(salt, "wrappers", key)
     if drawn:
         return max(0, drawn + chance.randint(-2, 2))
-    return chance.choice((0, 0, 0, 0, 1, 2))
+    return chance.choice((0, 0, 0, 0, 0, 1))
 
 
 @lru_cache(maxsize=4096)

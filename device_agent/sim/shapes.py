@@ -23,6 +23,11 @@ def middle(rect: Rect) -> tuple[int, int, int]:
     return (rect.left + rect.right) // 2, (rect.top + rect.bottom) // 2, half
 
 
+def scaled(draw: Draw, points: float) -> int:
+    """Density-independent points as pixels of the picture, whose width is 360 of them."""
+    return max(1, round(points * draw.im.size[0] / 360))
+
+
 def _ring(draw: Draw, rect: Rect, color: str = INK) -> tuple[int, int, int]:
     x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), outline=color, width=max(3, half // 11))
@@ -90,7 +95,8 @@ def _failed(draw: Draw, rect: Rect, _: str) -> None:
     x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), fill="#FA5151")
     draw.line((x, y - half // 2, x, y + half // 6), fill="white", width=max(4, half // 5))
-    draw.ellipse((x - 3, y + half // 3, x + 3, y + half // 3 + 6), fill="white")
+    dot = max(1, half // 10)
+    draw.ellipse((x - dot, y + half // 3, x + dot, y + half // 3 + 2 * dot), fill="white")
 
 
 def _spinner(draw: Draw, rect: Rect, _: str) -> None:
@@ -138,9 +144,11 @@ def _earth(draw: Draw, rect: Rect, _: str) -> None:
     land = "#3E7D5A"
     draw.ellipse((x - radius // 2, y - radius // 2, x + radius // 8, y + radius // 3), fill=land)
     draw.ellipse((x + radius // 6, y - radius // 3, x + radius // 2, y), fill=land)
-    person = top - half // 7
-    draw.ellipse((x - 14, person - 44, x + 14, person - 16), fill="#E8EEF5")
-    draw.rounded_rectangle((x - 18, person - 14, x + 18, person + half // 7), 10, fill="#E8EEF5")
+    unit, pale = scaled(draw, 5), "#E8EEF5"
+    waist = top - half // 7
+    draw.ellipse((x - unit, waist - 3 * unit, x + unit, waist - unit), fill=pale)
+    body = (x - unit, waist - unit // 2, x + unit, waist + half // 7)
+    draw.rounded_rectangle(body, unit // 2, fill=pale)
 
 
 def _dusk(draw: Draw, rect: Rect, _: str) -> None:
@@ -214,7 +222,13 @@ def _row(draw: Draw, rect: Rect, _: str) -> None:
 def _sticker(draw: Draw, rect: Rect, _: str) -> None:
     x, y, half = middle(rect)
     draw.ellipse((x - half, y - half, x + half, y + half), fill="#FFD75E")
-    _emoji(draw, Rect(x - half + 6, y - half + 6, x + half - 6, y + half - 6), "")
+    eye = max(2, half // 9)
+    for side in (-1, 1):
+        eye_x, eye_y = x + side * half // 3, y - half // 4
+        draw.ellipse((eye_x - eye, eye_y - eye, eye_x + eye, eye_y + eye), fill="#5B3A00")
+    smile = half // 2
+    box = (x - smile, y - smile, x + smile, y + smile)
+    draw.arc(box, 25, 155, fill="#5B3A00", width=max(3, half // 12))
 
 
 def _battery(draw: Draw, rect: Rect, color: str) -> None:
@@ -289,26 +303,33 @@ def _tab(draw: Draw, rect: Rect, which: str) -> None:
         )
 
 
+def _tail(draw: Draw, rect: Rect, fill: str, *, right: bool) -> None:
+    """The corner of a bubble that points at the face beside it."""
+    y, half = rect.top + scaled(draw, 20), scaled(draw, 5)
+    edge, tip = rect.left + 2, rect.left - half
+    if right:
+        edge, tip = rect.right - 2, rect.right + half
+    draw.polygon(((edge, y - half), (tip, y), (edge, y + half)), fill=fill)
+
+
 def _own(draw: Draw, rect: Rect, fill: str) -> None:
-    y = rect.top + 60
-    draw.polygon(
-        ((rect.right - 2, y - 14), (rect.right + 14, y), (rect.right - 2, y + 14)), fill=fill
-    )
+    _tail(draw, rect, fill, right=True)
 
 
 def _other(draw: Draw, rect: Rect, fill: str) -> None:
-    y = rect.top + 60
-    draw.polygon(((rect.left + 2, y - 14), (rect.left - 14, y), (rect.left + 2, y + 14)), fill=fill)
+    _tail(draw, rect, fill, right=False)
 
 
 def _own_voice(draw: Draw, rect: Rect, fill: str) -> None:
     _own(draw, rect, fill)
-    _waves(draw, rect.right - 30, (rect.top + rect.bottom) // 2, 60, leftward=True)
+    middle_y = (rect.top + rect.bottom) // 2
+    _waves(draw, rect.right - scaled(draw, 12), middle_y, scaled(draw, 18), leftward=True)
 
 
 def _other_voice(draw: Draw, rect: Rect, fill: str) -> None:
     _other(draw, rect, fill)
-    _waves(draw, rect.left + 30, (rect.top + rect.bottom) // 2, 60)
+    middle_y = (rect.top + rect.bottom) // 2
+    _waves(draw, rect.left + scaled(draw, 12), middle_y, scaled(draw, 18))
 
 
 SHAPES: dict[str, Shape] = {

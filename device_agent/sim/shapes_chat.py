@@ -1,7 +1,7 @@
 """The small drawings of a chat's other screens: tools, menus, ticks, maps, envelopes."""
 
 from device_agent.sim.screens.node import Rect
-from device_agent.sim.shapes import INK, Draw, Shape, middle
+from device_agent.sim.shapes import INK, Draw, Shape, middle, scaled
 
 _GREEN = "#07C160"
 
@@ -33,7 +33,8 @@ def _at(draw: Draw, rect: Rect, number: str) -> None:
     x, y, half = middle(rect)
     for place, shift in enumerate((-half, half)):
         color = "#8A8A8A" if str(place) == number else "#D0D0D0"
-        draw.ellipse((x + shift - 7, y - 7, x + shift + 7, y + 7), fill=color)
+        dot = scaled(draw, 2.5)
+        draw.ellipse((x + shift - dot, y - dot, x + shift + dot, y + dot), fill=color)
 
 
 def _tick(draw: Draw, rect: Rect, number: str) -> None:

@@ -59,8 +59,9 @@ chaos: setup ## kill campaigns: 20 seeds, each failpoint, moves to an empty mach
 	$(BIN)/python -P -m tests.faults.campaign --failpoints
 	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
 
-docs: setup ## write what is generated: the published formats
+docs: setup ## write what is generated: the published formats, the table of fault knobs
 	$(BIN)/hongyan schemas export
+	$(BIN)/python -m docs.knobs
 
 clean: ## remove what was built and cached here; data/ stays
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,15 +1,13 @@
 """The simulated phones of one process, and what the control API does to one of them."""
 
-import contextlib
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from device_agent.sim.befalling import happen
+from device_agent.sim.arming import arm
 from device_agent.sim.clock import Clock, rfc3339
-from device_agent.sim.failure import Refusal, StreamBroken
-from device_agent.sim.faults import Strike
+from device_agent.sim.failure import Refusal
 from device_agent.sim.phone import Phone
 from device_agent.sim.posting import Posting
 from device_agent.sim.world import message_record
@@ -36,6 +34,7 @@ class Fleet:
         self.phones: dict[str, Phone] = {}
         self.on_state: Callable[[], None] = lambda: None
         self.on_adb_down: Callable[[float], None] = lambda seconds: None
+        self.on_script: Callable[[], None] = lambda: None
 
     def add(self, serial: object) -> Phone:
         """Plug a phone in. Raises Refusal 409 if there is one with this serial."""
@@ -52,6 +51,7 @@ class Fleet:
         )
         phone.cable.on_change = self._announce
         phone.on_adb_down = self._adb_down
+        phone.script.on_change = self._script_changed
         self.phones[serial] = phone
         self.on_state()
         return phone
@@ -75,6 +75,9 @@ class Fleet:
 
     def _adb_down(self, seconds: float) -> None:
         self.on_adb_down(seconds)
+
+    def _script_changed(self) -> None:
+        self.on_script()
 
     def phone(self, serial: str | None) -> Phone:
         """A phone by serial, or the first. Raises Refusal 404."""
@@ -109,19 +112,7 @@ class Fleet:
 
     def arm(self, phone: Phone, body: dict[str, Any]) -> dict[str, Any]:
         """Arm a fault; one that waits for nothing happens at once. Raises Refusal."""
-        armed = phone.faults.arm(body)
-        if armed.knob.at_once and armed.on == "any" and not armed.skip:
-            phone.faults.strike_now(armed)
-            with contextlib.suppress(StreamBroken):
-                happen(phone, Strike({armed.knob.name: armed.values}))
-            phone.keep()
-        return {
-            "name": armed.knob.name,
-            "about": armed.knob.about,
-            "on": armed.on,
-            "after": armed.skip,
-            "left": armed.left,
-        } | armed.values
+        return arm(phone, body)
 
     def disarm(self, phone: Phone) -> None:
         """Take all faults away and heal what they left: the cable, adb, windows, the screen."""
@@ -180,6 +171,8 @@ class Fleet:
         if "speed" in body:
             phone.clock.run_at(float(body["speed"]))
         if "advance_s" in body:
-            phone.clock.advance(float(body["advance_s"]))
+            phone.script.advance(float(body["advance_s"]))
+        phone.script.on_change()
         phone.keep_settings()
+        phone.keep()
         return self.clock(phone)

@@ -98,6 +98,7 @@ async def running(
     from device_agent.sim.adb import AdbServer
     from device_agent.sim.adb_port import AdbPort, listen
     from device_agent.sim.control import Control
+    from device_agent.sim.following import follow
 
     with contextlib.ExitStack() as opened:
         adb_socket = opened.enter_context(listen(host, adb_port))
@@ -112,12 +113,14 @@ async def running(
     fleet.on_adb_down = port.down_for
     config = Config(Control(fleet).app(), log_config=None, access_log=False, lifespan="off")
     server = _quiet_server(config)
+    following = asyncio.ensure_future(follow(fleet))
     serving = asyncio.ensure_future(server.serve(sockets=[control_socket]))
     ports = [one.getsockname()[1] for one in (adb_socket, control_socket)]
     address = Address(f"{host}:{ports[0]}", f"http://{host}:{ports[1]}", serial)
     try:
         yield address, fleet
     finally:
+        following.cancel()
         await port.close()
         server.should_exit = True
         await serving

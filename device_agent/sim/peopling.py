@@ -7,7 +7,8 @@ from pydantic import BaseModel
 from device_agent.sim.dating import dated, undated
 from device_agent.sim.failure import Refusal
 from device_agent.sim.world import Chat, World
-from device_agent.sim.world_parts import ME, SYSTEM, ChatPart, MessagePart, WorldFile
+from device_agent.sim.world_document import WorldFile
+from device_agent.sim.world_parts import ME, SYSTEM, ChatPart, MessagePart
 from device_agent.sim.yaml_places import Path
 
 _QUIET_DAYS = 30 * 86_400.0
@@ -37,26 +38,22 @@ def start_of(file: WorldFile) -> float | None:
     return start.timestamp()
 
 
-def people(file: WorldFile, world: World, now: float) -> dict[str, str]:
-    """Put all people and histories into an empty world; message ids by the file's own.
+class Peopling:
+    """What a file's names mean in the world that it fills: `messages` are ids by the file's own."""
 
-    Raises Misfit.
-    """
-    peopling = _Peopling(world, now)
-    peopling.add_people(file)
-    for number, part in enumerate(file.chats):
-        peopling.fill(part, ("chats", number))
-    return peopling.messages
-
-
-class _Peopling:
     def __init__(self, world: World, now: float) -> None:
         self._world, self._now = world, now
         self._chats: dict[str, Chat] = {}
         self._filled: set[str] = set()
         self.messages: dict[str, str] = {}
 
-    def add_people(self, file: WorldFile) -> None:
+    def fill(self, file: WorldFile) -> None:
+        """Put all people and histories into the empty world. Raises Misfit."""
+        self._add_people(file)
+        for number, part in enumerate(file.chats):
+            self._fill_chat(part, ("chats", number))
+
+    def _add_people(self, file: WorldFile) -> None:
         for section in ("contacts", "groups", "officials"):
             for number, part in enumerate(getattr(file, section)):
                 self._add(section, part, (section, number))
@@ -94,7 +91,7 @@ class _Peopling:
             raise Misfit(path, f"there is no contact, group or official account `{words}`")
         raise Misfit(path, f"{len(found)} are called `{words}`; give them an `id` and use it")
 
-    def fill(self, part: ChatPart, path: Path) -> None:
+    def _fill_chat(self, part: ChatPart, path: Path) -> None:
         chat = self.chat(part.chat, (*path, "chat"))
         if chat.chat_id in self._filled:
             raise Misfit((*path, "chat"), f"`{part.chat}` has its history further up already")
@@ -108,7 +105,11 @@ class _Peopling:
 
     def _say(self, chat: Chat, part: MessagePart, before: float | None, path: Path) -> float:
         at = self._moment(part, before, path)
-        sender, own = self._speaker(chat, part, path)
+        try:
+            sender = speaker(self._world, chat, part.sender, part.content["kind"])
+        except Refusal as refusal:
+            raise Misfit(path, refusal.detail) from refusal
+        own = sender == self._world.owner
         if part.failed and not own:
             raise Misfit((*path, "failed"), "only a message from `me` can have failed")
         if part.id is not None and part.id in self.messages:
@@ -137,19 +138,18 @@ class _Peopling:
         except ValueError as cause:
             raise Misfit((*path, "at"), str(cause)) from cause
 
-    def _speaker(self, chat: Chat, part: MessagePart, path: Path) -> tuple[str, bool]:
-        sender = part.sender
-        if part.content["kind"] == "system":
-            return "", False
-        if sender in ME or sender == self._world.owner:
-            return self._world.owner, True
-        if chat.kind == "group":
-            if sender is None or sender in SYSTEM:
-                raise Misfit(path, "in a group, say who writes: `NAME: TEXT`, or `from: NAME`")
-            return sender, False
-        if sender not in (None, chat.title, chat.remark):
-            raise Misfit(
-                path,
-                f"here only `{chat.title}`, `me` and `system` write, not `{sender}`",
-            )
-        return chat.title, False
+
+def speaker(world: World, chat: Chat, sender: str | None, kind: str) -> str:
+    """Who a message is from by what the file says. Raises Refusal where that one cannot write."""
+    if kind == "system":
+        return ""
+    if sender in ME or sender == world.owner:
+        return world.owner
+    if chat.kind == "group":
+        if sender is None or sender in SYSTEM:
+            raise Refusal(422, "in a group, say who writes: `NAME: TEXT`, or `from: NAME`")
+        return sender
+    if sender not in (None, chat.title, chat.remark):
+        said = f"here only `{chat.title}`, `me` and `system` write, not `{sender}`"
+        raise Refusal(422, said)
+    return chat.title

@@ -19,10 +19,10 @@ from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.screens.book import OVERLAYS
 from device_agent.sim.screens.conversations import list_view
-from device_agent.sim.script import Script
 from device_agent.sim.screens.look import Look
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
+from device_agent.sim.script import Script
 from device_agent.sim.shell.files import Files
 from device_agent.sim.stage import Overlay, Page, Stage
 from device_agent.sim.store import Store

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from asyncio import StreamReader, StreamWriter
 from typing import Any
 
@@ -74,15 +75,19 @@ class RpcServer:
         self, number: object, method: str, values: list[Any], reader: StreamReader
     ) -> Answer:
         self._phone.truth.rpc[method if self._automator.knows(method) else "?"] += 1
-        strike = await self._admit(method, values, reader)
+        kind = self._automator.kind_of(method, values)
+        strike = await self._admit(kind, reader)
         if strike.has("rpc_500_before"):
             return 500, "text/plain", b"SERVER INTERNAL ERROR"
+        script = self._phone.script
+        chat_id = script.before(kind, _point_of(method, values))
         try:
             result = await self._do(method, values, strike, reader)
             outcome: dict[str, object] = {"result": result}
         except RpcFailure as failure:
             outcome = {"error": _error(failure)}
         finally:
+            script.after(kind, chat_id)
             self._phone.keep()
         if strike.has("reply_lost"):
             raise StreamBroken
@@ -92,12 +97,12 @@ class RpcServer:
             return 200, "application/json", _GARBAGE
         return _reply(number, **outcome)
 
-    async def _admit(self, method: str, params: list[Any], reader: StreamReader) -> Strike:
+    async def _admit(self, kind: str, reader: StreamReader) -> Strike:
         """Delay and faults before a call is done. Raises StreamBroken if it never will be."""
         server = self._phone.automation.server
         if self._phone.device.rpc_delay_ms:
             await asyncio.sleep(self._phone.device.rpc_delay_ms / 1000)
-        strike = self._phone.faults.strike(self._automator.kind_of(method, params))
+        strike = self._phone.faults.strike(kind)
         await befall(self._phone, strike, reader)
         if server is None or self._phone.automation.server is not server:
             # The server that took the call has ended; it can neither do it nor answer.
@@ -131,6 +136,16 @@ class RpcServer:
                 return False
             await asyncio.sleep(_POLL_S)
         return True
+
+
+def _point_of(method: str, values: list[Any]) -> tuple[int, int] | None:
+    """Where a call touches the screen, if it names a point."""
+    place = values[1:3] if method == "injectInputEvent" else values[:2]
+    if len(place) != 2 or not all(
+        isinstance(one, int | float) and math.isfinite(one) for one in place
+    ):
+        return None
+    return int(place[0]), int(place[1])
 
 
 def _call_of(body: bytes) -> tuple[object, str, list[Any]]:

@@ -15,7 +15,6 @@ from device_agent.sim.content import checked
 from device_agent.sim.content_fields import FIELDS
 from device_agent.sim.dating import split_time
 from device_agent.sim.failure import Refusal
-from device_agent.sim.world import OWNER
 from device_agent.sim.yaml_places import Plain, typed
 
 ME = frozenset({"me", "我"})
@@ -45,7 +44,7 @@ class Part(BaseModel):
         return given
 
 
-def _named(given: Any) -> Any:
+def named(given: Any) -> Any:
     """A name alone stands for the mapping that has nothing but it."""
     return {"name": given} if isinstance(given, str) else given
 
@@ -123,7 +122,7 @@ def message_parts(given: Any) -> Any:
         return {"content": checked_content({"text": str(given)})}
     if not isinstance(given, dict):
         raise wrong_at(None, "a message is a text, `NAME: TEXT`, or a mapping")
-    if len(given) == 1 and not _spelt(given):
+    if len(given) == 1 and not is_spelt_out(given):
         [(words, text)] = given.items()
         at, sender = split_time(words)
         if not isinstance(text, str):
@@ -136,7 +135,8 @@ def message_parts(given: Any) -> Any:
     return own | {"content": checked_content(content)}
 
 
-def _spelt(given: dict[str, Any]) -> bool:
+def is_spelt_out(given: dict[str, Any]) -> bool:
+    """Whether a message is spelt out by its fields, as against `NAME: TEXT`."""
     return any(key in _OWN_KEYS or key in {"kind", "text"} for key in given)
 
 
@@ -171,15 +171,3 @@ class ChatPart(Part):
     pinned: bool = False
     muted: bool = False
     mentions_me: bool = False
-
-
-class WorldFile(Part):
-    """All that a world file says."""
-
-    device: Free = Field(default_factory=dict)
-    clock: ClockPart = ClockPart()
-    owner: Name = OWNER
-    contacts: list[Annotated[ContactPart, BeforeValidator(_named)]] = Field(default_factory=list)
-    groups: list[Annotated[GroupPart, BeforeValidator(_named)]] = Field(default_factory=list)
-    officials: list[Annotated[OfficialPart, BeforeValidator(_named)]] = Field(default_factory=list)
-    chats: list[ChatPart] = Field(default_factory=list)

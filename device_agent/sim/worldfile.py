@@ -8,12 +8,14 @@ from pathlib import Path as FilePath
 
 from pydantic import ValidationError
 
+from device_agent.sim.casting import cast
 from device_agent.sim.device import Device
 from device_agent.sim.failure import Refusal
-from device_agent.sim.peopling import Misfit, people, start_of
+from device_agent.sim.peopling import Misfit, Peopling, start_of
 from device_agent.sim.phone import Phone
+from device_agent.sim.script import Step
 from device_agent.sim.world import World
-from device_agent.sim.world_parts import WorldFile
+from device_agent.sim.world_document import WorldFile
 from device_agent.sim.yaml_places import Malformed, Marked, Path, read
 
 _KINDS_OF_ERRORS = {
@@ -56,20 +58,30 @@ class Description:
                 phone.clock.show(start)
             phone.clock.run_at(self.world.clock.speed)
             phone.world.owner = self.world.owner
-            known = people(self.world, phone.world, phone.clock.seconds())
+            peopling = Peopling(phone.world, phone.clock.seconds())
+            peopling.fill(self.world)
+            steps = self._cast(peopling, phone.clock.seconds())
         except Misfit as misfit:
             raise self._marked.malformed(misfit.path, misfit.wrong) from misfit
+        phone.script.messages.update(peopling.messages)
+        phone.script.add(steps)
         phone.redraw()
         phone.keep_settings()
         phone.keep()
-        return known
+        return peopling.messages
+
+    def _cast(self, peopling: Peopling, start: float) -> list[Step]:
+        steps = self.world.script
+        return cast(steps, peopling.chat, peopling.messages, start, ("script",))
 
     def _rehearse(self) -> None:
         """Raises Malformed for what only shows when it is done."""
         try:
             now = start_of(self.world) or time.time()
             self._settle(Device())
-            people(self.world, World(lambda: now, 0, self.world.owner), now)
+            peopling = Peopling(World(lambda: now, 0, self.world.owner), now)
+            peopling.fill(self.world)
+            self._cast(peopling, now)
         except Misfit as misfit:
             raise self._marked.malformed(misfit.path, misfit.wrong) from misfit
 

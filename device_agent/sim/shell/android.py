@@ -52,7 +52,7 @@ def _input(session: Session, words: list[str], streams: Streams) -> int:
 
 def _tap(session: Session, values: list[str], streams: Streams) -> None:
     x, y = int(float(values[0])), int(float(values[1]))
-    strike = session.struck(session.phone.kind_of_tap(x, y))
+    strike = session.struck(session.phone.kind_of_tap(x, y), (x, y))
     tap(session.phone, x, y, strike, by="shell")
     _after(strike, streams)
 

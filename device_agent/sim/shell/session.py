@@ -69,15 +69,17 @@ class Session:
         self._status = 0
         self._variables: dict[str, str] = {}
         self._depth = 0
+        self._done: list[tuple[str, str | None]] = []
 
-    def struck(self, kind: str) -> Strike:
-        """The fault for a touch or a typing command. Raises Postponed or StreamBroken."""
+    def struck(self, kind: str, point: tuple[int, int] | None = None) -> Strike:
+        """The fault for a touch at `point` or for typing. Raises Postponed or StreamBroken."""
         strike = self.strike if self.strike is not None else self.phone.faults.strike(kind)
         fresh, self.strike = self.strike is None, None
         if fresh and any(strike.has(name) for name in WAITS):
             raise Postponed(strike)
         if fresh:
             happen(self.phone, strike)
+        self._done.append((kind, self.phone.script.before(kind, point)))
         if strike.has("rpc_500_before"):
             raise CommandAborted(1)
         return strike
@@ -90,6 +92,8 @@ class Session:
         except Unreadable as wrong:
             streams.complain(f"/system/bin/sh: {wrong.detail}")
             self._status = 2
+        for kind, chat_id in self._done:
+            self.phone.script.after(kind, chat_id)
         return Outcome(bytes(streams.out), bytes(streams.err), bytes(streams.both), self._status)
 
     async def _lists(self, lists: list[AndOr], streams: Streams) -> None:

@@ -25,7 +25,8 @@ def middle(rect: Rect) -> tuple[int, int, int]:
 
 def scaled(draw: Draw, points: float) -> int:
     """Density-independent points as pixels of the picture, whose width is 360 of them."""
-    return max(1, round(points * draw.im.size[0] / 360))
+    width: int = draw.im.size[0]
+    return max(1, round(points * width / 360))
 
 
 def _ring(draw: Draw, rect: Rect, color: str = INK) -> tuple[int, int, int]:

@@ -175,6 +175,27 @@ def test_a_hand_that_cannot_is_told_why(
     assert says in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        (b'{"chat": "a", "text": "x\\ud800"}', 422, "surrogate"),
+        (b'{"chat": "a", "content": {"kind": "voice", "seconds": NaN}}', 400, "NaN"),
+        (b'{"chat": ' + b"[" * 100_000, 400, "nested"),
+        (b'{"chat": "\xff"}', 400, "JSON"),
+    ],
+)
+def test_what_no_answer_could_hold_is_refused(
+    api: httpx.Client, body: bytes, status: int, says: str
+) -> None:
+    answer = api.post("/messages", content=body)
+
+    assert (answer.status_code, api.get("/chats").json()) == (status, {"chats": []})
+    assert says in answer.json()["detail"]
+    assert (
+        api.post("/messages", content=b'{"chat": "a", "text": "\\ud83d\\ude00"}').status_code == 201
+    )
+
+
 def test_nothing_but_the_page_itself_may_run_in_the_page(api: httpx.Client) -> None:
     page = api.get("/")
 

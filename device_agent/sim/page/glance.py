@@ -62,4 +62,4 @@ def _tail(entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _digest(value: object) -> str:
     text = json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -135,6 +135,7 @@ def test_forms_know_every_kind_knob_and_parameter(api: httpx.Client) -> None:
     faults = {one["name"]: one for one in forms["faults"]}
     assert list(faults) == [one["name"] for one in api.get("/faults").json()["faults"]]
     assert all(one["group"] != "other" for one in faults.values())
+    assert api.patch("/device", json={"wechat_version": forms["versions"][-1]}).status_code == 200
     assert faults["tap_late"]["parameters"][0] == {
         "name": "ms",
         "about": "how late, in milliseconds",

@@ -8,6 +8,7 @@ from device_agent.sim.faults import KNOBS, notices, overlays, server, touch, tra
 from device_agent.sim.faults.knob import Knob, Parameter
 from device_agent.sim.faults.registry import parameters_of
 from device_agent.sim.hand import KEYS
+from device_agent.sim.layouts.family import families
 from device_agent.sim.world import PATCHABLE
 
 _TABLES = {
@@ -40,7 +41,9 @@ _UNWRITTEN = frozenset({"recalled"})
 
 
 def forms() -> dict[str, Any]:
-    """Kinds with their fields, knobs by group with their parameters, keys, chat properties."""
+    """Kinds with their fields, knobs by group with their parameters, keys, chat properties, and
+    the versions whose layouts are cited.
+    """
     return {
         "kinds": [
             {"kind": kind, "fields": _FIELDS.get(kind, {})}
@@ -49,6 +52,11 @@ def forms() -> dict[str, Any]:
         ],
         "faults": [_knob(knob) for knob in KNOBS],
         "keys": list(KEYS),
+        "versions": [
+            version if family.build == 1 else f"{version}+{family.build}"
+            for family in families()
+            for version in family.versions
+        ],
         "chat": {name: kind.__name__ for name, kind in PATCHABLE.items()},
     }
 

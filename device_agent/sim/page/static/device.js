@@ -2,6 +2,7 @@
 
 import { addPhone, chosenPhone, send } from "./api.js";
 import { element, labelled, option } from "./element.js";
+import { forms } from "./forms.js";
 import { say, trying } from "./notices.js";
 import { inEachLanguage, language, word, wordOf } from "./words.js";
 
@@ -64,10 +65,11 @@ function setting(name, value) {
   const number = name in NUMBERS || typeof value === "number";
   const field = element("input", { name, value: value ?? "", type: number ? "number" : "text" });
   if (number) field.step = "any";
-  if (!HINTS[name]) return field;
+  const offered = name === "wechat_version" ? forms().versions : HINTS[name];
+  if (!offered) return field;
   const id = `hints-${name}`;
   field.setAttribute("list", id);
-  const hints = element("datalist", { id }, ...HINTS[name].map((one) => option(one)));
+  const hints = element("datalist", { id }, ...offered.map((one) => option(one)));
   return element("span", {}, field, hints);
 }
 

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 
-let kept = { kinds: [], faults: [], keys: [], chat: {} };
+let kept = { kinds: [], faults: [], keys: [], versions: [], chat: {} };
 
 export function forms() {
   return kept;

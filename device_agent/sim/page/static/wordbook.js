@@ -103,6 +103,7 @@ export const WORDS = {
   chat_owned: ["我是群主", "I own it"],
   chat_typing: ["对方正在输入", "Typing now"],
   chat_bare_avatars: ["头像名未加载", "Bare avatars"],
+  chat_deleted_me: ["对方删了我", "I was deleted"],
   chat_announcement: ["群公告", "Announcement"],
 
   faults: ["故障", "Faults"],

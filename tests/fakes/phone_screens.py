@@ -62,8 +62,7 @@ class Screens:
     """The phone, and `show(name)` for each name in `names()`."""
 
     def __init__(self) -> None:
-        clock = Clock(speed=0.0)
-        clock.show(1_780_000_000.0)
+        clock = Clock(start=1_780_000_000.0, speed=0.0)
         self.phone = Phone("SCREENS", seed=5, clock=clock)
         world = self.phone.world
         self.team = world.add_chat(TEAM, kind="group", members=["小王", "老李", "Anna Bell"])

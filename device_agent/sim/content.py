@@ -89,7 +89,9 @@ def checked(content: dict[str, Any]) -> dict[str, Any]:
     """The content, if its kind and its fields are good. Raises Refusal 422 naming what is not."""
     kind = content.get("kind")
     if kind not in KINDS:
-        raise Refusal(422, f"`content.kind` must be one of {', '.join(KINDS)}", field="kind")
+        raise Refusal(
+            422, f"`content.kind` must be one of {', '.join(KINDS)}, not `{kind}`", field="kind"
+        )
     check_fields(content)
     given = content.get("base64") or ""
     try:

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from device_agent.sim import scripting
 from device_agent.sim.failure import Refusal
 from device_agent.sim.fleet import Fleet
+from device_agent.sim.group_life import patch
 from device_agent.sim.json_body import json_body, only
 from device_agent.sim.page.routes import PATHS, PageRoutes
 from device_agent.sim.phone import Phone
@@ -18,7 +20,9 @@ from device_agent.sim.posting import FIELDS
 from device_agent.sim.world import PATCHABLE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-_PATHS = "/chats /chats/{chat_id} /messages /messages/{message_id} /device /truth /faults /clock"
+_PATHS = (
+    "/chats /chats/{chat_id} /messages /messages/{message_id} /device /truth /faults /script /clock"
+)
 
 
 def _problem(status: int, detail: str, extra: dict[str, Any] | None = None) -> Response:
@@ -51,6 +55,9 @@ class Control:
             ("POST", "/faults", self.arm),
             ("GET", "/faults", self.list_faults),
             ("DELETE", "/faults", self.disarm),
+            ("POST", "/script", self.add_steps),
+            ("GET", "/script", self.show_script),
+            ("DELETE", "/script", self.stop_script),
             ("POST", "/clock", self.set_clock),
             ("GET", "/clock", self.show_clock),
             ("POST", "/reset", self.reset),
@@ -104,7 +111,8 @@ class Control:
 
     async def patch_chat(self, request: Request) -> Response:
         phone = self._phone(request)
-        chat = phone.world.patch_chat(request.path_params["chat_id"], await json_body(request))
+        body = await json_body(request)
+        chat = patch(phone.world, request.path_params["chat_id"], body, phone.lang)
         phone.keep()
         return JSONResponse(_chat(chat))
 
@@ -141,6 +149,17 @@ class Control:
 
     async def disarm(self, request: Request) -> Response:
         self._fleet.disarm(self._phone(request))
+        return Response(status_code=204)
+
+    async def add_steps(self, request: Request) -> Response:
+        body = await json_body(request)
+        return JSONResponse(scripting.add_steps(self._phone(request), body), 201)
+
+    async def show_script(self, request: Request) -> Response:
+        return JSONResponse(scripting.show(self._phone(request)))
+
+    async def stop_script(self, request: Request) -> Response:
+        self._phone(request).script.stop()
         return Response(status_code=204)
 
     async def set_clock(self, request: Request) -> Response:

@@ -29,6 +29,9 @@ WORDS = {
         "program": "小程序",
         "failed": "重发",
         "refused": "消息已发出，但被对方拒收了。",
+        "not_member": "无法在已退出的群聊中发送消息",
+        "not_friend": "{}开启了朋友验证，你还不是他（她）朋友。"
+        "请先发送朋友验证请求，对方验证通过后，才能聊天。",
         "muted": "消息免打扰",
         "unknown": "不支持的消息",
         "ok": "确定",
@@ -79,6 +82,9 @@ WORDS = {
         "program": "Mini Program",
         "failed": "Resend",
         "refused": "The message is successfully sent but rejected by the receiver.",
+        "not_member": "You cannot send messages in a group chat that you have left.",
+        "not_friend": "{} has enabled friend confirmation and you are not a friend any more. "
+        "Send a friend request first.",
         "muted": "Muted",
         "unknown": "Unsupported message",
         "ok": "OK",

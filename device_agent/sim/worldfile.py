@@ -11,24 +11,13 @@ from pydantic import ValidationError
 from device_agent.sim.casting import cast
 from device_agent.sim.device import Device
 from device_agent.sim.failure import Refusal
+from device_agent.sim.part_errors import first_error
 from device_agent.sim.peopling import Misfit, Peopling, start_of
 from device_agent.sim.phone import Phone
 from device_agent.sim.script import Step
 from device_agent.sim.world import World
 from device_agent.sim.world_document import WorldFile
-from device_agent.sim.yaml_places import Malformed, Marked, Path, read
-
-_KINDS_OF_ERRORS = {
-    "string_type": "must be a text (in quotes, if it looks like a number)",
-    "list_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
-    "missing": "is missing",
-    "bool_parsing": "must be true or false",
-    "int_parsing": "must be a whole number",
-    "float_parsing": "must be a number",
-}
+from device_agent.sim.yaml_places import Malformed, Marked, read
 
 
 class Description:
@@ -101,7 +90,7 @@ def parse(text: str, source: str) -> Description:
     try:
         return Description(WorldFile.model_validate(marked.data), marked)
     except ValidationError as invalid:
-        raise _first(invalid, marked) from invalid
+        raise marked.malformed(*first_error(invalid)) from invalid
 
 
 def load(path: FilePath) -> Description:
@@ -114,16 +103,6 @@ def load(path: FilePath) -> Description:
         column = len(before) - before.rfind(b"\n")
         raise Malformed(str(path), line, column, (), "this is no UTF-8 text") from cause
     return parse(text, str(path))
-
-
-def _first(invalid: ValidationError, marked: Marked) -> Malformed:
-    error = invalid.errors()[0]
-    path: Path = error["loc"]
-    context = error.get("ctx", {})
-    if context.get("key"):
-        path = (*path, context["key"])
-    wrong = _KINDS_OF_ERRORS.get(error["type"], error["msg"])
-    return marked.malformed(path, wrong)
 
 
 __all__ = ["Description", "Malformed", "load", "parse"]

@@ -34,12 +34,20 @@ class Marked:
     places: dict[Path, tuple[int, int]]
 
     def malformed(self, path: Path, wrong: str) -> Malformed:
-        """The error that names the place of a path, or of the nearest one above it."""
-        known = path
-        while known not in self.places:
-            known = known[:-1]
+        """The error that names the place of a path, or of the nearest one above it.
+
+        What stands alone where a list may stand is its first.
+        """
+        known: Path = ()
+        shown: Path = ()
+        for part in path:
+            if (*known, part) in self.places:
+                known = (*known, part)
+            elif isinstance(part, int):
+                continue
+            shown = (*shown, part)
         line, column = self.places[known]
-        return Malformed(self.source, line, column, path, wrong)
+        return Malformed(self.source, line, column, shown, wrong)
 
 
 def written(path: Path) -> str:
@@ -81,7 +89,9 @@ def read(text: str, source: str) -> Marked:
     except yaml.MarkedYAMLError as wrong:
         raise _unreadable(wrong, source) from wrong
     except (yaml.YAMLError, RecursionError) as wrong:
-        raise Malformed(source, 1, 1, (), f"this is no YAML: {wrong}") from wrong
+        raise Malformed(
+            source, 1, 1, (), f"this is no YAML: {str(wrong).splitlines()[0]}"
+        ) from wrong
     finally:
         if loader is not None:
             loader.dispose()

@@ -41,14 +41,13 @@ def say(
     if page is not None and page.target == chat.chat_id:
         page.offset = 0
     strike, owner = phone.strike, phone.world.owner
-    refused = chat.removed_me or chat.blocked_me
+    refusal = refusal_line(chat, phone.lang)
     frequent = strike.has("too_frequent_dialog")
-    failed = refused or frequent or strike.has("send_failed_mark")
+    failed = refusal is not None or frequent or strike.has("send_failed_mark")
     message = phone.world.append(chat, owner, content, own=True, quote=quote, failed=failed)
     phone.redraw()
-    if refused:
-        line = "无法在已退出的群聊中发送消息" if chat.removed_me else word(phone.lang, "refused")
-        phone.world.append(chat, "", {"kind": "system", "text": line})
+    if refusal is not None:
+        phone.world.append(chat, "", {"kind": "system", "text": refusal})
     if frequent:
         phone.show_overlay(Overlay("too_frequent_dialog"))
     if failed:
@@ -62,6 +61,15 @@ def say(
         message.pending_until = stands_at
     phone.truth.note_sent(_record(chat, message), stands_at)
     return message
+
+
+def refusal_line(chat: Chat, lang: str) -> str | None:
+    """What WeChat says below a message that the other side does not take; None if it does."""
+    if chat.removed_me:
+        return word(lang, "not_member")
+    if chat.deleted_me:
+        return word(lang, "not_friend").format(chat.shown_title)
+    return word(lang, "refused") if chat.blocked_me else None
 
 
 def _record(chat: Chat, message: Message) -> dict[str, Any]:

@@ -149,10 +149,11 @@ def test_the_server_s_place_may_come_from_the_environment(
 
 
 def test_one_waits_for_a_phone_that_comes_back(adb: Adb, simulator: Simulator) -> None:
-    simulator.arm("usb_unplug", for_s=0.4)
+    simulator.arm("usb_unplug", for_s=600)
     assert adb("devices").stdout == "List of devices attached\n\n"
     assert "no devices" in adb("shell", "true").stderr
 
+    simulator.arm("usb_unplug", for_s=0.3)
     assert adb("wait-for-device", "shell", "echo back").stdout == "back\n"
 
 
@@ -210,11 +211,12 @@ def test_the_client_starts_no_server_of_its_own(
     with nobody:
         place = f"127.0.0.1:{nobody.getsockname()[1]}"
         refused = _client(program, place, tmp_path)("devices")
-    simulator.arm("adb_server_down", for_s=0.5)
+    simulator.arm("adb_server_down", for_s=600)
     down = _client(program, simulator.adb, tmp_path)("devices")
 
     assert refused.returncode == down.returncode == 1
     assert "cannot connect to daemon" in refused.stdout + refused.stderr
     assert servers() == before
+    simulator.arm("adb_server_down", for_s=0.1)
     wait_until(lambda: _client(program, simulator.adb, tmp_path)("devices").returncode == 0)
     assert not (tmp_path / ".android" / "adbkey").exists()

@@ -20,7 +20,10 @@ def _states(device: u2.Device) -> dict[str, str]:
     return {one.serial: one.state for one in device.adb_device._client.list()}
 
 
-def _comes_back(device: u2.Device, simulator: Simulator) -> None:
+def _comes_back(device: u2.Device, simulator: Simulator, name: str) -> None:
+    """Struck again, for a short time, the phone is back by itself after it."""
+    simulator.arm(name, for_s=0.1)
+    wait_until(lambda: _answers(device))
     device.adb_device._client.wait_for(simulator.serial, timeout=5)
     assert _states(device) == {simulator.serial: "device"}
     assert not device._check_alive()
@@ -30,17 +33,17 @@ def _comes_back(device: u2.Device, simulator: Simulator) -> None:
 
 @OBSERVATIONS.of("usb_unplug")
 def an_unplugged_phone_is_absent_for_its_time(device: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("usb_unplug", for_s=0.4)
+    simulator.arm("usb_unplug", for_s=600)
 
     assert _states(device) == {}
     with pytest.raises(adbutils.AdbError, match="not found"):
         device.adb_device.shell("true")
-    _comes_back(device, simulator)
+    _comes_back(device, simulator, "usb_unplug")
 
 
 @OBSERVATIONS.of("adb_offline")
 def an_offline_phone_is_listed_and_refuses(device: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("adb_offline", for_s=0.4)
+    simulator.arm("adb_offline", for_s=600)
 
     assert _states(device) == {simulator.serial: "offline"}
     assert device.adb_device.get_state() == "offline"
@@ -48,27 +51,26 @@ def an_offline_phone_is_listed_and_refuses(device: u2.Device, simulator: Simulat
         device.shell("true")
     with pytest.raises(adbutils.AdbError, match="device offline"):
         device.start_uiautomator()
-    _comes_back(device, simulator)
+    _comes_back(device, simulator, "adb_offline")
 
 
 @OBSERVATIONS.of("adb_unauthorized")
 def an_unauthorized_phone_asks_for_a_person(device: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("adb_unauthorized", for_s=0.4)
+    simulator.arm("adb_unauthorized", for_s=600)
 
     assert _states(device) == {simulator.serial: "unauthorized"}
     with pytest.raises(adbutils.AdbError, match="confirmation dialog on your device"):
         device.adb_device.shell("true")
-    _comes_back(device, simulator)
+    _comes_back(device, simulator, "adb_unauthorized")
 
 
 @OBSERVATIONS.of("adb_server_down")
 def an_adb_server_that_is_down_takes_no_connection(device: u2.Device, simulator: Simulator) -> None:
-    simulator.arm("adb_server_down", for_s=0.4)
+    simulator.arm("adb_server_down", for_s=600)
 
     with pytest.raises(AdbConnectionError):
         device.adb_device._client.device_list()
-    wait_until(lambda: _answers(device))
-    _comes_back(device, simulator)
+    _comes_back(device, simulator, "adb_server_down")
 
 
 def _answers(device: u2.Device) -> bool:
@@ -131,7 +133,7 @@ def test_deleting_the_faults_plugs_all_in_again(
 def test_who_watches_devices_hears_of_the_cable(device: u2.Device, simulator: Simulator) -> None:
     events = device.adb_device._client.track_devices()
     assert next(events).status == "device"
-    simulator.arm("adb_offline", for_s=0.15)
+    simulator.arm("adb_offline", for_s=0.5)
 
     heard = []
     while not heard or heard[-1].status != "device":
@@ -141,7 +143,7 @@ def test_who_watches_devices_hears_of_the_cable(device: u2.Device, simulator: Si
         (True, "offline"),
         (True, "device"),
     ]
-    simulator.arm("usb_unplug", for_s=0.1)
+    simulator.arm("usb_unplug", for_s=0.5)
     assert [next(events).present, next(events).present] == [False, True]
     events.close()
 

@@ -43,13 +43,14 @@ def wechat_says_that_one_acts_too_often(device: u2.Device, simulator: Simulator)
 @OBSERVATIONS.of("account_restricted")
 def a_restricted_account_can_do_nothing(device: u2.Device, simulator: Simulator) -> None:
     open_chat(device, simulator, "你好")
-    simulator.arm("account_restricted", for_s=0.6)
+    simulator.arm("account_restricted")
 
     assert _shows(device, "限制")
     device.press("back")
     device.click(*SEND)
     assert _shows(device, "限制")
     assert sent(simulator) == []
+    simulator.arm("account_restricted", for_s=0.1)
     assert device(textContains="限制").wait_gone(timeout=5)
     assert field(device) == "你好"
 
@@ -57,7 +58,7 @@ def a_restricted_account_can_do_nothing(device: u2.Device, simulator: Simulator)
 @OBSERVATIONS.of("logged_out")
 def one_who_is_logged_out_sees_the_login_page(device: u2.Device, simulator: Simulator) -> None:
     open_chat(device, simulator)
-    simulator.arm("logged_out", for_s=0.8)
+    simulator.arm("logged_out")
 
     assert device(text="登录").exists
     assert not device(resourceId=f"{ID}bkk").exists
@@ -65,6 +66,7 @@ def one_who_is_logged_out_sees_the_login_page(device: u2.Device, simulator: Simu
     simulator.receive("小王", "听不到")
     assert "听不到" not in device.shell("dumpsys notification --noredact").output
     device.app_start("com.tencent.mm")
+    simulator.arm("logged_out", for_s=0.1)
     assert device(text="登录").wait_gone(timeout=5)
     assert device(resourceId=f"{ID}kbq", text="小王").exists
 
@@ -187,7 +189,7 @@ def test_a_banner_leaves_the_chat_below_it_in_reach(
 
 def test_a_caller_gives_up_after_a_while(device: u2.Device, simulator: Simulator) -> None:
     open_chat(device, simulator)
-    simulator.arm("incoming_call", for_s=0.3)
+    simulator.arm("incoming_call", for_s=0.8)
 
     assert device(description="挂断").exists
     assert device(description="挂断").wait_gone(timeout=5)
@@ -195,11 +197,12 @@ def test_a_caller_gives_up_after_a_while(device: u2.Device, simulator: Simulator
 
 def test_a_lock_with_a_pin_opens_to_a_person_alone(device: u2.Device, simulator: Simulator) -> None:
     open_chat(device, simulator, "你好")
-    simulator.arm("locked", pin=1, for_s=0.5)
+    simulator.arm("locked", pin=1, for_s=600)
 
     device.swipe(540, 2000, 540, 600)
 
     assert not device(resourceId=f"{ID}bkk").exists
+    simulator.arm("locked", pin=1, for_s=0.1)
     assert device(resourceId=f"{ID}bkk").wait(timeout=5)
 
 

@@ -132,10 +132,11 @@ def a_dead_server_is_started_again_by_the_next_call(
 def a_foreign_uiautomation_keeps_the_server_out_until_it_goes(
     device: u2.Device, simulator: Simulator
 ) -> None:
-    simulator.arm("foreign_uiautomation", for_s=0.6)
+    simulator.arm("foreign_uiautomation", for_s=600)
 
     with pytest.raises(AccessibilityServiceAlreadyRegisteredError):
         _ = device.info
+    simulator.arm("foreign_uiautomation", for_s=0.1)
     wait_until(lambda: not simulator.on_phone(lambda _, phone: phone.automation.foreign))
     assert device.info["screenOn"] is True
 
@@ -165,7 +166,7 @@ def test_a_knob_of_the_server_is_seen_from_outside(
 ) -> None:
     OBSERVATIONS[name](device, simulator)
 
-    assert struck(simulator, name) == 1
+    assert struck(simulator, name) >= 1
     assert left(simulator, name) == 0
 
 
@@ -279,7 +280,7 @@ def test_a_garbled_shell_tap_prints_noise(typed: u2.Device, simulator: Simulator
 
 def test_a_lease_lost_during_a_hang_refuses_the_tap(typed: u2.Device, simulator: Simulator) -> None:
     typed.shell("echo MINE > /data/local/tmp/lease")
-    simulator.arm("rpc_hang", on="send_tap", for_s=0.4)
+    simulator.arm("rpc_hang", on="send_tap", for_s=0.7)
     said: list[str] = []
     line = (
         '[ "$(cat /data/local/tmp/lease)" = MINE ] && input tap 960 2310 && echo tapped || echo no'

@@ -61,7 +61,7 @@ def a_late_tap_hits_what_stands_there_then(device: u2.Device, simulator: Simulat
     simulator.receive("老张", "在吗")
     simulator.receive("小王", "在吗")
     device.app_start("com.tencent.mm")
-    simulator.arm("tap_late", ms=150)
+    simulator.arm("tap_late", ms=600)
 
     device(text="小王").click()
     assert hits(simulator) == []
@@ -154,7 +154,7 @@ def injected_touches_and_keys_are_refused(device: u2.Device, simulator: Simulato
 @OBSERVATIONS.of("send_slow")
 def a_slow_send_has_a_spinner_before_it_counts(device: u2.Device, simulator: Simulator) -> None:
     open_chat(device, simulator, "你好")
-    simulator.arm("send_slow", ms=400)
+    simulator.arm("send_slow", ms=1000)
 
     device.click(*SEND)
 

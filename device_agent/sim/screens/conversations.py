@@ -47,8 +47,8 @@ class Listing:
 
 def list_view(look: Look, rows: int) -> ListView:
     """The list's area, a row's height and the furthest scroll offset."""
-    area = Rect(0, look.body_top, look.width, look.height - look.dp(TABS_DP))
-    row = max(look.dp(ROW_DP), look.sp(44) + look.dp(20))
+    area = Rect(0, look.body_top, look.width, look.height - look.measure("tabs", TABS_DP))
+    row = max(look.measure("row", ROW_DP), look.sp(44) + look.dp(20))
     return ListView(area, row, max(0, rows * row - (area.bottom - area.top)))
 
 
@@ -104,7 +104,7 @@ def _total(chats: list[Chat]) -> int:
 
 
 def _tab_bar(look: Look, listing: Listing) -> Node:
-    top = look.height - look.dp(TABS_DP)
+    top = look.height - look.measure("tabs", TABS_DP)
     bar = Rect(0, top, look.width, look.height)
     each = look.width // 4
     children = []
@@ -177,10 +177,9 @@ def _conversations(look: Look, listing: Listing) -> Node:
 
 
 def _row(look: Look, rect: Rect, chat: Chat) -> Node:
-    side = look.dp(48)
-    avatar = Rect(
-        look.dp(16), rect.top + look.dp(12), look.dp(16) + side, rect.top + look.dp(12) + side
-    )
+    side = look.measure("row_avatar", 48)
+    top = (rect.top + rect.bottom - side) // 2
+    avatar = Rect(look.dp(16), top, look.dp(16) + side, top + side)
     picture = Node(IMAGE, avatar, rid=look.rid("row_avatar"), role="row_avatar")
     picture.paint = Paint(shape=f"avatar:{chat.name}:{chat.shown_title}")
     box = Node(

@@ -5,6 +5,7 @@ message's id, the same in every run; a forwarded one's are its `origin`'s.
 """
 
 import base64
+import colorsys
 import io
 import posixpath
 import random
@@ -54,6 +55,7 @@ def drawn(seed: str) -> bytes:
 
     chance = random.Random(f"picture/{zlib.crc32(seed.encode())}")
     wide, tall = _SIDES
+    hue = chance.choice((0.38, 0.30, 0.45, 0.58, 0.08, 0.95, 0.72))
     sky = [chance.randrange(120, 230) for _ in range(3)]
     image = Image.new("RGB", _SIDES)
     draw = ImageDraw.Draw(image)
@@ -66,8 +68,8 @@ def drawn(seed: str) -> bytes:
         base = tall * (5 + depth) // 9
         ridge = [(step * wide // 8, base + chance.randrange(-46, 46)) for step in range(9)]
         points = [(0, tall), *ridge, (wide, tall)]
-        tone = 150 - depth * 34
-        draw.polygon(points, fill=(tone // 2 + depth * 8, tone, tone * 2 // 3))
+        shade = colorsys.hsv_to_rgb(hue, 0.45, 0.68 - depth * 0.15)
+        draw.polygon(points, fill=tuple(int(one * 255) for one in shade))
     out = io.BytesIO()
     image.save(out, "JPEG", quality=82)
     return out.getvalue()

@@ -64,11 +64,12 @@ def _radio(draw: Draw, rect: Rect, on: str) -> None:
     draw.line(points, fill="white", width=max(3, half // 6), joint="curve")
 
 
-def _field(draw: Draw, rect: Rect, _: str) -> None:
-    tall = (rect.bottom - rect.top) // 4
-    y = rect.bottom - 2 * tall
-    x = rect.left + tall // 2
-    draw.line((x, y - tall, x, y + tall), fill=_GREEN, width=4)
+def _field(draw: Draw, rect: Rect, place: str) -> None:
+    """A field's cursor, `right:down` from the middle of its left edge."""
+    right, _, down = place.partition(":")
+    x, y = rect.left + int(right), (rect.top + rect.bottom) // 2 + int(down)
+    half = scaled(draw, 10)
+    draw.line((x, y - half, x, y + half), fill=_GREEN, width=scaled(draw, 1.4))
 
 
 def _frame(draw: Draw, rect: Rect, ink: str, thick: int) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device_agent.sim.lettering import shorten, wrap
+from device_agent.sim.lettering import shorten, width, wrap
 from device_agent.sim.screens.look import GREEN, WHITE, Look
 from device_agent.sim.screens.node import (
     BUTTON,
@@ -41,7 +41,7 @@ def field_lines(look: Look, text: str) -> tuple[str, ...]:
 def bar_rect(look: Look, bar: Bar) -> Rect:
     """Where the bar stands: above an open panel; it grows with its text."""
     lines = min(FIELD_LINES, len(field_lines(look, bar.draft)))
-    tall = max(look.dp(BAR_DP), lines * look.sp(24) + look.dp(28))
+    tall = max(look.measure("input_bar", BAR_DP), lines * look.sp(24) + look.dp(28))
     tall += look.dp(_QUOTE_DP) if bar.quote else 0
     bottom = look.height - panel_height(look, bar.panel)
     return Rect(0, bottom - tall, look.width, bottom)
@@ -103,8 +103,16 @@ def _field(look: Look, bar: Bar, box: Rect) -> Node:
     field.action = Action("focus")
     if field.paint:
         field.paint.fill, field.paint.radius = WHITE, look.dp(6)
-        field.paint.shape = "field+" if bar.focused else "field"
+        field.paint.shape = _cursor(look, lines) if bar.focused else "field"
     return field
+
+
+def _cursor(look: Look, lines: tuple[str, ...]) -> str:
+    """Where the cursor stands in the picture: after the last line, from the field's left edge and
+    from its middle.
+    """
+    right = look.sp(10) + width(lines[-1], look.sp(17))
+    return f"field+:{right}:{(len(lines) - 1) * look.sp(24) // 2}"
 
 
 def _talk(look: Look, box: Rect) -> Node:

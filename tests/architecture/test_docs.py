@@ -10,6 +10,7 @@ PAGES = sorted(
     page
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/*.md")]
 )
+IN_BOTH_LANGUAGES = ["README", "docs/simulated-phone"]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 
 
@@ -34,14 +35,16 @@ def headings(page: str) -> list[int]:
     ]
 
 
-def test_both_readmes_have_the_same_shape() -> None:
-    assert headings("README.md") == headings("README.zh-CN.md")
+@pytest.mark.parametrize("page", IN_BOTH_LANGUAGES)
+def test_both_languages_have_the_same_shape(page: str) -> None:
+    assert headings(f"{page}.md") == headings(f"{page}.zh-CN.md")
 
 
-def test_both_readmes_have_the_same_commands() -> None:
+@pytest.mark.parametrize("page", IN_BOTH_LANGUAGES)
+def test_both_languages_have_the_same_commands(page: str) -> None:
     blocks = [
-        re.findall(r"```(?:bash|console)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
-        for page in ("README.md", "README.zh-CN.md")
+        re.findall(r"```(?:bash|console)\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+        for name in (f"{page}.md", f"{page}.zh-CN.md")
     ]
 
     assert blocks[0] == blocks[1]

@@ -109,9 +109,10 @@ class Store:
         self.settings = {}
 
     def chats(self) -> list[Chat]:
-        """The kept chats, without messages."""
+        """The kept chats, without messages, in the order they were made."""
         rows = self._database.execute("SELECT record FROM chats").fetchall()
-        return [Chat(**json.loads(record)) for (record,) in rows]
+        found = [Chat(**json.loads(record)) for (record,) in rows]
+        return sorted(found, key=lambda chat: int(chat.chat_id[1:]))
 
     def messages(self) -> list[Message]:
         """The kept messages in the order they were made."""

@@ -71,6 +71,7 @@ class Screens:
         for number in range(12):
             other = world.add_chat(f"同事{number}", pinned=number == 0)
             self.phone.receive(other, other.title, {"kind": "text", "text": f"你好{number}"}, None)
+            other.unread = 120 if number == 10 else 1
         for number in range(120):
             self.phone.receive(self.long, "甲", {"kind": "text", "text": f"第{number}条"}, None)
         first = None

@@ -153,11 +153,14 @@ def _tab(look: Look, cell: Rect, name: str, number: int, listing: Listing) -> No
 
 def _badge(look: Look, center: int, top: int, unread: int, role: str) -> Node:
     text = str(unread) if unread <= MANY_UNREAD else f"{MANY_UNREAD}+"
-    wide = max(look.dp(18), width(text, look.sp(11)) + look.dp(10))
-    rect = Rect(center - wide // 2, top, center - wide // 2 + wide, top + look.dp(18))
+    tall = max(look.dp(18), look.sp(15))
+    wide = max(tall, width(text, look.sp(11)) + look.dp(10))
+    # It grows to the left: the name beside it stays free.
+    right = min(center + wide // 2, center + look.dp(10))
+    rect = Rect(right - wide, top, right, top + tall)
     badge = look.label(rect, text, 11, role=role, color=WHITE, align="center", lines=(text,))
     if badge.paint:
-        badge.paint.fill, badge.paint.radius = RED, look.dp(9)
+        badge.paint.fill, badge.paint.radius = RED, tall // 2
     return badge
 
 

@@ -293,3 +293,17 @@ def test_a_lease_lost_during_a_hang_refuses_the_tap(typed: u2.Device, simulator:
 
     assert said == ["no"]
     assert sent(simulator) == []
+
+
+def test_a_line_that_hangs_in_its_second_tap_has_not_tapped_twice(
+    typed: u2.Device, simulator: Simulator
+) -> None:
+    simulator.arm("rpc_hang", on="any", after=1, for_s=0.2)
+
+    said = typed.shell("input tap 960 2310 && echo one; input tap 500 1000 && echo two")
+
+    assert said.output == "one\ntwo\n"
+    assert sent(simulator) == ["你好"]
+    assert len(hits(simulator)) == 3
+    assert hits(simulator)[:2] == ["row", "send"]
+    assert struck(simulator, "rpc_hang") == 1

@@ -9,7 +9,7 @@ from device_agent.sim.phone import Phone
 from device_agent.sim.shell.android import ANDROID
 from device_agent.sim.shell.dumpsys import dumpsys
 from device_agent.sim.shell.programs import PROGRAMS
-from device_agent.sim.shell.session import Outcome, Postponed, Session
+from device_agent.sim.shell.session import Carried, Outcome, Postponed, Session
 
 _PROGRAMS = {**PROGRAMS, **ANDROID, "dumpsys": dumpsys}
 _POLL_S = 0.2
@@ -33,13 +33,14 @@ async def run(phone: Phone, line: str, reader: StreamReader) -> Outcome:
     phone.truth.shell[name_of(line)] += 1
     await befall(phone, phone.faults.strike("shell"), reader)
     strike: Strike | None = None
+    carried: list[Carried] = []
     while True:
-        session = Session(phone, _PROGRAMS, strike)
+        session = Session(phone, _PROGRAMS, strike, carried)
         try:
             return await session.run(line)
         except Postponed as postponed:
             await befall(phone, postponed.strike, reader)
-            strike = postponed.strike
+            strike, carried = postponed.strike, postponed.carried
         finally:
             phone.keep()
 

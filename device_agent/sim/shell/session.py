@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from device_agent.sim.befalling import WAITS, happen
 from device_agent.sim.failure import CommandAborted
-from device_agent.sim.faults import Strike
+from device_agent.sim.faults import NOTHING, Strike
 from device_agent.sim.phone import Phone
 from device_agent.sim.shell.files import Folder
 from device_agent.sim.shell.grammar import AndOr, Command, Part, Pipeline, Unreadable, Word, parse
@@ -46,40 +46,78 @@ class Outcome:
 
 
 class Postponed(Exception):
-    """A wait strikes: the whole line must wait and then run again from its start."""
+    """A wait strikes: the whole line must wait and then run again from its start.
 
-    def __init__(self, strike: Strike) -> None:
+    `carried` tells of its touches and writings that were carried out before, in order.
+    """
+
+    def __init__(self, strike: Strike, carried: list["Carried"]) -> None:
         super().__init__("the line waits")
         self.strike = strike
+        self.carried = carried
+
+
+class AlreadyDone(Exception):
+    """The touch was carried out when the line ran before its wait."""
 
 
 Program = Callable[["Session", list[str], Streams], Awaitable[int] | int]
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A touch, a writing or a look that was carried out, or `aborted`; scripts hear of it."""
+
+    kind: str
+    chat_id: str | None
+    aborted: bool = False
+
+
 class Session:
-    """One command line's run: its variables, its last status, the fault that befalls it."""
+    """One command line's run: its variables, its last status, the fault that befalls it.
+
+    After a wait it runs again: `strike` befalls the first of its touches that is not `carried`.
+    """
 
     def __init__(
-        self, phone: Phone, programs: dict[str, Program], strike: Strike | None = None
+        self,
+        phone: Phone,
+        programs: dict[str, Program],
+        strike: Strike | None = None,
+        carried: list[Carried] | None = None,
     ) -> None:
         self.phone = phone
         self.programs = programs
         self.strike = strike
+        self._before = carried or []
         self.files = Folder(phone.files)
         self._status = 0
         self._variables: dict[str, str] = {}
         self._depth = 0
-        self._done: list[tuple[str, str | None]] = []
+        self._carried: list[Carried] = []
 
     def struck(self, kind: str, point: tuple[int, int] | None = None) -> Strike:
-        """The fault for a touch at `point` or for typing. Raises Postponed or StreamBroken."""
+        """The fault for a touch at `point`, for typing or for a look at the screen.
+
+        Raises Postponed, AlreadyDone, CommandAborted and StreamBroken.
+        """
+        if len(self._carried) < len(self._before):
+            known = self._before[len(self._carried)]
+            self._carried.append(known)
+            if known.aborted:
+                raise CommandAborted(1)
+            if known.kind == "dump":
+                return NOTHING
+            raise AlreadyDone
         strike = self.strike if self.strike is not None else self.phone.faults.strike(kind)
         fresh, self.strike = self.strike is None, None
         if fresh and any(strike.has(name) for name in WAITS):
-            raise Postponed(strike)
+            raise Postponed(strike, self._carried)
         if fresh:
             happen(self.phone, strike)
-        self._done.append((kind, self.phone.script.before(kind, point)))
+        aborted = strike.has("rpc_500_before") or strike.has("rpc_500_after")
+        chat_id = self.phone.script.before(kind, point)
+        self._carried.append(Carried(kind, chat_id, aborted))
         if strike.has("rpc_500_before"):
             raise CommandAborted(1)
         return strike
@@ -92,8 +130,8 @@ class Session:
         except Unreadable as wrong:
             streams.complain(f"/system/bin/sh: {wrong.detail}")
             self._status = 2
-        for kind, chat_id in self._done:
-            self.phone.script.after(kind, chat_id)
+        for one in self._carried:
+            self.phone.script.after(one.kind, one.chat_id)
         return Outcome(bytes(streams.out), bytes(streams.err), bytes(streams.both), self._status)
 
     async def _lists(self, lists: list[AndOr], streams: Streams) -> None:
@@ -199,13 +237,18 @@ class Session:
         if program is None:
             streams.complain(f"/system/bin/sh: {words[0]}: inaccessible or not found")
             return NOT_FOUND
+        status = await self._status_of(program, words, streams)
+        return int(not status) if negated else status
+
+    async def _status_of(self, program: Program, words: list[str], streams: Streams) -> int:
         try:
             result = program(self, words[1:], streams)
-            status = result if isinstance(result, int) else await result
+            return result if isinstance(result, int) else await result
+        except AlreadyDone:
+            return 0
         except (ValueError, LookupError, ArithmeticError) as wrong:
             streams.complain(f"{words[0]}: bad arguments: {wrong}")
-            status = 1
-        return int(not status) if negated else status
+            return 1
 
     def _export(self, words: list[str]) -> int:
         for word in words:

@@ -5,6 +5,7 @@
 CHAT_WORDS: dict[str, tuple[str, str]] = {
     # Input bar and panel.
     "more_open": ("更多功能按钮，已展开", "More function buttons, expanded"),
+    "keyboard": ("切换到键盘", "Switch to Keyboard"),
     "hold_to_talk": ("按住 说话", "Hold to Talk"),
     "album": ("相册", "Album"),
     "camera": ("拍摄", "Camera"),

@@ -72,6 +72,19 @@ def _field(draw: Draw, rect: Rect, place: str) -> None:
     draw.line((x, y - half, x, y + half), fill=_GREEN, width=scaled(draw, 1.4))
 
 
+def _keyboard(draw: Draw, rect: Rect, _: str) -> None:
+    x, y, half = middle(rect)
+    thick = max(3, half // 11)
+    draw.ellipse((x - half, y - half, x + half, y + half), outline=INK, width=thick)
+    dot = max(2, half // 12)
+    for row in (-1, 0):
+        for column in (-1, 0, 1):
+            left, top = x + column * half // 3, y + row * half // 3
+            draw.ellipse((left - dot, top - dot, left + dot, top + dot), fill=INK)
+    low = y + half // 3
+    draw.line((x - half // 3, low, x + half // 3, low), fill=INK, width=thick)
+
+
 def _frame(draw: Draw, rect: Rect, ink: str, thick: int) -> None:
     """A picture: mountains below a sun."""
     x, y, half = middle(rect)
@@ -371,6 +384,7 @@ CHAT_SHAPES: dict[str, Shape] = {
     "tick": _tick,
     "radio": _radio,
     "field+": _field,
+    "keyboard": _keyboard,
     "tool": _tool,
     "menu": _menu,
     "clock": _clock,

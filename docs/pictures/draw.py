@@ -122,7 +122,7 @@ SCENES: dict[str, Callable[[Phone], None]] = {
 
 
 def draw(name: str) -> bytes:
-    """A scene as a PNG, half the phone's size and with 256 colours."""
+    """A scene as a PNG, half the phone's size, with 256 colours where all would be too much."""
     with Simulator(at=NINE) as simulator:
         simulator.world(WORLD)
 
@@ -133,8 +133,15 @@ def draw(name: str) -> bytes:
 
         taken = Image.open(io.BytesIO(simulator.on_phone(lambda _, phone: act(phone))))
     small = taken.resize((WIDE, taken.height * WIDE // taken.width), Image.Resampling.LANCZOS)
+    whole = _png(small.convert("RGB"))
+    if len(whole) <= MOST_BYTES:
+        return whole
+    return _png(small.quantize(256, dither=Image.Dither.NONE))
+
+
+def _png(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    small.quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    image.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

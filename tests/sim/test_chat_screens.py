@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from device_agent.sim.failure import Refusal
 from device_agent.sim.harness import Simulator
+from device_agent.sim.phone import Phone
 
 ID = "com.tencent.mm:id/"
 FIELD = f"{ID}bkk"
@@ -326,6 +328,29 @@ def test_the_delete_key_takes_a_mention_whole(group: u2.Device, simulator: Simul
     assert group(resourceId=FIELD).get_text() == "hi"
     group.press("del")
     assert group(resourceId=FIELD).get_text() == "h"
+
+
+def test_a_long_press_on_a_face_mentions_its_owner(group: u2.Device, simulator: Simulator) -> None:
+    group(description="雷子头像").long_click()
+    group(text="发送").click()
+
+    (record,) = sent(simulator)
+    assert (record["text"], record["mentions"]) == ("@雷子\u2005", ["李雷"])
+
+
+def test_a_deleted_message_stays_deleted_after_a_restart(tmp_path: Path) -> None:
+    phone = Phone("KEPT", data=tmp_path)
+    chat = phone.world.add_chat("小王")
+    gone = phone.receive(chat, "小王", {"kind": "text", "text": "一"}, None)
+    phone.receive(chat, "小王", {"kind": "text", "text": "二"}, None)
+    phone.world.delete(gone.message_id)
+    phone.close()
+
+    again = Phone("KEPT", data=tmp_path)
+    texts = [one.content["text"] for one in again.world.chats[chat.chat_id].messages]
+    again.close()
+
+    assert texts == ["二"]
 
 
 def test_a_picture_is_saved_with_the_bytes_that_the_world_gave(

@@ -113,6 +113,13 @@ def _mention(phone: "Phone", name: str) -> None:
     keyboard.mention(phone, name, shown)
 
 
+def _mention_face(phone: "Phone", name: str) -> None:
+    page, chat = phone.stage.page, phone.visible_chat()
+    if page is not None and chat is not None:
+        page.focused = True
+        keyboard.mention(phone, name, phone.world.shown_member(chat, name))
+
+
 MOVES: dict[str, _Move] = {
     "menu": _open_menu("message_menu"),
     "viewer_menu": _open_menu("viewer_menu"),
@@ -136,4 +143,5 @@ MOVES: dict[str, _Move] = {
     "download": _download,
     "open_elsewhere": _open_elsewhere,
     "mention": _mention,
+    "mention_face": _mention_face,
 }

@@ -119,6 +119,9 @@ def _said(look: Look, row: Row, size: Measure, top: int) -> Node:
     left = look.width - margin - side if own else margin
     face = Rect(left, top, left + side, top + side)
     picture = Node(IMAGE, face, rid=look.rid("avatar"), clickable=True, long_clickable=True)
+    if row.sender:
+        # A long press on a face in a group mentions its owner.
+        picture.hold = Action("mention_face", row.message.sender)
     picture.desc = f"{row.face}{look.word('avatar')}"
     picture.role = "avatar"
     picture.paint = Paint(shape=f"avatar:{row.key}:{row.face or row.message.sender}")

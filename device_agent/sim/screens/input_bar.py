@@ -53,7 +53,11 @@ def bar_node(look: Look, bar: Bar) -> Node:
     rect = whole._replace(bottom=whole.bottom - (look.dp(_QUOTE_DP) if bar.quote else 0))
     side, margin = look.dp(32), look.dp(12)
     low = rect.bottom - margin
-    voice = _button(look, Rect(look.dp(8), low - side, look.dp(8) + side, low), "voice_toggle")
+    talking = bar.panel == "voice"
+    corner = Rect(look.dp(8), low - side, look.dp(8) + side, low)
+    voice = _button(look, corner, "voice_toggle", look.word("keyboard") if talking else "")
+    if talking and voice.paint:
+        voice.paint.shape = "keyboard"
     voice.action = Action("panel", "voice")
     end = look.width - look.dp(8)
     last = (
@@ -70,7 +74,7 @@ def bar_node(look: Look, bar: Bar) -> Node:
         emoji.rect.left - look.dp(8),
         rect.bottom - look.dp(8),
     )
-    middle = _talk(look, box) if bar.panel == "voice" else _field(look, bar, box)
+    middle = _talk(look, box) if talking else _field(look, bar, box)
     parts = Node(LINEAR, rect, children=[voice, nested(2, middle), emoji, last])
     inner = parts
     if bar.quote:

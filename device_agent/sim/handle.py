@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from device_agent.sim import hand
+from device_agent.sim import hand, scripting
 from device_agent.sim.fleet import Fleet
 from device_agent.sim.phone import Phone
 from device_agent.sim.thread import PhoneThread
@@ -90,6 +90,21 @@ class Handle:
 
         described = load(Path(path))
         return self.on_phone(lambda _, phone: described.apply(phone))
+
+    def script(self, *steps: dict[str, Any]) -> list[dict[str, Any]]:
+        """POST /script: let `steps` happen at their times, or at the operations they wait for.
+
+        `at` is in seconds of the phone's clock from now. What has become of all steps so far;
+        without `steps`, it only tells that.
+        """
+
+        def do(fleet: Fleet, phone: Phone) -> dict[str, Any]:
+            if not steps:
+                return scripting.show(phone)
+            return scripting.add_steps(phone, {"steps": list(steps)})
+
+        told: list[dict[str, Any]] = self.on_phone(do)["steps"]
+        return told
 
     def add_chat(self, title: str, kind: str = "private", **options: Any) -> str:
         """POST /chats: the new chat's id."""

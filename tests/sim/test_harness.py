@@ -49,11 +49,31 @@ def test_a_world_file_is_loaded_into_an_empty_phone(tmp_path: Path) -> None:
             phone.world(world)
 
 
+def test_a_script_strikes_between_the_read_and_the_tap() -> None:
+    with Simulator(at=MORNING) as phone:
+        phone.receive("小王", "在吗")
+        phone.receive("老李", "开会")
+        phone.script(
+            {"when": {"on": "row_tap"}, "do": {"receive": {"小王": "急事"}}},
+            {"at": 60, "do": {"receive": {"老李": "散会"}}},
+        )
+        device = phone.connect()
+        device.app_start("com.tencent.mm")
+        device(resourceId=f"{ID}kbq", text="老李").click()
+
+        assert device(resourceId=f"{ID}obn").get_text() == "小王"
+        phone.advance(61)
+        assert [step["state"] for step in phone.script()] == ["done", "done"]
+        with pytest.raises(Refusal, match=r"steps\[0\]"):
+            phone.script({"do": {}})
+
+
 def session(seed: int) -> list[Any]:
     """What one script shows and makes true, on a clock that stands still."""
     with Simulator(seed=seed, at=MORNING, serial="SAME") as phone:
         group = phone.add_chat("项目组", "group", members=["小王", "老李"], muted=True)
         phone.receive("项目组", "早上好", sender="小王")
+        phone.script({"at": 10, "do": {"burst": {"n": 20, "per_s": 5}}})
         phone.advance(3600)
         message = phone.receive("小王", "在吗")
         phone.receive("老李", "撤回这条")
@@ -68,7 +88,7 @@ def session(seed: int) -> list[Any]:
         phone.recall(message)
         shown += [device.dump_hierarchy(), phone.screen()]
         phone.press("back")
-        shown += [phone.truth(), phone.history(group), phone.faults()]
+        shown += [phone.truth(), phone.history(group), phone.faults(), phone.script()]
         return shown
 
 

@@ -1,9 +1,10 @@
 """Node trees as the XML and the object records that the uiautomator2 server gives."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from device_agent.sim.screens.node import Node, Rect
+from device_agent.sim.screens.node import LIST, RECYCLER, Node, Rect
 
 HEADER = "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\r\n"
 _UNSAFE = re.compile(r'[&<>"\'\x00-\x1f\ud800-\udfff\ufffe\uffff]')
@@ -17,6 +18,9 @@ _ESCAPES = {
     "\r": "&#13;",
     "\t": "&#9;",
 }
+# Classes that AccessibilityNodeInfoDumper never marks, and those that are always important.
+_NEVER_NAF = frozenset(f"android.widget.{one}" for one in ("GridView", "GridLayout", "ListView"))
+_LISTS = frozenset({LIST, RECYCLER})
 _TRUTH = {True: "true", False: "false"}
 
 
@@ -39,26 +43,27 @@ def dump(roots: list[Node], depth: int, *, compressed: bool) -> str:
 
 
 def plain(node: Node) -> bool:
-    """Whether a node only holds others, so that a compressed dump leaves it out."""
-    return not (
-        node.rid
-        or node.text
-        or node.desc
-        or node.clickable
-        or node.long_clickable
-        or node.scrollable
-    )
+    """Whether a node says and takes nothing, so that a compressed dump leaves it out.
+
+    Android keeps what is not important for accessibility out of it; an id makes nothing important.
+    """
+    acts = node.clickable or node.long_clickable or node.focusable or node.scrollable
+    return not (acts or node.text or node.desc or node.kind in _LISTS)
+
+
+def _children(node: Node, compressed: bool) -> Iterator[Node]:
+    for child in node.children:
+        if compressed and plain(child):
+            yield from _children(child, compressed)
+        else:
+            yield child
 
 
 def _write(parts: list[str], node: Node, index: int, depth: int, compressed: bool) -> None:
     if depth <= 0:
         return
-    if compressed and node.children and plain(node):
-        for place, child in enumerate(node.children):
-            _write(parts, child, place, depth - 1, compressed)
-        return
     left, top, right, bottom = node.bounds
-    naf = 'NAF="true" ' if node.clickable and not _named(node) else ""
+    naf = 'NAF="true" ' if _unfriendly(node) else ""
     parts.append(
         f'<node {naf}index="{index}" text="{_escape(node.text)}" resource-id="{node.rid}" '
         f'class="{node.kind}" package="{node.package}" content-desc="{_escape(node.desc)}" '
@@ -72,17 +77,19 @@ def _write(parts: list[str], node: Node, index: int, depth: int, compressed: boo
         f'bounds="[{left},{top}][{right},{bottom}]" drawing-order="{index + 1}" '
         f'hint="{_escape(node.hint)}" display-id="0"'
     )
-    if not node.children:
-        parts.append(" />")
-        return
-    parts.append(">")
-    for place, child in enumerate(node.children):
+    start = len(parts)
+    for place, child in enumerate(_children(node, compressed)):
         _write(parts, child, place, depth - 1, compressed)
-    parts.append("</node>")
+    parts.insert(start, " />" if len(parts) == start else ">")
+    if len(parts) > start + 1:
+        parts.append("</node>")
 
 
-def _named(node: Node) -> bool:
-    return any(one.text or one.desc for one in node.walk())
+def _unfriendly(node: Node) -> bool:
+    """Not accessibility friendly: one may tap it, but nothing on it or below says what it is."""
+    if not (node.clickable and node.enabled) or node.kind in _NEVER_NAF:
+        return False
+    return not any(one.text or one.desc for one in node.walk())
 
 
 def _edges(rect: Rect) -> dict[str, int]:

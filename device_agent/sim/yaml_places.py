@@ -11,7 +11,7 @@ Path = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAMED = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INT = re.compile(r"[-+]?(0|[1-9]\d{0,17})")
-_FLOAT = re.compile(r"[-+]?\d{1,18}(\.\d{1,18})?(e[-+]?\d{1,3})?")
+_FLOAT = re.compile(r"[-+]?(0|[1-9]\d{0,17})(\.\d{1,18})?(e[-+]?\d{1,3})?")
 _MOST_DEPTH = 40
 
 

@@ -76,6 +76,9 @@ def _people(world: World, wanted: str) -> list[Found]:
 def _groups(world: World, wanted: str) -> list[Found]:
     ranked: list[tuple[int, float, Found]] = []
     for chat in world.groups():
+        if chat.removed_me and not chat.listed:
+            # Left for good.
+            continue
         if matches(chat.shown_title, wanted):
             ranked.append((_whole(chat, wanted), -chat.last_at, Found(chat)))
         elif matches(chat.title, wanted) and not chat.unnamed:

@@ -40,10 +40,43 @@ def _network(draw: Draw, rect: Rect, _: str) -> None:
         draw.line((x - a, y - b, x + a, y + b), fill="white", width=thick)
 
 
+def _under(draw: Draw, rect: Rect, _: str) -> None:
+    """The hair line below a row of settings."""
+    left = rect.left + (rect.right - rect.left) * 16 // 360
+    draw.line((left, rect.bottom - 1, rect.right, rect.bottom - 1), fill=_LINE, width=2)
+
+
+def _switch(draw: Draw, rect: Rect, on: str) -> None:
+    half = (rect.bottom - rect.top) // 2
+    draw.rounded_rectangle(tuple(rect), half, fill="#07C160" if on else "#DCDCDC")
+    reach, y = half - 4, rect.top + half
+    x = rect.right - half if on else rect.left + half
+    draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill="white")
+
+
+def _slot(draw: Draw, rect: Rect, sign: str) -> None:
+    """The dashed box with `+` or `-` behind the faces of a group."""
+    step, thick = 14, 3
+    for start in range(0, rect.right - rect.left, 2 * step):
+        x, y = rect.left + start, rect.top + start
+        for edge in (rect.top, rect.bottom - thick):
+            draw.line((x, edge, x + step, edge), fill=_GREY, width=thick)
+        for edge in (rect.left, rect.right - thick):
+            draw.line((edge, y, edge, y + step), fill=_GREY, width=thick)
+    x, y, half = middle(rect)
+    arm = half // 2
+    draw.line((x - arm, y, x + arm, y), fill=_GREY, width=4)
+    if sign == "plus":
+        draw.line((x, y - arm, x, y + arm), fill=_GREY, width=4)
+
+
 PEOPLE_SHAPES: dict[str, Shape] = {
     "line": _line,
     "onward": _onward,
     "small_lens": _small_lens,
     "network": _network,
+    "under": _under,
+    "switch": _switch,
+    "slot": _slot,
 }
 """What `picture` draws besides `shapes.SHAPES`."""

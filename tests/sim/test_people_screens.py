@@ -132,3 +132,109 @@ def test_what_the_network_holds_is_no_chat_and_nothing_found_is_said(
     assert texts(device)[:2] == ["没有找到“不存在的人”相关结果", "搜一搜 不存在的人"]
     device(text="搜一搜 不存在的人").click()
     assert opened(simulator) == []
+
+
+def test_a_remark_is_set_on_the_card_and_shown_everywhere(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    device(text="张伟").click()
+    device(description="张伟头像").click()
+    assert device.app_current()["activity"].endswith("ContactInfoUI")
+    device(text="设置备注和标签").click()
+    assert device(**FIELD).get_text() == ""
+    assert not device(text="完成").info["enabled"]
+    device(**FIELD).set_text("张伟(客户)")
+    device(text="完成").click()
+    assert [one for one in texts(device) if "张伟" in one] == ["张伟(客户)", "昵称: 张伟"]
+    device(text="发消息").click()
+    device.press("back")
+    assert device(text="张伟(客户)").exists
+    assert simulator.history(people["friend"])["remark"] == "张伟(客户)"
+
+
+def test_a_group_mate_who_is_no_friend_cannot_be_written_to(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    simulator.receive("", "大家好", chat_id=people["team"], sender="小王")
+    device(text="项目组").click()
+    device(description="小王头像").click()
+    assert device(text="添加到通讯录").exists
+    assert device(text="来自群聊“项目组”").exists
+    assert not device(text="发消息").exists
+    device.press("back")
+    assert device(text="大家好").exists
+
+
+def switch_of(device: u2.Device, label: str) -> u2.UiObject:
+    return device(text=label).right(className="android.widget.Switch")
+
+
+def test_the_switches_of_a_group_change_the_account(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    device(text="项目组").click()
+    device(description="聊天信息").click()
+    assert device.app_current()["activity"].endswith("ChatroomInfoUI")
+    assert texts(device)[-1] == "聊天信息(3)"
+    assert not device(text="折叠该群聊").exists
+    switch_of(device, "消息免打扰").click()
+    assert switch_of(device, "消息免打扰").info["checked"]
+    for label in ("折叠该群聊", "置顶聊天", "保存到通讯录"):
+        switch_of(device, label).click()
+    team = simulator.history(people["team"])
+    assert [team[one] for one in ("muted", "folded", "pinned", "saved")] == [True] * 4
+    switch_of(device, "消息免打扰").click()
+    team = simulator.history(people["team"])
+    assert (team["muted"], team["folded"]) == (False, False)
+
+
+def test_a_group_is_renamed_and_left(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    device(text="项目组").click()
+    device(description="聊天信息").click()
+    device(text="群聊名称").click()
+    device(**FIELD).set_text("项目二组")
+    device(text="完成").click()
+    device.press("back")
+    assert device(text="你修改群名为“项目二组”").exists
+    device(description="聊天信息").click()
+    device(text="退出群聊").click()
+    device(text="退出").click()
+    assert not device(text="项目二组").exists
+    search(device, "项目")
+    assert device(text="没有找到“项目”相关结果").exists
+
+
+def test_a_big_group_shows_its_first_people_and_a_page_of_all(
+    device: u2.Device, simulator: Simulator
+) -> None:
+    names = [f"同事{number}" for number in range(60)]
+    simulator.add_chat("大群", "group", members=names, nicknames={"同事50": "老五"})
+    device.app_start("com.tencent.mm")
+    device(text="大群").click()
+    device(description="聊天信息").click()
+    assert device(text="同事17").exists
+    assert not device(text="同事18").exists
+    assert device(scrollable=True).scroll.to(text="退出群聊")
+    device(scrollable=True).scroll.to(text="查看全部群成员")
+    device(text="查看全部群成员").click()
+    assert texts(device)[-1] == "聊天成员(61)"
+    device(**FIELD).set_text("laow")
+    device(text="老五").click()
+    assert device(text="群昵称: 老五").exists
+
+
+def test_a_chat_is_searched_and_emptied_from_its_info(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    device(text="周总").click()
+    device(description="聊天信息").click()
+    device(text="查找聊天记录").click()
+    device(**FIELD).set_text("来过")
+    device(text="张伟来过吗").click()
+    device.press("back")
+    device.press("back")
+    device(text="清空聊天记录").click()
+    device(text="清空").click()
+    assert simulator.history(people["old"])["messages"] == []

@@ -8,8 +8,10 @@ from device_agent.sim.moves import (
     bubbles,
     chatting,
     passing,
+    people,
     picking,
     searching,
+    selecting,
     starting,
 )
 
@@ -25,4 +27,6 @@ MOVES: dict[str, Move] = {
     **passing.MOVES,
     **bubbles.MOVES,
     **searching.MOVES,
+    **selecting.MOVES,
+    **people.MOVES,
 }

@@ -23,11 +23,8 @@ def _section(phone: "Phone", section: str) -> None:
 def _hits(phone: "Phone", chat_id: str) -> None:
     page = phone.stage.page
     if page is not None:
-        phone.show_page(Page("search_hits", chat_id, words=page.words))
-
-
-def _network(phone: "Phone", target: str) -> None:
-    phone.show_page(Page("tool", "network"))
+        # From 聊天信息 there are no words yet.
+        phone.show_page(Page("search_hits", chat_id, words=page.words, focused=not page.words))
 
 
 def _open_above(phone: "Phone", chat_id: str) -> None:
@@ -56,7 +53,6 @@ MOVES: dict[str, Callable[["Phone", str], None]] = {
     "search": _search,
     "search_section": _section,
     "search_hits": _hits,
-    "search_network": _network,
     "open_above": _open_above,
     "open_at": _open_at,
 }

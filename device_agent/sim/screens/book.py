@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from device_agent.sim.screens import album, alerts, chooser, dialog, mention, menus, search, viewer
+from device_agent.sim.screens import (
+    album,
+    alerts,
+    card,
+    chooser,
+    dialog,
+    info,
+    members,
+    mention,
+    menus,
+    search,
+    viewer,
+)
 from device_agent.sim.screens.chat import chat_page, chat_reach
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
@@ -72,6 +84,13 @@ PAGES: dict[str, PageKind] = {
     "search": PageKind(search.search_page, search.search_reach, f"{_FTS}.FTSMainUI"),
     "search_section": PageKind(search.section_page, search.section_reach, f"{_FTS}.FTSDetailUI"),
     "search_hits": PageKind(search.hits_page, search.hits_reach, f"{_FTS}.FTSDetailUI"),
+    "info": PageKind(info.info_page, info.info_reach, f"{_MM}.ui.SingleChatInfoUI"),
+    "group_info": PageKind(info.info_page, info.info_reach, f"{_MM}.chatroom.ui.ChatroomInfoUI"),
+    "members": PageKind(
+        members.members_page, members.members_reach, f"{_MM}.chatroom.ui.SeeRoomMemberUI"
+    ),
+    "card": PageKind(card.card_page, card.card_reach, f"{_MM}.plugin.profile.ui.ContactInfoUI"),
+    "edit": PageKind(card.edit_page, activity=f"{_MM}.ui.contact.ContactRemarkInfoModUI"),
     "tool": PageKind(viewer.tool_page, activity=f"{_MM}.ui.ToolUI"),
 }
 _STUBBORN = frozenset({"account_restricted", "too_frequent_dialog"})
@@ -89,6 +108,8 @@ OVERLAYS: dict[str, OverlayKind] = {
     "delete": OverlayKind(menus.delete),
     "shared": OverlayKind(menus.shared),
     "confirm_send": OverlayKind(chooser.confirm, field=True),
+    "leave_question": OverlayKind(info.leave_question),
+    "clear_question": OverlayKind(info.clear_question),
     "logged_out": OverlayKind(alerts.login, back=False),
     "incoming_call": OverlayKind(alerts.call, back=False, inside=False),
     "call_banner": OverlayKind(alerts.call_banner, back=False, covers=False, inside=False),

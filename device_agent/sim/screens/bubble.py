@@ -34,7 +34,7 @@ LINE_KINDS = frozenset({"system", "recalled"})
 class Row:
     """A message with what stands around it: the time line above, the sender's name, the quote, the
     words of a voice message, a spinner. `face` is the name that the avatar says; empty while it is
-    not loaded, `key` what decides its colour.
+    not loaded, `key` what decides its colour, `card` whose card a tap on it opens.
     """
 
     message: Message
@@ -45,6 +45,7 @@ class Row:
     words: str = ""
     face: str = ""
     key: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _said(look: Look, row: Row, size: Measure, top: int) -> Node:
         # A long press on a face in a group mentions its owner.
         picture.hold = Action("mention_face", row.message.sender)
     picture.desc = f"{row.face}{look.word('avatar')}"
-    picture.role = "avatar"
+    picture.role, picture.action = "avatar", Action("card", row.card)
     picture.paint = Paint(shape=f"avatar:{row.key}:{row.face or row.message.sender}")
     box = Node(RELATIVE, face, rid=look.rid("avatar_box"), children=[picture])
     column = _column(look, row, size, top)

@@ -22,6 +22,7 @@ from device_agent.sim.screens.node import (
 )
 from device_agent.sim.screens.panel import PANELS, panel_node
 from device_agent.sim.screens.scene import Scene
+from device_agent.sim.screens.selecting import SELECTING, tickable, tools
 from device_agent.sim.wording import separator
 from device_agent.sim.world import Chat, Message, World
 
@@ -33,7 +34,7 @@ TITLE_DP = 232
 @dataclass(frozen=True, slots=True)
 class ChatView:
     """An open chat: how far it is scrolled up from its end, in pixels, its input bar, now in s,
-    and which of its voice messages were turned into text.
+    which of its voice messages were turned into text, and which messages are `ticked`.
     """
 
     chat: Chat
@@ -42,6 +43,7 @@ class ChatView:
     bar: Bar
     now: float = 0.0
     transcribed: frozenset[str] = frozenset()
+    ticked: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
     def name_of(self, message: Message) -> str:
@@ -57,6 +59,12 @@ class ChatView:
             return self.chat.name
         friend = self.world.friend(message.sender)
         return friend.name if friend is not None else message.sender
+
+    def card_of(self, message: Message) -> str:
+        """Whose card a tap on the avatar opens, as `screens.card.person_of` takes it."""
+        chat_id = self.chat.chat_id
+        friend = self.chat.kind == "private" and not message.own
+        return chat_id if friend else f"{chat_id}/{message.sender}"
 
     def quote_line(self, message_id: str | None, look: Look) -> str:
         """A quoted message as one line; empty where there is none."""
@@ -80,7 +88,8 @@ def view_of(scene: Scene, up: int | None = None) -> ChatView:
     up = page.offset if up is None else up
     view = ChatView(chat, world, up, Bar(""), scene.now, frozenset(scene.stage.transcribed))
     quote = view.quote_line(page.quoting, scene.look)
-    return replace(view, bar=Bar(chat.draft, page.focused, page.panel, quote))
+    bar = Bar(chat.draft, page.focused, page.panel, quote)
+    return replace(view, bar=bar, ticked=tuple(page.picked))
 
 
 def chat_page(scene: Scene) -> Node:
@@ -120,6 +129,7 @@ def row_of(look: Look, view: ChatView, place: int) -> Row:
         words=words,
         face="" if view.chat.bare_avatars else name,
         key=look.owner if message.own else view.key_of(message),
+        card=view.card_of(message),
     )
 
 
@@ -163,7 +173,7 @@ def _placed(look: Look, view: ChatView, area: Rect) -> list[tuple[Row, Measure, 
 def chat_screen(look: Look, view: ChatView) -> Node:
     """The whole screen of an open chat."""
     area = message_area(look, view)
-    rows = [row_node(look, row, size, top) for row, size, top in _placed(look, view, area)]
+    rows = [_row_node(look, view, *placed) for placed in _placed(look, view, area)]
     listing = Node(RECYCLER, area, rid=look.rid("messages"), children=rows, role="messages")
     listing.scrollable = len(view.chat.messages) > 0
     listing.focusable = True
@@ -171,13 +181,23 @@ def chat_screen(look: Look, view: ChatView) -> Node:
         FRAME, area, children=[nested(look.profile.depth, listing)], paint=Paint(fill=PAPER)
     )
     root = Node(FRAME, look.screen, paint=Paint(fill=PAPER))
-    parts = [body, _title_bar(look, view.chat), bar_node(look, view.bar)]
+    lower = bar_node(look, view.bar)
+    if view.bar.panel == SELECTING:
+        lower = tools(look, lower.rect, len(view.ticked))
+    parts = [body, _title_bar(look, view), lower]
     if view.bar.panel in PANELS:
         listing.action = Action("close_panel")
         parts.append(panel_node(look, view.bar.panel, view.chat))
     inner = Node(LINEAR, look.screen, children=parts)
     root.children = [nested(look.profile.depth * 2 + 2, inner)]
     return root
+
+
+def _row_node(look: Look, view: ChatView, row: Row, size: Measure, top: int) -> Node:
+    node = row_node(look, row, size, top)
+    if view.bar.panel != SELECTING or row.message.kind in LINE_KINDS:
+        return node
+    return tickable(look, node, row.message, ticked=row.message.message_id in view.ticked)
 
 
 def title_of(look: Look, chat: Chat) -> str:
@@ -191,7 +211,8 @@ def title_of(look: Look, chat: Chat) -> str:
     return shorten(chat.shown_title, look.sp(17), room) + count
 
 
-def _title_bar(look: Look, chat: Chat) -> Node:
+def _title_bar(look: Look, view: ChatView) -> Node:
+    chat = view.chat
     bar = Rect(0, look.top, look.width, look.body_top)
     title = title_of(look, chat)
     wide = width(title, look.sp(17)) + look.dp(2)
@@ -209,7 +230,7 @@ def _title_bar(look: Look, chat: Chat) -> Node:
         desc=look.word("back"),
     )
     back.clickable = True
-    back.action = Action("back")
+    back.action = Action("end_ticking" if view.bar.panel == SELECTING else "back")
     info = look.icon(
         Rect(
             look.width - look.dp(44),
@@ -221,7 +242,7 @@ def _title_bar(look: Look, chat: Chat) -> Node:
         role="chat_info",
         desc=look.word("chat_info"),
     )
-    info.clickable = True
+    info.clickable, info.action = True, Action("chat_info", chat.chat_id)
     holder = Node(LINEAR, bar, children=[nested(2, text)])
     children = [back, holder, info]
     if chat.muted:

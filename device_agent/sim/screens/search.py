@@ -148,7 +148,7 @@ def _network(look: Look, words: str) -> Item:
             "search_network",
             "network",
             f"{look.word('network')} {words}",
-            Action("search_network"),
+            Action("beyond", "network"),
             look.word("network_detail"),
         ),
     )
@@ -201,5 +201,5 @@ def _kind(look: Look, cell: Rect, kind: str) -> Node:
         color="#576B95",
         align="center",
     )
-    label.clickable, label.action = True, Action("search_network")
+    label.clickable, label.action = True, Action("beyond", "network")
     return label

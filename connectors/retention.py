@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning
-from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, RUNS, TURNS
+from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, JOURNALS, RUNS, TURNS
 from schemas.failure import Retryable
 from schemas.topics import DLQ, DUE, INBOUND
 from schemas.topics import RUNS as RUNS_TOPIC
@@ -47,6 +47,9 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
             )
             letters = await connection.execute(
                 delete(DEAD_LETTERS).where(DEAD_LETTERS.c.died_at < now - LETTERS_KEPT)
+            )
+            await connection.execute(
+                delete(JOURNALS).where(JOURNALS.c.updated_at < now - TURNS_KEPT)
             )
             await connection.execute(delete(RUNS).where(RUNS.c.started_at < now - RUNS_KEPT))
     return turns.rowcount, keys.rowcount, letters.rowcount

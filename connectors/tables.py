@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     false,
     func,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -56,6 +57,7 @@ TURNS = Table(
     Column("journal", JSONB, nullable=False),
     Column("produced", Boolean, nullable=False, server_default=false()),
     _made(),
+    Column("final", Boolean, nullable=False, server_default=true()),
     Index(None, "topic", "partition", "offset"),
     comment="What each plugin run yielded; the first one stored wins.",
 )
@@ -69,6 +71,20 @@ PLUGIN_STATE = Table(
     Column("value", JSONB, nullable=False),
     Column("updated_at", _INSTANT, nullable=False, server_default=func.now()),
     comment="ctx.state: one value a (instance, chat), conditional on the version read.",
+)
+
+JOURNALS = Table(
+    "journals",
+    METADATA,
+    Column("instance", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("calls", JSONB, nullable=False),
+    Column("updated_at", _INSTANT, nullable=False, server_default=func.now()),
+    Index(None, "topic", "partition", "offset"),
+    comment="What a run that has not ended was told from outside; its next try is told again.",
 )
 
 PARTITION_OWNERS = Table(

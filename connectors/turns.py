@@ -24,7 +24,10 @@ _GROUP = 256  # commits in one transaction
 
 @dataclass(frozen=True)
 class Turn:
-    """The actions of one run, under an id made from the event, the instance and the part."""
+    """The actions of one run, under an id made from the event, the instance and the part.
+
+    `final`: nothing follows it; of an earlier part, `journal` is all that the run was told so far.
+    """
 
     turn_id: str
     event_id: str
@@ -35,6 +38,8 @@ class Turn:
     offset: int
     actions: tuple[Action, ...]
     journal: tuple[Any, ...] = ()
+    final: bool = True
+    produced: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,12 @@ class StateConflict(Retryable):
 
 _INSERT = text("""
     INSERT INTO turns
-      (turn_id, event_id, instance, part, topic, partition, "offset", actions, journal)
+      (turn_id, event_id, instance, part, topic, partition, "offset", actions, journal, final)
     SELECT * FROM unnest(
       CAST(:turn_id AS text[]), CAST(:event_id AS text[]), CAST(:instance AS text[]),
       CAST(:part AS int[]), CAST(:topic AS text[]), CAST(:partition AS int[]),
-      CAST(:offset AS bigint[]), CAST(:actions AS jsonb[]), CAST(:journal AS jsonb[]))
+      CAST(:offset AS bigint[]), CAST(:actions AS jsonb[]), CAST(:journal AS jsonb[]),
+      CAST(:final AS boolean[]))
     ON CONFLICT (turn_id) DO NOTHING
     RETURNING turn_id""")
 
@@ -188,6 +194,14 @@ class TurnStore:
                 )
                 return [_turn(row) for row in rows.mappings()]
 
+    async def parts(self, turn_ids: Sequence[str]) -> list[Turn]:
+        """The stored turns of these ids, in the order of the ids."""
+        with meaning():
+            async with self._engine.connect() as connection:
+                rows = await connection.execute(_STORED, {"turn_id": list(turn_ids)})
+                found = {row["turn_id"]: _turn(row) for row in rows.mappings()}
+        return [found[name] for name in turn_ids if name in found]
+
     def mark_produced(self, turn_id: str) -> None:
         """Note that a turn's actions are acked by the broker; written by the next `flush`."""
         self._produced.append(turn_id)
@@ -288,6 +302,7 @@ async def _insert(connection: AsyncConnection, turns: list[Turn]) -> set[str]:
                 _json([action.model_dump(mode="json") for action in turn.actions]) for turn in turns
             ],
             "journal": [_json(list(turn.journal)) for turn in turns],
+            "final": [turn.final for turn in turns],
         },
     )
     return {row.turn_id for row in rows}
@@ -339,6 +354,8 @@ def _turn(row: Any) -> Turn:
         offset=row["offset"],
         actions=tuple(_actions(row["actions"])),
         journal=tuple(row["journal"]),
+        final=row["final"],
+        produced=row["produced"],
     )
 
 

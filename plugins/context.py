@@ -1,12 +1,14 @@
 """What a run may use: the event, drafts of answers, the chat's state, a fixed clock and chance."""
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from plugins.http import Fetch, Http
+from plugins.journal import Journal
 from schemas.content import Sendable, Text
 from schemas.event import Event
 from schemas.failure import Bug
@@ -39,11 +41,17 @@ class ChatState(MutableMapping[str, Any]):
         """`snapshot` is what the lane's last commit left."""
         self._values = deepcopy(dict(snapshot))
         self._before = deepcopy(self._values)
+        self.began = snapshot
+        self.touched = False
 
     @property
     def changed(self) -> bool:
         """Whether a commit has something to write."""
         return self._values != self._before
+
+    def stored(self) -> None:
+        """What it is now is stored: no more change than that is left to write."""
+        self._before = deepcopy(self._values)
 
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
@@ -61,10 +69,23 @@ class ChatState(MutableMapping[str, Any]):
         return len(self._values)
 
 
+@dataclass(frozen=True)
+class Outside:
+    """What a context reaches the world through; made by whoever runs the plugin.
+
+    `flush` stores and sends what was yielded so far, `checkpoint` stores the journal.
+    """
+
+    journal: Journal
+    fetch: Fetch
+    flush: Callable[[], Awaitable[None]]
+    checkpoint: Callable[[], Awaitable[None]]
+
+
 class Context:
     """One run's view of the world. A plugin that is `pure` has the event, drafts and the log."""
 
-    __slots__ = ("_chance", "_log", "_now", "_random", "_state", "event")
+    __slots__ = ("_chance", "_log", "_now", "_outside", "_random", "_state", "event")
 
     def __init__(
         self,
@@ -74,14 +95,16 @@ class Context:
         state: ChatState | None = None,
         now: datetime | None = None,
         seed: str | None = None,
+        outside: Outside | None = None,
     ) -> None:
-        """Without state, time and seed it is the context of a pure run."""
+        """Without the rest it is the context of a pure run."""
         self.event = event
         self._log = log
         self._state = state
         self._now = now
         self._chance = seed
         self._random: Random | None = None
+        self._outside = outside
 
     def reply(self, text: str) -> Draft:
         """A text to the chat that the event came from (or is meant for)."""
@@ -95,6 +118,62 @@ class Context:
         event = self.event
         return Draft(channel or event.channel, account or event.account, chat_id, Text(text=text))
 
+    async def flush(self) -> None:
+        """Store and send what was yielded so far; a re-run goes on behind it.
+
+        Use it before something long: what was said stands, and is said once.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        await self._needed("ctx.flush").flush()
+
+    async def call(
+        self,
+        name: str,
+        request: Any,
+        ask: Callable[[], Awaitable[Any]],
+        *,
+        durable: bool = False,
+    ) -> Any:
+        """Ask something outside by any means; a retry of this run is told the answer again.
+
+        `request` says what is asked, `ask` gives what JSON holds. `durable`: the answer is stored
+        before the run goes on.
+
+        Raises:
+            Failure: what `ask` raised.
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.call")
+        before = len(outside.journal.calls)
+        answer = await outside.journal.call(name, request, ask)
+        if durable and outside.journal.is_news(before):
+            await outside.checkpoint()
+        return answer
+
+    @property
+    def http(self) -> Http:
+        """HTTP to other sides: `await ctx.http.get(url)`.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.http")
+
+        async def journaled(
+            name: str,
+            request: Any,
+            ask: Callable[[], Awaitable[Any]],
+            durable: bool,  # a callback's own argument
+        ) -> Any:
+            return await self.call(name, request, ask, durable=durable)
+
+        return Http(outside.fetch, journaled)
+
     @property
     def state(self) -> ChatState:
         """The plugin's memory of this chat.
@@ -105,19 +184,23 @@ class Context:
         """
         if self._state is None:
             raise PureViolation("a pure plugin has no ctx.state: drop `pure` in plugin.toml")
+        self._state.touched = True
         return self._state
 
     @property
     def now(self) -> datetime:
-        """When the run started; it stands still.
+        """When the run started; it stands still, also in a re-run.
 
         Raises:
             PureViolation: the plugin is pure.
 
         """
-        if self._now is None:
+        now = self._now
+        if now is None:
             raise PureViolation("a pure plugin has no ctx.now: drop `pure` in plugin.toml")
-        return self._now
+        if self._outside is None:
+            return now
+        return datetime.fromisoformat(self._outside.journal.note("now", None, now.isoformat))
 
     @property
     def random(self) -> Random:
@@ -132,6 +215,11 @@ class Context:
         if self._random is None:
             self._random = Random(self._chance)  # noqa: S311  # a re-run must see the same chance
         return self._random
+
+    def _needed(self, what: str) -> Outside:
+        if self._outside is None:
+            raise PureViolation(f"a pure plugin has no {what}: drop `pure` in plugin.toml")
+        return self._outside
 
     @property
     def log(self) -> "Logger":

@@ -18,6 +18,9 @@ class Call(Model):
     name: str
     request: Any = None
     response: Any = None
+    error: dict[str, Any] | None = Field(
+        default=None, description="what it failed with: kind and message; then no response"
+    )
 
 
 class PluginRun(Model):

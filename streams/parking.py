@@ -37,7 +37,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Course:
-    """One event on its way to one instance; `answered`: its turn is stored and produced.
+    """One event on its way to one instance; `answered`: its turn is stored and produced; `again`:
+    former runs may have left parts of it or a journal.
 
     `match` is None where no such instance answers the event (any more).
     """
@@ -47,6 +48,7 @@ class Course:
     instance: str
     match: Match | None
     answered: bool = False
+    again: bool = False
 
     @property
     def place(self) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from plugins.plugin import Instance
 from schemas.event import Event
 from schemas.failure import Failure
 from schemas.identity import turn_id
-from schemas.run import Outcome, PluginRun
+from schemas.run import Call, Outcome, PluginRun
 
 _MOST_ERROR = 1000  # characters
 
@@ -22,6 +22,7 @@ class Run(NamedTuple):
     took_ms: float
     turn: Turn | None
     failure: Failure | None
+    calls: tuple[Call, ...] = ()
 
     def record(self) -> PluginRun:
         """The model that travels."""
@@ -38,6 +39,7 @@ class Run(NamedTuple):
             outcome=self._outcome(),
             started_at=self.started,
             duration_ms=self.took_ms,
+            calls=self.calls,
             actions=turn.actions if turn else (),
             error=_text(self.failure) if self.failure else None,
         )

@@ -13,8 +13,10 @@ from schemas.failure import Bug, Failure, Retryable
 from streams.limits import Limits
 
 
-async def run(match: Match, ctx: Context, limits: Limits, seconds: float) -> list[Draft]:
-    """What the matched handlers yield, in order.
+async def run(
+    match: Match, ctx: Context, limits: Limits, seconds: float, drafts: list[Draft]
+) -> None:
+    """Append what the matched handlers yield to `drafts`, in order, as it comes.
 
     Raises:
         Failure: whatever went wrong, as a decision; the cause is kept. A failure that the plugin
@@ -24,10 +26,9 @@ async def run(match: Match, ctx: Context, limits: Limits, seconds: float) -> lis
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # a coroutine that runs has one
     limits.begin(task, seconds)
-    drafts: list[Draft] = []
     raised: BaseException | None = None
     try:
-        drafts = await _drafts(match, ctx)
+        await _collect(match, ctx, drafts)
     # The supervisor: a plugin may raise anything, and its event must still come to an end.
     except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
         raised = error
@@ -39,7 +40,6 @@ async def run(match: Match, ctx: Context, limits: Limits, seconds: float) -> lis
     if raised is not None:
         failure = _decided(match.instance.name, raised, datetime.now(UTC))
         raise failure from raised.__cause__ or raised
-    return drafts
 
 
 def _decided(name: str, raised: BaseException, now: datetime) -> Failure:
@@ -48,15 +48,14 @@ def _decided(name: str, raised: BaseException, now: datetime) -> Failure:
     return classified(name, raised, now)
 
 
-async def _drafts(match: Match, ctx: Context) -> list[Draft]:
-    drafts: list[Draft] = []
+async def _collect(match: Match, ctx: Context, drafts: list[Draft]) -> None:
     for handler, arguments in match.calls:
         # `Handler` accepts async generators alone.
         generator = cast("AsyncGenerator[Draft, None]", handler(ctx, *arguments))
         async with aclosing(generator) as answers:
             async for draft in answers:
-                drafts += [_checked(draft, match.instance.name)]
-    return drafts
+                # One by one: `ctx.flush` takes what is there.
+                drafts.append(_checked(draft, match.instance.name))  # noqa: PERF401  # as said
 
 
 def _checked(draft: object, name: str) -> Draft:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
@@ -18,15 +19,25 @@ from streams.delivery import Delivery
 
 
 def make_turn(
-    delivery: Delivery, event: Event, instance: Instance, drafts: Sequence[Draft], now: datetime
+    delivery: Delivery,
+    event: Event,
+    instance: Instance,
+    drafts: Sequence[Draft],
+    now: datetime,
+    *,
+    part: int = 0,
+    journal: tuple[Any, ...] = (),
+    final: bool = True,
 ) -> Turn:
-    """The turn of a run: the same event and instance give the same ids every time."""
-    turn = turn_id(event.event_id, instance.name)
+    """The turn of a run: the same event, instance and part give the same ids every time."""
+    turn = turn_id(event.event_id, instance.name, part)
     return Turn(
         turn_id=turn,
         event_id=event.event_id,
         instance=instance.name,
-        part=0,
+        part=part,
+        journal=journal,
+        final=final,
         topic=delivery.topic,
         partition=delivery.partition,
         offset=delivery.offset,

@@ -12,16 +12,20 @@ from loguru import logger
 
 from connectors.database import migrate_patiently, open_engine
 from connectors.gates import GateStore
+from connectors.journals import JournalStore
 from connectors.kafka import Broker, Producer
 from connectors.logs import quiet_libraries
+from connectors.outside_http import OutsideHttp
 from connectors.settings import WorkerSettings
 from connectors.topic_setup import ensure_topics, wanted_topics
 from connectors.turns import Turn, TurnStore
+from plugins.http import HttpAnswer, HttpRequest
 from plugins.loader import load
 from plugins.plugin import Instance
 from schemas.failure import DependencyDown
 from streams.acks import Acks
 from streams.app import App, build_app, crashed
+from streams.attempt import Clocks, Desk
 from streams.destinations import Destinations, topic_names
 from streams.intake import Intake
 from streams.limits import Limits
@@ -30,7 +34,7 @@ from streams.parking import Parking
 from streams.patience import Patience
 from streams.recall import Recall
 from streams.remembered import States
-from streams.respond import Clocks, Responder, utc_now
+from streams.respond import Responder, utc_now
 from streams.retry_policy import RetryPolicy
 from streams.transport import Consumer
 from streams.watchdog import Watchdog
@@ -64,6 +68,8 @@ class Worker:
         self._stuck_after = stuck_after
         self._engine = open_engine(settings.postgres.get_secret_value())
         self._store = TurnStore(self._engine)
+        self._journals = JournalStore(self._engine)
+        self._outside = OutsideHttp()
         self._producer = Producer(Broker(settings.kafka), linger_ms=0)
         self._patience = Patience(Random())  # noqa: S311  # jitter
         self._states = States(self._state)
@@ -141,23 +147,30 @@ class Worker:
         if self.app.started:
             with suppress(Exception):  # it is going away, and everything done is committed
                 await asyncio.wait_for(self.app.stop(), 2)
+        await self._outside.close()
         await self._producer.stop()
         await self._engine.dispose()
 
     def _responder(self) -> Responder:
-        return Responder(
-            self.instances,
+        desk = Desk(
             store=self._store,
+            journals=self._journals,
             outputs=self._outputs,
-            recall=self._recall,
-            parking=self._parking,
             states=self._states,
             patience=self._patience,
             clocks=Clocks(utc_now, time.monotonic),
             limits=self._limits,
-            run_seconds=self._settings.run_seconds,
+            fetch=self._fetch,
             policy=self._policy,
+            run_seconds=self._settings.run_seconds,
         )
+        return Responder(self.instances, desk, recall=self._recall, parking=self._parking)
+
+    async def _fetch(self, asked: HttpRequest) -> HttpAnswer:
+        got = await self._outside.fetch(
+            asked.method, asked.url, asked.headers, asked.body, asked.seconds
+        )
+        return HttpAnswer(*got)
 
     async def _revoking(self, _revoked: Any) -> None:
         await self._intake.hand_back(DRAIN_S)
@@ -197,10 +210,16 @@ class Worker:
     async def _state(self, instance: str, lane: str) -> Any:
         return await self._patience.wait_for("a run", lambda: self._store.state(instance, lane))
 
-    async def _unfinished(self, topic: str, partition: int, offset: int) -> list[Turn]:
-        return await self._patience.wait_for(
+    async def _unfinished(
+        self, topic: str, partition: int, offset: int
+    ) -> tuple[list[Turn], set[tuple[str, str]]]:
+        turns = await self._patience.wait_for(
             "a partition", lambda: self._store.unfinished(topic, partition, offset)
         )
+        journals = await self._patience.wait_for(
+            "a partition", lambda: self._journals.at_or_after(topic, partition, offset)
+        )
+        return turns, journals
 
     async def _flush(self) -> None:
         while True:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugins.classification import by_status, classified, retry_after
 from schemas.failure import (
     BadRequest,
     Bug,
@@ -18,7 +19,6 @@ from schemas.failure import (
     Retryable,
     Throttled,
 )
-from plugins.classification import by_status, classified, retry_after
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ASKED = httpx.Request("GET", "http://127.0.0.1/")

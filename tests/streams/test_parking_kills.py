@@ -34,7 +34,7 @@ async def _story(stack: Stack, plugin: FailingPlugin, worker: WorkerProcess) -> 
     """A first event fails in each chat and more come; it fails again; then one is given up, the
     others go well.
     """
-    plugin.wrong(**{f"bad-{chat}": "transient" for chat in CHATS})
+    plugin.wrong(**{f"bad-{chat}": "away" for chat in CHATS})
     for chat in CHATS:
         await _say(stack, chat, f"/work bad-{chat}", f"/work two-{chat}", f"/work three-{chat}")
     await _till(lambda: all(f"bad-{chat}" in plugin.runs for chat in CHATS), worker)
@@ -85,7 +85,7 @@ async def test_a_second_worker_joins_in_the_middle_and_the_first_is_killed(stack
     plugin = FailingPlugin(stack.folder / "p")
     first = stack.worker("worker-0", plugins=str(stack.folder / "p"))
     second = stack.worker("worker-1", plugins=str(stack.folder / "p"))
-    plugin.wrong(**{f"bad-{chat}": "transient" for chat in CHATS})
+    plugin.wrong(**{f"bad-{chat}": "away" for chat in CHATS})
     first.start()
     for chat in CHATS:
         await _say(stack, chat, f"/work bad-{chat}", *(f"/work {n}-{chat}" for n in range(30)))
@@ -114,7 +114,7 @@ async def test_a_database_that_goes_away_while_chats_wait_holds_them_and_loses_n
     plugin = FailingPlugin(stack.folder / "p")
     worker = stack.worker(plugins=str(stack.folder / "p"))
     worker.start()
-    plugin.wrong(**{f"bad-{chat}": "transient" for chat in CHATS})
+    plugin.wrong(**{f"bad-{chat}": "away" for chat in CHATS})
     for chat in CHATS:
         await _say(stack, chat, f"/work bad-{chat}", f"/work two-{chat}")
     await _till(lambda: all(f"bad-{chat}" in plugin.runs for chat in CHATS), worker)

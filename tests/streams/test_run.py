@@ -32,7 +32,9 @@ async def _run(answers: Any, seconds: float = 5) -> list[Draft]:
     limits = Limits(time.monotonic)
     keeper = asyncio.create_task(limits.keep())
     try:
-        return await run(_match(answers), _context(), limits, seconds)
+        drafts: list[Draft] = []
+        await run(_match(answers), _context(), limits, seconds, drafts)
+        return drafts
     finally:
         keeper.cancel()
 

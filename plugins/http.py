@@ -1,0 +1,183 @@
+"""`ctx.http`: requests whose answers are journaled, secrets left out."""
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import orjson
+
+from plugins.classification import by_status
+from schemas.failure import BadRequest
+
+_SECRET_HEADERS: Final = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key"}
+)
+_SECRET_WORDS: Final = ("key", "token", "secret", "password", "passwd", "sign", "auth")
+_STARS: Final = "***"
+DEFAULT_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """What is asked; `body` is bytes or nothing."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    seconds: float = DEFAULT_SECONDS
+
+    def redacted(self) -> dict[str, Any]:
+        """For the journal: secrets in headers and in the URL are stars."""
+        told: dict[str, Any] = {
+            "method": self.method,
+            "url": redacted_url(self.url),
+            "headers": redacted_headers(self.headers),
+        }
+        if self.body is not None:
+            told["body"] = _text_or_base64(self.body)
+        return told
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What came back, whatever its status; header names are small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text."""
+        return self.body.decode(errors="replace")
+
+    def json(self) -> Any:
+        """The body's JSON.
+
+        Raises:
+            BadRequest: it is none.
+
+        """
+        try:
+            return orjson.loads(self.body)
+        except ValueError as error:
+            raise BadRequest(f"the answer is no JSON: {self.text[:200]!r}") from error
+
+    def or_raise(self) -> "HttpAnswer":
+        """The answer, if its status says that it went well.
+
+        Raises:
+            Throttled: 429, or 503 with Retry-After.
+            DependencyDown: 502, 503, 504, 529.
+            Retryable: 408, 409, 425 and the other 5xx.
+            BadRequest: the other 4xx.
+
+        """
+        if self.status < 400:
+            return self
+        said = f"HTTP {self.status}: {self.text[:200]}"
+        raise by_status(self.status, self.headers, said, datetime.now(UTC))
+
+    def told(self) -> dict[str, Any]:
+        """For the journal."""
+        headers = redacted_headers(self.headers)
+        return {"status": self.status, "headers": headers, "body": _text_or_base64(self.body)}
+
+
+Fetch = Callable[[HttpRequest], Awaitable[HttpAnswer]]
+"""Carries out a request. Raises Retryable or DependencyDown where no answer came."""
+
+Journaled = Callable[[str, Any, Callable[[], Awaitable[Any]], bool], Awaitable[Any]]
+
+
+class Http:
+    """Requests to other sides. A retry of the run is told the answers that came before."""
+
+    def __init__(self, fetch: Fetch, journaled: Journaled) -> None:
+        """Made by the context."""
+        self._fetch = fetch
+        self._journaled = journaled
+
+    async def get(self, url: str, **options: Any) -> HttpAnswer:
+        """`request("GET", …)`."""
+        return await self.request("GET", url, **options)
+
+    async def post(self, url: str, **options: Any) -> HttpAnswer:
+        """`request("POST", …)`; a retry may repeat it unless `durable=True`."""
+        return await self.request("POST", url, **options)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        body: bytes | None = None,
+        seconds: float = DEFAULT_SECONDS,
+        check: bool = True,
+        durable: bool = False,
+    ) -> HttpAnswer:
+        """Ask, and journal the answer. `durable`: it is stored before the run goes on, so that even
+        a crash right after it does not ask twice. `check`: a status that tells of failure is one,
+        and a retry of the run asks again; without it the answer stands, whatever its status.
+
+        Raises:
+            Retryable, DependencyDown: no answer came.
+            BadRequest: an answer over 4 MiB, or no such URL.
+            Failure: with `check`, what `HttpAnswer.or_raise` raises.
+
+        """
+        named = dict(headers or {})
+        if json is not None:
+            body = orjson.dumps(json)
+            named.setdefault("content-type", "application/json")
+        if params:
+            url += ("&" if "?" in url else "?") + urlencode(params)
+        asked = HttpRequest(method.upper(), url, named, body, seconds)
+
+        async def ask() -> dict[str, Any]:
+            answer = await self._fetch(asked)
+            return (answer.or_raise() if check else answer).told()
+
+        told = await self._journaled("http", asked.redacted(), ask, durable)
+        return HttpAnswer(told["status"], told["headers"], _bytes(told["body"]))
+
+
+def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers in small letters, secrets as stars."""
+    return {
+        name.lower(): _STARS if name.lower() in _SECRET_HEADERS else value
+        for name, value in headers.items()
+    }
+
+
+def redacted_url(url: str) -> str:
+    """A URL without its password and with stars for parameters that sound like secrets."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if any(_is_secret(name) for name, _ in query):
+        starred = [(name, _STARS if _is_secret(name) else value) for name, value in query]
+        parts = parts._replace(query=urlencode(starred, safe="*"))
+    return urlunsplit(parts._replace(netloc=host))
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRET_WORDS)
+
+
+def _text_or_base64(body: bytes) -> Any:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def _bytes(told: Any) -> bytes:
+    return base64.b64decode(told["base64"]) if isinstance(told, dict) else str(told).encode()

@@ -1,0 +1,276 @@
+"""One plugin instance on one event: run, store, produce; behind what was stored of it before."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from loguru import logger
+
+from connectors.failpoint import reach
+from connectors.journals import JournalStore
+from connectors.turns import StateConflict, StateWrite, Turn, TurnStore
+from plugins.context import ChatState, Context, Draft, Outside
+from plugins.http import Fetch
+from plugins.journal import Journal
+from plugins.plugin import Match
+from schemas.event import Event
+from schemas.failure import Bug, Failure, Retryable
+from schemas.identity import turn_id
+from schemas.run import Call
+from streams.delivery import Delivery
+from streams.lane_retry import again_in_lane
+from streams.limits import Limits
+from streams.outputs import Addressed, Outputs
+from streams.patience import Patience
+from streams.remembered import States
+from streams.retry_policy import RetryPolicy
+from streams.run import run
+from streams.turn import Whole, make_turn, must_store
+
+MOST_PARTS: Final = 64
+_STATE: Final = "state"
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Time: `now` for people and records, `ticks` (seconds, monotonic) for durations."""
+
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every attempt works with."""
+
+    store: TurnStore
+    journals: JournalStore
+    outputs: Outputs
+    states: States
+    patience: Patience
+    clocks: Clocks
+    limits: Limits
+    fetch: Fetch
+    policy: RetryPolicy
+    run_seconds: float
+
+
+@dataclass(frozen=True)
+class Before:
+    """What former runs of an instance on an event left: parts in their order, and what they were
+    told from outside.
+    """
+
+    parts: tuple[Turn, ...] = ()
+    told: tuple[Call, ...] = ()
+
+
+class Attempt:
+    """A run with its tries in the lane. `turn` gives its last part, produced.
+
+    What was flushed is stored and produced once, whatever follows; a re-run is told from the
+    journal what it asked before, and goes on behind the last stored part.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        delivery: Delivery,
+        event: Event,
+        match: Match,
+        *,
+        trace: str | None,
+        before: Before,
+    ) -> None:
+        """Nothing has run yet."""
+        self._desk = desk
+        self._delivery = delivery
+        self._event = event
+        self._match = match
+        self._trace = trace
+        self._name = match.instance.name
+        self._lane = event.key.decode()
+        self._pure = match.instance.plugin.manifest.pure
+        self.started = desk.clocks.now()
+        self._parts = list(before.parts)
+        self._told = before.told
+        self._journal = Journal()
+        self._drafts: list[Draft] = []
+        self._flushed = 0
+        self._state: ChatState | None = None
+        self._version = 0
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What the last try was told from outside, its state among it."""
+        state = self._state
+        calls = self._journal.calls
+        if state is None or not state.touched:
+            return calls
+        began = Call(index=len(calls), name=_STATE, response=state.began)
+        return (*calls, began)
+
+    async def turn(self) -> Turn:
+        """Run, store, produce.
+
+        Raises:
+            Failure: the run's; `keep` then keeps what it was told.
+
+        """
+        while True:
+            await self._tried()
+            reach("worker.ran")
+            turn, records = await self._made(self._flushed, final=True)
+            if self._flushed == 0 and not must_store(self._match.instance, self._event, turn):
+                await self._desk.outputs.produce(records)
+                reach("worker.produced")
+                return turn
+            try:
+                return await self._stored(turn, records)
+            except StateConflict as conflict:
+                self._again(conflict)
+
+    async def keep(self) -> None:
+        """Store what a failed run was told, for its next try."""
+        calls = self._kept()
+        if not self._pure and (calls or self._parts):
+            await self._checkpoint(calls)
+
+    async def _tried(self) -> None:
+        """Level 0: a transient failure is tried again in the lane, which waits for some seconds."""
+        try:
+            await self._once()
+        except Retryable as failure:
+            waited = self._desk.clocks.now() - self.started
+            if waited >= timedelta(seconds=self._desk.policy.lane_seconds):
+                raise  # it had its time
+            policy, chance = self._desk.policy, self._desk.patience.chance
+            await again_in_lane(self._once, failure, policy, chance)
+
+    async def _once(self) -> None:
+        self._drafts, self._flushed = [], 0
+        self._journal = Journal([call for call in self._told if call.name != _STATE])
+        ctx = await self._context()
+        try:
+            await run(self._match, ctx, self._desk.limits, self._desk.run_seconds, self._drafts)
+        except StateConflict as conflict:
+            self._again(conflict)
+            raise
+        except Failure:
+            self._told = self._kept()
+            raise
+
+    async def _context(self) -> Context:
+        name, event = self._name, self._event
+
+        def log():  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
+            return logger.bind(plugin=name, event_id=event.event_id)
+
+        if self._pure:
+            return Context(event, log)
+        snapshot = await self._desk.states.read(name, self._lane)
+        began = next((call.response for call in self._told if call.name == _STATE), None)
+        # Before the parts that are stored, the state was what it was before them.
+        self._state = ChatState(began if self._parts and began is not None else snapshot.value)
+        self._version = snapshot.version
+        outside = Outside(self._journal, self._desk.fetch, self._flush, self._checkpoint)
+        seed = turn_id(event.event_id, name)
+        return Context(event, log, state=self._state, now=self.started, seed=seed, outside=outside)
+
+    async def _flush(self) -> None:
+        """Store and produce what was yielded since the last flush, unless it is already."""
+        number = self._flushed
+        if number >= MOST_PARTS - 1:
+            raise Bug(f"{self._name} flushes more than {MOST_PARTS - 1} times")
+        self._flushed += 1
+        if number < len(self._parts):
+            stored = self._parts[number]
+            self._drafts.clear()
+            if self._state is not None:
+                self._state.stored()
+            if not stored.produced:
+                await self._produce(stored, await self._records(stored))
+            return
+        turn, records = await self._made(number, final=False)
+        self._parts.append(await self._stored(turn, records))
+        self._drafts.clear()
+
+    async def _checkpoint(self, calls: Sequence[Call] | None = None) -> None:
+        desk, came = self._desk, self._delivery
+        told = [call.model_dump(mode="json") for call in (self._kept() if calls is None else calls)]
+        place = came.topic, came.partition, came.offset
+        await desk.patience.wait_for(
+            "a checkpoint",
+            lambda: desk.journals.keep(self._name, self._event.event_id, place, told),
+        )
+        reach("worker.checkpointed")
+
+    def _kept(self) -> tuple[Call, ...]:
+        kept = self._journal.kept
+        state = self._state
+        if not self._parts or state is None:
+            return kept
+        return (*kept, Call(index=len(kept), name=_STATE, response=state.began))
+
+    async def _made(self, part: int, *, final: bool) -> tuple[Turn, Addressed]:
+        journal: tuple[Any, ...] = ()
+        if not final:
+            journal = tuple(call.model_dump(mode="json") for call in self.calls)
+        with Whole(self._name):
+            turn = make_turn(
+                self._delivery,
+                self._event,
+                self._match.instance,
+                self._drafts,
+                self.started,
+                part=part,
+                journal=journal,
+                final=final,
+            )
+        return turn, await self._records(turn)
+
+    async def _stored(self, turn: Turn, records: Addressed) -> Turn:
+        """Store; what was stored earlier under this id takes the place of what just ran."""
+        desk = self._desk
+        writes = self._writes()
+        stored, ours = await desk.patience.wait_for(
+            "a commit", lambda: desk.store.commit(turn, writes)
+        )
+        reach("worker.committed")
+        if ours:
+            desk.states.wrote(writes)
+            self._version += len(writes)
+            if self._state is not None:
+                self._state.stored()
+        else:
+            desk.states.drop(self._name, self._lane)
+            records = await self._records(stored)
+        await self._produce(stored, records)
+        return stored
+
+    def _writes(self) -> tuple[StateWrite, ...]:
+        if self._state is None or not self._state.changed:
+            return ()
+        with Whole(self._name):
+            value = orjson.loads(orjson.dumps(dict(self._state)))
+        return (StateWrite(self._name, self._lane, self._version, value),)
+
+    def _again(self, conflict: StateConflict) -> None:
+        """Somebody wrote the state meanwhile: the next try reads it anew."""
+        logger.warning("re-run of {}: {}", self._name, conflict)
+        self._desk.states.drop(self._name, self._lane)
+        self._told = tuple(call for call in self._journal.kept if call.name != _STATE)
+
+    async def _records(self, turn: Turn) -> Addressed:
+        desk = self._desk
+        return await desk.patience.wait_for(
+            "an answer", lambda: desk.outputs.address(turn, self._event, self._trace)
+        )
+
+    async def _produce(self, turn: Turn, records: Addressed) -> None:
+        await self._desk.outputs.produce(records)
+        reach("worker.produced")
+        self._desk.store.mark_produced(turn.turn_id)
+        reach("worker.marked")

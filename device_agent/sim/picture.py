@@ -13,6 +13,7 @@ from device_agent.sim.screens.node import Node, Paint, Rect
 from device_agent.sim.shapes import SHAPES, Shape, tint
 from device_agent.sim.shapes_cards import CARD_SHAPES
 from device_agent.sim.shapes_chat import CHAT_SHAPES, play
+from device_agent.sim.shapes_menu import MENU_SHAPES
 from device_agent.sim.shapes_people import PEOPLE_SHAPES
 from device_agent.sim.typesetting import set_lines
 from device_agent.sim.windows import unseen
@@ -23,7 +24,7 @@ _DARK_PAGES = frozenset({"album", "preview", "viewer"})
 _PADDED = frozenset({"own", "other", "inner", "field", "field+"})
 _PICTURES = frozenset({"photo", "file", "whole"})
 _CLIPPED = frozenset({"map", "cover"})
-_SHAPES = {**SHAPES, **CARD_SHAPES, **CHAT_SHAPES, **PEOPLE_SHAPES}
+_SHAPES = {**SHAPES, **CARD_SHAPES, **CHAT_SHAPES, **MENU_SHAPES, **PEOPLE_SHAPES}
 
 
 def png(phone: Phone) -> bytes:

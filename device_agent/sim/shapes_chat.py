@@ -237,84 +237,6 @@ def _tool(draw: Draw, rect: Rect, key: str) -> None:
     _TOOLS[key](draw, rect, "#3F3F3F", max(3, (rect.right - rect.left) // 20))
 
 
-def _copies(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    style = {"outline": "white", "width": thick}
-    box = (x - half * 8 // 10, y - half * 8 // 10, x + half // 3, y + half // 3)
-    draw.rounded_rectangle(box, 6, **style)
-    box = (x - half // 3, y - half // 3, x + half * 8 // 10, y + half * 8 // 10)
-    draw.rounded_rectangle(box, 6, fill="#4C4C4C", **style)
-
-
-def _onward(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    draw.arc((x - half, y - half // 3, x + half, y + half * 15 // 10), 180, 275, "white", thick)
-    tip = (x + half * 9 // 10, y - half // 3)
-    wing = (x + half // 4, y - half)
-    draw.line((*wing, *tip, x + half // 4, y + half // 3), "white", thick, "curve")
-
-
-def _backward(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    left, middle_y = x - half * 8 // 10, y - half // 3
-    draw.arc((x - half // 3, middle_y, x + half * 8 // 10, y + half), 270, 90, "white", thick)
-    draw.line((left, middle_y, x + half // 4, middle_y), "white", thick)
-    wing = (x - half // 3, middle_y - half // 2)
-    draw.line((*wing, left, middle_y, x - half // 3, middle_y + half // 2), "white", thick, "curve")
-
-
-def _bin(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    lid = y - half // 2
-    draw.line((x - half * 8 // 10, lid, x + half * 8 // 10, lid), "white", thick)
-    box = (x - half * 6 // 10, lid, x + half * 6 // 10, y + half * 9 // 10)
-    draw.rounded_rectangle(box, 5, outline="white", width=thick)
-    draw.line((x - half // 4, lid - thick * 2, x + half // 4, lid - thick * 2), "white", thick)
-
-
-def _marks(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    reach = half // 3
-    for shift in (-half // 2, half // 2):
-        left, right = x + shift - reach, x + shift + reach
-        draw.ellipse((left, y - reach, right, y + reach), fill="white")
-        draw.arc((left - reach, y - reach, right, y + 2 * reach), 0, 80, "white", thick)
-
-
-def _several(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    for shift in (-half // 2, half // 4):
-        middle_y = y + shift + thick
-        draw.line((x - half // 4, middle_y, x + half * 9 // 10, middle_y), "white", thick)
-        left, reach = x - half * 9 // 10, half // 5
-        box = (left, middle_y - reach, left + 2 * reach, middle_y + reach)
-        draw.ellipse(box, outline="white", width=thick)
-
-
-def _letter(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    draw.text((x, y), "A", fill="white", anchor="mm", font_size=half * 3 // 2)
-    draw.rectangle((x - half, y - half, x + half, y + half), outline="white", width=thick)
-
-
-def _cube(draw: Draw, x: int, y: int, half: int, thick: int) -> None:
-    points = ((x, y - half), (x + half, y - half // 2), (x + half, y + half // 2), (x, y + half))
-    left = ((x - half, y + half // 2), (x - half, y - half // 2))
-    draw.polygon((*points, *left), outline="white", width=thick)
-    draw.line((x - half, y - half // 2, x, y, x + half, y - half // 2), "white", thick)
-    draw.line((x, y, x, y + half), "white", thick)
-
-
-_MENU = {
-    "copy": _copies,
-    "forward": _onward,
-    "recall": _backward,
-    "delete": _bin,
-    "quote_it": _marks,
-    "select_more": _several,
-    "transcribe": _letter,
-    "favourite": _cube,
-}
-
-
-def _menu(draw: Draw, rect: Rect, key: str) -> None:
-    x, y, half = middle(rect)
-    _MENU[key](draw, x, y, half, max(3, half // 7))
-
-
 def _clock(draw: Draw, rect: Rect, plain: str) -> None:
     x, y, half = middle(rect)
     box = (x - half, y - half, x + half, y + half)
@@ -386,7 +308,6 @@ CHAT_SHAPES: dict[str, Shape] = {
     "field+": _field,
     "keyboard": _keyboard,
     "tool": _tool,
-    "menu": _menu,
     "clock": _clock,
     "answer": _answer,
     "slider": _slider,

@@ -284,6 +284,47 @@ def test_a_message_is_forwarded_to_the_chosen_chat(chat: u2.Device, simulator: S
     assert chat(resourceId=FIELD).exists
 
 
+def test_several_messages_are_ticked_and_forwarded_together(
+    chat: u2.Device, simulator: Simulator
+) -> None:
+    simulator.add_chat("老李")
+    for text in ("二", "三"):
+        simulator.receive("小王", text)
+    chat(text="三").long_click()
+    chat(text="多选").click()
+    assert chat(className=CHECK, checked=True).count == 1
+    chat(text="在吗").click()
+    assert chat(className=CHECK, checked=True).count == 2
+    chat(description="转发").click()
+    chat(text="老李").click()
+    chat(text="发送").click()
+
+    assert [(one["chat"], one["text"]) for one in sent(simulator)] == [
+        ("老李", "在吗"),
+        ("老李", "三"),
+    ]
+    assert not chat(className=CHECK).exists
+
+
+def test_ticked_messages_are_deleted_and_back_ends_the_ticking(
+    chat: u2.Device, simulator: Simulator
+) -> None:
+    simulator.receive("小王", "二")
+    chat(text="二").long_click()
+    chat(text="多选").click()
+    chat.press("back")
+    assert not chat(className=CHECK).exists
+    assert chat(resourceId=FIELD).exists
+    chat(text="二").long_click()
+    chat(text="多选").click()
+    chat(text="在吗").click()
+    chat(description="删除").click()
+    chat(text="删除").click()
+
+    assert simulator.history("c1")["messages"] == []
+    assert chat(resourceId=FIELD).exists
+
+
 def test_a_typed_at_asks_for_a_member_and_the_truth_knows_whom(
     group: u2.Device, simulator: Simulator
 ) -> None:

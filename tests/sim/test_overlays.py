@@ -184,7 +184,7 @@ PAGES: dict[str, Callable[[Phone], Page]] = {
 
 def test_every_message_and_panel_is_drawn(small_phone: Phone) -> None:
     page = small_phone.stage.pages[0]
-    for panel in ("", "plus", "plus2", "emoji", "voice"):
+    for panel in ("", "plus", "plus2", "emoji", "voice", "selecting"):
         page.panel = panel
         small_phone.redraw()
         assert len(shown(small_phone)) > 40

@@ -7,8 +7,10 @@ from device_agent.sim import keyboard
 from device_agent.sim.media import save_file, save_media
 from device_agent.sim.moves.chatting import say
 from device_agent.sim.moves.passing import forward
+from device_agent.sim.moves.selecting import begin
 from device_agent.sim.moves.telling import tell
 from device_agent.sim.screens.mention import EVERYONE
+from device_agent.sim.screens.selecting import SELECTING
 from device_agent.sim.stage import Overlay, Page
 from device_agent.sim.wording import word
 
@@ -65,16 +67,16 @@ def _unquote(phone: "Phone", target: str) -> None:
         phone.redraw()
 
 
-def _nothing(phone: "Phone", target: str) -> None:
-    """The menu goes and nothing else happens."""
-
-
 def _transcribe(phone: "Phone", message_id: str) -> None:
     phone.stage.transcribed.add(message_id)
 
 
-def _delete_now(phone: "Phone", message_id: str) -> None:
-    phone.world.delete(message_id)
+def _delete_now(phone: "Phone", message_ids: str) -> None:
+    for message_id in message_ids.split(","):
+        phone.world.delete(message_id)
+    page = phone.stage.page
+    if page is not None and page.panel == SELECTING:
+        page.panel, page.picked = "", []
 
 
 def _resend(phone: "Phone", message_id: str) -> None:
@@ -133,7 +135,7 @@ MOVES: dict[str, _Move] = {
     "forward": _chosen(forward),
     "favourite": _chosen(_favourite),
     "recall": _chosen(_recall),
-    "select_more": _chosen(_nothing),
+    "select_more": _chosen(begin),
     "quote_it": _chosen(_quote),
     "transcribe": _chosen(_transcribe),
     "delete_now": _chosen(_delete_now),

@@ -9,7 +9,7 @@ from device_agent.sim.gallery import content_of
 from device_agent.sim.moves.chatting import say
 from device_agent.sim.moves.telling import tell
 from device_agent.sim.stage import Overlay, Page
-from device_agent.sim.world import Chat
+from device_agent.sim.world import Chat, Message
 
 if TYPE_CHECKING:
     from device_agent.sim.phone import Phone
@@ -23,9 +23,13 @@ def forward(phone: "Phone", message_id: str) -> None:
     message = phone.world.messages.get(message_id)
     if message is None:
         return
+    phone.show_page(Page("choose_chat", message.chat_id, carried=[portable(message)]))
+
+
+def portable(message: Message) -> dict[str, Any]:
+    """A message's content as another chat gets it: it mentions nobody there."""
     content = {key: value for key, value in message.content.items() if key != "mentions"}
-    content.setdefault("origin", message_id)
-    phone.show_page(Page("choose_chat", message.chat_id, carried=[content]))
+    return {"origin": message.message_id} | content
 
 
 def share(phone: "Phone", mime: str, uris: list[str], text: str) -> bool:

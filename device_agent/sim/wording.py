@@ -5,6 +5,11 @@ from datetime import datetime
 from device_agent.sim.chat_words import chat_word
 from device_agent.sim.people_words import people_word
 
+# Chinese: public automation code looks for 微信, the tabs, 发送, 头像, 切换到按住说话, 表情, 搜索,
+# 更多功能按钮, 图片 and 微信红包 (phone.md 5.2); the others are not cited.
+# English: the tabs and Send (phone.md 5.2), Search and More function buttons (public Appium code
+# and recorded pages of an English WeChat) are cited; the others follow its interface and are not.
+# Android's own words (allow, close app and so on) are those of AOSP's English, or near them.
 WORDS = {
     "zh": {
         "app": "微信",
@@ -71,7 +76,7 @@ WORDS = {
         "back": "Back",
         "chat_info": "Chat Info",
         "search": "Search",
-        "plus": "More",
+        "plus": "More function buttons",
         "image": "Photo",
         "video": "Video",
         "voice_message": "Audio",

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 
 import pytest
 from lxml import etree
@@ -10,7 +11,7 @@ from PIL import Image
 from device_agent.sim import hierarchy, picture
 from device_agent.sim.content import KINDS
 from device_agent.sim.screens.node import Node, Rect
-from tests.fakes.phone_screens import CONTENTS, SAID, Screens
+from tests.fakes.phone_screens import CONTENTS, LONG, SAID, Screens
 
 LOCALES = ("zh_CN", "en")
 # Three that are cited, and two that a seed draws.
@@ -130,3 +131,25 @@ def test_a_content_says_in_each_language_what_wechat_says(
         if kind == "system":
             box = next(node for node in row.walk() if node.text == CONTENTS["system"]["text"])
             assert abs((box.bounds.left + box.bounds.right) / 2 - 180) < 3
+
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+# What people of the world wrote: their names, their texts and what their contents say.
+WRITTEN = re.compile(
+    r"同事\d*|你好\d+|第\d+条|小王|老李|鸿雁|项目组|甲|乙|长+|好|引用|老王|写了一半|已复制|转发|收到"
+    rf"|{LONG}|晚上开会|报告|一篇文章|某公众号|人民广场|黄浦区人民大道|恭喜发财|已领取|已收款"
+    r'|点餐|小饭馆|"小王"邀请"老李"加入了群聊'
+)
+
+
+@pytest.mark.parametrize("name", Screens.names())
+def test_an_english_phone_writes_no_chinese_of_its_own(screens: Screens, name: str) -> None:
+    screens.phone.device.patch({"locale": "en", "layout_seed": None, "screen": "1080x2400"})
+    said = {
+        text
+        for window in screens.show(name)
+        for node in window.walk()
+        for text in (node.text, node.desc, node.hint)
+    }
+
+    assert {text for text in said if HAN.search(WRITTEN.sub("", text))} == set()

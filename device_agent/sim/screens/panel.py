@@ -32,36 +32,36 @@ _FIRST = (
 )
 _SECOND = ("file", "coupons", "music", "contact_card")
 _ALONE = {"money"}
-# What the faces are called in WeChat; a tap types the name.
+# What the faces are called in WeChat, in Chinese and in English; a tap types the name.
 FACES = {
-    "[微笑]": "🙂",
-    "[撇嘴]": "😕",
-    "[色]": "😍",
-    "[发呆]": "😳",
-    "[得意]": "😎",
-    "[流泪]": "😢",
-    "[害羞]": "☺️",
-    "[闭嘴]": "🤐",
-    "[睡]": "😴",
-    "[大哭]": "😭",
-    "[尴尬]": "😅",
-    "[发怒]": "😡",
-    "[调皮]": "😜",
-    "[呲牙]": "😁",
-    "[惊讶]": "😮",
-    "[难过]": "🙁",
-    "[偷笑]": "🤭",
-    "[愉快]": "😊",
-    "[白眼]": "🙄",
-    "[傲慢]": "😤",
-    "[困]": "🥱",
-    "[惊恐]": "😱",
-    "[流汗]": "😓",
-    "[憨笑]": "😄",
-    "[玫瑰]": "🌹",
-    "[爱心]": "❤️",
-    "[强]": "👍",
-    "[抱拳]": "🙏",
+    "[微笑]": ("🙂", "[Smile]"),
+    "[撇嘴]": ("😕", "[Grimace]"),
+    "[色]": ("😍", "[Drool]"),
+    "[发呆]": ("😳", "[Scowl]"),
+    "[得意]": ("😎", "[CoolGuy]"),
+    "[流泪]": ("😢", "[Sob]"),
+    "[害羞]": ("☺️", "[Shy]"),
+    "[闭嘴]": ("🤐", "[Silent]"),
+    "[睡]": ("😴", "[Sleep]"),
+    "[大哭]": ("😭", "[Cry]"),
+    "[尴尬]": ("😅", "[Awkward]"),
+    "[发怒]": ("😡", "[Angry]"),
+    "[调皮]": ("😜", "[Tongue]"),
+    "[呲牙]": ("😁", "[Grin]"),
+    "[惊讶]": ("😮", "[Surprise]"),
+    "[难过]": ("🙁", "[Frown]"),
+    "[偷笑]": ("🤭", "[Chuckle]"),
+    "[愉快]": ("😊", "[Joyful]"),
+    "[白眼]": ("🙄", "[Slight]"),
+    "[傲慢]": ("😤", "[Smug]"),
+    "[困]": ("🥱", "[Drowsy]"),
+    "[惊恐]": ("😱", "[Panic]"),
+    "[流汗]": ("😓", "[Sweat]"),
+    "[憨笑]": ("😄", "[Laugh]"),
+    "[玫瑰]": ("🌹", "[Rose]"),
+    "[爱心]": ("❤️", "[Heart]"),
+    "[强]": ("👍", "[ThumbsUp]"),
+    "[抱拳]": ("🙏", "[Salute]"),
 }
 _FACES_A_ROW = 7
 
@@ -133,7 +133,8 @@ def _faces(look: Look, rect: Rect) -> Node:
     wide = look.width // _FACES_A_ROW
     tall = look.dp(52)
     cells = []
-    for number, (name, face) in enumerate(FACES.items()):
+    for number, (chinese, (face, english)) in enumerate(FACES.items()):
+        name = chinese if look.lang == "zh" else english
         left = number % _FACES_A_ROW * wide
         top = rect.top + look.dp(36) + number // _FACES_A_ROW * tall
         cell = Rect(left, top, left + wide, top + tall)

@@ -1,6 +1,7 @@
 """World files: what they may say, what a phone makes of it, and how errors name their place."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,8 @@ from device_agent.sim.dating import dated
 from device_agent.sim.failure import Refusal
 from device_agent.sim.main import running
 from device_agent.sim.phone import Phone
+from device_agent.sim.script_parts import DeedPart
+from device_agent.sim.world_parts import ChatPart, ContactPart, GroupPart
 from device_agent.sim.worldfile import Malformed, load, parse
 from device_agent.sim.yaml_places import read, typed
 from hongyan.commands.processes import sim
@@ -330,3 +333,17 @@ def test_a_file_that_is_no_text_is_refused_by_its_place(tmp_path: Path) -> None:
 
     with pytest.raises(Malformed, match=r"team\.yml:2:4: this is no UTF-8 text"):
         load(path)
+
+
+def test_the_example_of_the_documentation_loads_and_every_field_is_in_it() -> None:
+    guide = (WORLDS.parents[1] / "docs" / "simulated-phone-worlds.md").read_text("utf-8")
+    [example] = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+
+    phone = peopled(example)
+
+    assert len(phone.world.chats) == 8
+    for kind in KINDS:
+        assert f"`{kind}`" in guide, kind
+    for part in (ContactPart, GroupPart, ChatPart, DeedPart):
+        for name in part.model_fields:
+            assert re.search(rf"\b{name}\b", guide), name

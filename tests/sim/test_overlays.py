@@ -177,7 +177,7 @@ PAGES: dict[str, Callable[[Phone], Page]] = {
     "tool": lambda phone: Page("tool", "camera"),
     **{
         f"detail of a {kind}": lambda phone, kind=kind: Page("detail", message_of(phone, kind))
-        for kind in ("red_packet", "transfer", "link", "location", "name_card", "mini_program")
+        for kind in ("red_packet", "transfer", "link", "location", "mini_program")
     },
 }
 

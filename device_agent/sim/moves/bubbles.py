@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from device_agent.sim import keyboard
+from device_agent.sim.content import label
 from device_agent.sim.media import save_file, save_media
 from device_agent.sim.moves.chatting import say
 from device_agent.sim.moves.passing import forward
@@ -39,6 +40,18 @@ def _chosen(move: _Move) -> _Move:
         move(phone, message_id)
 
     return choose
+
+
+def _detail(phone: "Phone", message_id: str) -> None:
+    """A card's page; a person's is the contact card."""
+    message = phone.world.messages[message_id]
+    if message.kind != "name_card":
+        phone.show_page(Page("detail", message_id))
+        return
+    name = label(message.content)
+    friend = phone.world.friend(name)
+    person = friend.chat_id if friend is not None else f"{message.chat_id}/{name}"
+    phone.show_page(Page("card", person))
 
 
 def _copy(phone: "Phone", message_id: str) -> None:
@@ -130,7 +143,7 @@ MOVES: dict[str, _Move] = {
     "view": _open_page("viewer"),
     "open_file": _open_page("file"),
     "read": _open_page("whole_text"),
-    "detail": _open_page("detail"),
+    "detail": _detail,
     "copy": _chosen(_copy),
     "forward": _chosen(forward),
     "favourite": _chosen(_favourite),

@@ -2,7 +2,7 @@
 
 from device_agent.sim.content import label
 from device_agent.sim.gallery import sized
-from device_agent.sim.lettering import shorten, wrap
+from device_agent.sim.lettering import wrap
 from device_agent.sim.media import saved_path
 from device_agent.sim.screens.bar import title_bar
 from device_agent.sim.screens.look import GREEN, GREY, INK, PAPER, WHITE, Look
@@ -152,7 +152,7 @@ def detail_page(scene: Scene) -> Node:
         "link": _web,
         "mini_program": _web,
         "location": _place,
-    }.get(message.kind, _card)
+    }[message.kind]
     return draw(scene, message)
 
 
@@ -240,18 +240,6 @@ def _place(scene: Scene, message: Message) -> Node:
         color=GREY,
     )
     return _page(scene, look.word("place"), [plan, name, where])
-
-
-def _card(scene: Scene, message: Message) -> Node:
-    look = scene.look
-    name = label(message.content)
-    top = look.body_top + look.dp(24)
-    face = Rect(look.dp(20), top, look.dp(84), top + look.dp(64))
-    picture = Node(IMAGE, face, paint=Paint(shape=f"avatar:{name}:{name}"))
-    box = Rect(look.dp(100), top, look.width - look.dp(16), top + look.dp(36))
-    shown = shorten(name, look.sp(20), box.right - box.left)
-    label_ = look.label(box, name, 20, role="card_page_name", lines=(shown,))
-    return _page(scene, "", [picture, label_])
 
 
 def tool_page(scene: Scene) -> Node:

@@ -4,6 +4,7 @@ The only place where the simulator knows its drivers; imported when a script ask
 """
 
 import atexit
+import contextlib
 import socket
 from typing import Any
 
@@ -34,6 +35,14 @@ class Connection(adbutils.AdbConnection):  # type: ignore[misc]  # no types
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
+    def close(self) -> None:
+        """As the library, which sleeps 10 ms first if the socket is open still."""
+        if not self.closed:
+            with contextlib.suppress(OSError):
+                self.conn.shutdown(socket.SHUT_RDWR)
+            self.conn.close()
+        super().close()
+
 
 class Client(adbutils.AdbClient):  # type: ignore[misc]  # no types
     """Remembers its connections, since the library drops some unclosed."""
@@ -54,15 +63,21 @@ class Client(adbutils.AdbClient):  # type: ignore[misc]  # no types
         self._opened.append(made)
         return made
 
-    def close(self) -> None:
+    def close(self, *, but: Connection | None = None) -> None:
         """Close what is still open."""
         for one in self._opened:
-            one.close()
-        self._opened.clear()
+            if one is not but:
+                one.close()
+        self._opened = [but] if but is not None else []
 
 
 class Line(adbutils.AdbDevice):  # type: ignore[misc]  # no types
-    """The device as adbutils knows it, but quick, and a call that is never answered ends."""
+    """The device as adbutils knows it, but quick; each wait for an answer is bounded.
+
+    `patience_s` bounds it for uiautomator2's calls: the library's own limits reach no socket.
+    """
+
+    patience_s: float = _LONGEST_ANSWER_S
 
     def open_transport(
         self, command: str | None = None, timeout: float | None = _LONGEST_ANSWER_S
@@ -81,9 +96,9 @@ class Line(adbutils.AdbDevice):  # type: ignore[misc]  # no types
         return connection
 
     def create_connection(self, network: Any, address: int | str) -> socket.socket:
-        """As the library, whose own time limits reach no socket."""
+        """As the library, with a time limit."""
         made: socket.socket = super().create_connection(network, address)
-        made.settimeout(_LONGEST_ANSWER_S)
+        made.settimeout(self.patience_s)
         return made
 
 

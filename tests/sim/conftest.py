@@ -19,7 +19,7 @@ def shared_simulator() -> Iterator[Simulator]:
 def shared_client(shared_simulator: Simulator) -> Iterator[ClosingClient]:
     client = client_of(shared_simulator)
     yield client
-    client.close_all()
+    client.close()
 
 
 @pytest.fixture(scope="session")
@@ -48,4 +48,4 @@ def device(
     if not shared_device._check_alive():
         shared_device.start_uiautomator()
     yield shared_device
-    shared_client.close_all(but=living_line(shared_device))
+    shared_client.close(but=living_line(shared_device))

@@ -80,7 +80,7 @@ def test_a_version_has_the_ids_of_its_build_or_of_its_nearest(
 
 
 def test_no_two_roles_share_an_id_in_any_layout(roles: set[str]) -> None:
-    """Where this fails for a new role, name it otherwise."""
+    """Where this fails for a new role, raise `profile._MIX` by one."""
     numbers = Counter(number_of(role) for role in roles)
     assert {role for role in roles if numbers[number_of(role)] > 1} == set()
     layouts = [profile_for(version) for version in ("8.0.49", "8.0.43+2", "8.0.32")]

@@ -17,9 +17,9 @@ from device_agent.sim.screens.node import (
     nested,
 )
 from device_agent.sim.screens.parts import (
-    AVATAR,
-    GAP,
-    MARGIN,
+    avatar_margin,
+    avatar_side,
+    bubble_edge,
     content_node,
     content_size,
     text_limit,
@@ -66,7 +66,7 @@ def measure(look: Look, row: Row) -> Measure:
         lines = wrap(line_text(look, row.message), look.sp(13), look.width - look.dp(80))
         return Measure(top + len(lines) * look.sp(20) + look.dp(16), (0, 0), lines)
     size, lines = content_size(look, row.message)
-    height = top + look.dp(8) + max(size[1], look.dp(AVATAR)) + look.dp(8)
+    height = top + look.dp(8) + max(size[1], avatar_side(look)) + look.dp(8)
     if row.sender:
         height += look.sp(18)
     quote: tuple[str, ...] = ()
@@ -116,8 +116,8 @@ def _line(look: Look, text: str, lines: tuple[str, ...], top: int, tall: int) ->
 
 def _said(look: Look, row: Row, size: Measure, top: int) -> Node:
     own = row.message.own
-    side, margin = look.dp(AVATAR), look.dp(MARGIN)
-    left = look.width - margin - side if own else margin
+    side, aside = avatar_side(look), avatar_margin(look)
+    left = look.width - aside - side if own else aside
     face = Rect(left, top, left + side, top + side)
     picture = Node(IMAGE, face, rid=look.rid("avatar"), clickable=True, long_clickable=True)
     if row.sender:
@@ -137,7 +137,7 @@ def _said(look: Look, row: Row, size: Measure, top: int) -> Node:
 
 def _column(look: Look, row: Row, size: Measure, top: int) -> Node:
     own = row.message.own
-    edge = look.dp(MARGIN + AVATAR + GAP)
+    edge = bubble_edge(look)
     left = look.width - edge - size.bubble[0] if own else edge
     children = []
     start = top
@@ -179,7 +179,7 @@ def _sending(look: Look, mark: Rect) -> Node:
 
 
 def _quote(look: Look, row: Row, size: Measure, top: int) -> Node:
-    edge = look.dp(MARGIN + AVATAR + GAP)
+    edge = bubble_edge(look)
     wide = max(width(line, look.sp(13)) for line in size.quote) + look.dp(16)
     left = look.width - edge - wide if row.message.own else edge
     box = Rect(left, top, left + wide, top + len(size.quote) * look.sp(18) + look.dp(10))
@@ -197,7 +197,7 @@ def _quote(look: Look, row: Row, size: Measure, top: int) -> Node:
 
 
 def _words(look: Look, row: Row, size: Measure, top: int) -> Node:
-    edge = look.dp(MARGIN + AVATAR + GAP)
+    edge = bubble_edge(look)
     wide = max(width(line, look.sp(16)) for line in size.words) + look.dp(20)
     left = look.width - edge - wide if row.message.own else edge
     box = Rect(left, top, left + wide, top + len(size.words) * look.sp(23) + look.dp(16))

@@ -20,6 +20,28 @@ from device_agent.sim.world import Message
 MEDIA_DP = (120, 160)
 # Measures in dp: row margin, avatar side, gap to the bubble, bubble padding.
 MARGIN, AVATAR, GAP, PAD = 12, 40, 10, 10
+
+
+def avatar_side(look: Look) -> int:
+    """An avatar's side in a chat, in pixels."""
+    return look.measure("avatar", AVATAR)
+
+
+def avatar_margin(look: Look) -> int:
+    """How far an avatar stands from the screen's edge, in pixels."""
+    return look.measure("margin", MARGIN)
+
+
+def bubble_edge(look: Look) -> int:
+    """How far a bubble stands from the screen's edge, in pixels."""
+    return avatar_margin(look) + avatar_side(look) + look.measure("gap", GAP)
+
+
+def bubble_pad(look: Look) -> int:
+    """The room between a bubble's sides and its text, in pixels."""
+    return look.measure("pad", PAD)
+
+
 LINK = "#576B95"
 _BEGINNING = 180
 Size = tuple[int, int]
@@ -28,7 +50,7 @@ Lines = tuple[str, ...]
 
 def text_limit(look: Look) -> int:
     """How wide a bubble's text may be, in pixels."""
-    return look.width - look.dp(2 * (MARGIN + AVATAR + GAP) + 2 * PAD + 4)
+    return look.width - 2 * bubble_edge(look) - 2 * bubble_pad(look) - look.dp(4)
 
 
 def collapsed(message: Message) -> bool:
@@ -47,14 +69,13 @@ def said(look: Look, message: Message) -> str:
 def content_size(look: Look, message: Message) -> tuple[Size, Lines]:
     """A bubble's size in pixels, and its lines if it is a text."""
     kind = message.kind
-    pad = look.dp(PAD)
     if kind in {"text", "unknown"}:
         lines = wrap(said(look, message), look.sp(17), text_limit(look))
-        wide = max(width(line, look.sp(17)) for line in lines) + 2 * pad + look.dp(2)
+        wide = max(width(line, look.sp(17)) for line in lines) + 2 * bubble_pad(look) + look.dp(2)
         tall = len(lines) * look.sp(24) + 2 * look.dp(8)
         return (wide, tall + (look.sp(28) if collapsed(message) else 0)), lines
     if kind == "voice":
-        return (look.dp(80 + min(60, seconds(message.content)) * 2), look.dp(AVATAR)), ()
+        return (look.dp(80 + min(60, seconds(message.content)) * 2), avatar_side(look)), ()
     if kind in {"image", "video"}:
         return (look.dp(MEDIA_DP[0]), look.dp(MEDIA_DP[1])), ()
     if kind == "sticker":
@@ -103,7 +124,7 @@ def _text(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
     if node.paint:
         node.paint.shape = "inner"
     line = Rect(
-        rect.left + look.dp(PAD), box.bottom - look.dp(8), rect.right, rect.bottom - look.dp(4)
+        rect.left + bubble_pad(look), box.bottom - look.dp(8), rect.right, rect.bottom - look.dp(4)
     )
     more = look.label(line, look.word("full_text"), 16, role="full_text", color=LINK)
     more.clickable, more.action = True, Action("read", message.message_id)

@@ -115,6 +115,8 @@ PATCHABLE: dict[str, type] = {
     "owned": bool,
     "bare_avatars": bool,
     "deleted_me": bool,
+    "draft": str,
+    "unread": int,
 }
 
 
@@ -135,6 +137,8 @@ def checked_property(name: str, value: Any) -> Any:
         raise Refusal(422, "`chat` must be a title: a text that is not empty")
     if name == "remark" and value is None:
         return ""
+    if wanted is int and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise Refusal(422, f"`{name}` must be a whole number that is not negative")
     if not isinstance(value, wanted):
         raise Refusal(422, f"`{name}` must be of type {wanted.__name__}")
     if name == "members" and not _are_names(value):

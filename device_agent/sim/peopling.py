@@ -102,6 +102,8 @@ class Peopling:
             at = self._say(chat, message, at, (*path, "messages", number))
         for name in _AS_IT_STANDS:
             setattr(chat, name, getattr(part, name))
+        # WeChat folds muted groups alone.
+        chat.muted = chat.muted or chat.folded
 
     def _say(self, chat: Chat, part: MessagePart, before: float | None, path: Path) -> float:
         at = self._moment(part, before, path)

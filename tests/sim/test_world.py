@@ -27,6 +27,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_siz
 BY_TYPE: dict[type, st.SearchStrategy[Any]] = {
     str: TEXTS,
     bool: st.booleans(),
+    int: st.integers(0, 500),
     list: st.lists(NAMES, max_size=3, unique=True),
     dict: st.dictionaries(NAMES, TEXTS, max_size=2),
 }
@@ -281,3 +282,15 @@ def test_a_change_of_day_turns_the_clock_into_yesterday() -> None:
     assert times() == ["星期四 23:58"]
     phone.clock.advance(7 * 86_400)
     assert times() == ["2026年12月31日 23:58"]
+
+
+def test_a_person_may_have_left_a_draft_and_a_badge_may_be_given(simulator: Simulator) -> None:
+    chat_id = simulator.add_chat("小王", draft="还没写完", unread=120)
+
+    assert simulator.truth()["drafts"] == {chat_id: "还没写完"}
+    assert simulator.history(chat_id)["unread"] == 120
+    simulator.patch_chat(chat_id, draft="", unread=0)
+    assert simulator.truth()["drafts"] == {}
+    for wrong in (-1, True, "3"):
+        with pytest.raises(Refusal, match="unread"):
+            simulator.patch_chat(chat_id, unread=wrong)

@@ -15,12 +15,19 @@ from device_agent.sim.harness import Simulator
 from tests.fakes.adb_line import ClosingClient, client_of
 
 BY_SERIAL = """
-import time, adbutils, uiautomator2 as u2
+import io, adbutils, uiautomator2 as u2
 assert [one.serial for one in adbutils.adb.device_list()] == ["SIMTEST"]
 for name in ("cold", "warm"):
     device = u2.connect("SIMTEST")
     print(name, device.info["productName"], device.shell("echo ok").output.strip())
 print("only", u2.connect().serial, u2.connect_usb().info["screenOn"])
+device.app_start("com.tencent.mm", wait=True)
+device(text="小王").click()
+device(className="android.widget.EditText").set_text("由库而来")
+device(text="发送").click()
+print(device.xpath("//*[@resource-id='com.tencent.mm:id/bkl']").all()[-1].text)
+device.push(io.BytesIO(b"pushed"), "/sdcard/Download/x.txt")
+print(device.adb_device.sync.read_text("/sdcard/Download/x.txt"), device.screenshot().size)
 """
 
 
@@ -35,6 +42,7 @@ def phone(client: ClosingClient, simulator: Simulator) -> adbutils.AdbDevice:
 
 
 def test_the_plain_library_connects_by_serial_cold_and_warm(simulator: Simulator) -> None:
+    simulator.receive("小王", "在吗")
     simulator.on_phone(lambda _, phone: phone.automation.end())
     done = subprocess.run(
         [sys.executable, "-c", BY_SERIAL],
@@ -48,6 +56,8 @@ def test_the_plain_library_connects_by_serial_cold_and_warm(simulator: Simulator
         "cold hongyan_sim ok",
         "warm hongyan_sim ok",
         "only SIMTEST True",
+        "由库而来",
+        "pushed (1080, 2400)",
     ], done.stderr
 
 

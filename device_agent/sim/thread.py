@@ -31,7 +31,7 @@ class PhoneThread:
         self._data = data
         self._transition_ms = transition_ms
         self._stopped_at = stopped_at
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._main, name="simulated-phone", daemon=True)
@@ -49,18 +49,22 @@ class PhoneThread:
 
     def stop(self) -> None:
         """Stop, and wait until all is closed."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(_PATIENCE_S)
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(_PATIENCE_S)
 
     def _main(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            try:
-                runner.run(self._serve())
-            except OSError as failure:
-                self._failure = failure
-                self._ready.set()
+        try:
+            asyncio.run(self._serve())
+        except Exception as failure:
+            if self._ready.is_set():
+                raise
+            # Whoever waits for the start gets it, whatever it is.
+            self._failure = failure
+            self._ready.set()
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
         async with running(
             serial=self._serial,
             seed=self._seed,
@@ -79,13 +83,17 @@ class PhoneThread:
         return self._address
 
     def do(self, what: Callable[[Fleet], T]) -> T:
-        """Run something in the phones' own thread, at once and undisturbed."""
-        if not self._thread.is_alive():
+        """Run something in the phones' own thread, at once and undisturbed.
+
+        Raises RuntimeError before the start, after the end, and from within itself.
+        """
+        loop, fleet = self._loop, self._fleet
+        if loop is None or fleet is None or not self._thread.is_alive():
             raise RuntimeError(_NOT_RUNNING)
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("this runs on the phone already: use what it was given")
 
         async def inside() -> T:
-            if self._fleet is None:
-                raise RuntimeError(_NOT_RUNNING)
-            return what(self._fleet)
+            return what(fleet)
 
-        return asyncio.run_coroutine_threadsafe(inside(), self._loop).result(_PATIENCE_S)
+        return asyncio.run_coroutine_threadsafe(inside(), loop).result(_PATIENCE_S)

@@ -1,6 +1,7 @@
 """A phone is scripted from Python in a few lines, with the real library on it."""
 
 import io
+import sqlite3
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -179,6 +180,24 @@ def test_a_reset_lets_the_driver_go_and_the_next_one_works_at_once() -> None:
             assert phone.truth()["shell"] == 0
             assert phone.connect().app_current()["package"] == "com.android.launcher3"
             assert phone.connect() is not device
+
+
+def test_what_runs_on_the_phone_cannot_wait_for_the_phone() -> None:
+    with Simulator() as phone, pytest.raises(RuntimeError, match="on the phone already"):
+        phone.on_phone(lambda _, inner: phone.truth())
+
+
+def test_a_folder_in_use_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with (
+        Simulator(data=tmp_path),
+        pytest.raises(OSError, match="another simulator holds it"),
+        Simulator(data=tmp_path),
+    ):
+        pass
+    for file in tmp_path.glob("*.sqlite*"):
+        file.write_bytes(b"no database" * 100)
+    with pytest.raises(sqlite3.DatabaseError), Simulator(data=tmp_path):
+        pass
 
 
 def test_nothing_works_outside_the_with_block(tmp_path: Path) -> None:

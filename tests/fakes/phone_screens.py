@@ -103,8 +103,8 @@ class Screens:
         """Bring a screen up and give its windows, the active one first."""
         stage = self.phone.stage
         stage.heal()
-        stage.pages.clear()
-        stage.shade, stage.wechat_front, stage.tab, stage.list_offset = False, True, 0, 0
+        stage.stop_wechat()
+        stage.shade, stage.wechat_front = False, True
         what, _, which = name.partition(":")
         if what == "launcher":
             stage.wechat_front = False

@@ -42,6 +42,22 @@ def touch(phone: Phone, *, place: int = 0, held: bool = False, **wanted: str) ->
     phone.tap((left + right) // 2, (top + bottom) // 2, held=held)
 
 
+def conversations(phone: Phone) -> None:
+    """The list, as WeChat opens."""
+
+
+def search(phone: Phone) -> None:
+    """Two people of one name, and the groups where they are."""
+    touch(phone, desc="搜索")
+    phone.type_text("张伟")
+
+
+def group_info(phone: Phone) -> None:
+    """Who is in a group, and what is set for it."""
+    open_chat(phone, "鸿雁项目群")
+    touch(phone, desc="聊天信息")
+
+
 def chat(phone: Phone) -> None:
     """A group in the middle of work, an answer half written."""
     open_chat(phone, "鸿雁项目群")
@@ -117,7 +133,20 @@ def shade(phone: Phone) -> None:
 
 
 SCENES: dict[str, Callable[[Phone], None]] = {
-    one.__name__: one for one in (chat, cards, menu, panel, album, call, lock, shade)
+    one.__name__: one
+    for one in (
+        conversations,
+        chat,
+        search,
+        group_info,
+        cards,
+        menu,
+        panel,
+        album,
+        call,
+        lock,
+        shade,
+    )
 }
 
 

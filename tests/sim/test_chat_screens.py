@@ -123,6 +123,34 @@ def album_place(phone: Any, path: str) -> int:
     return [one.path for one in pictures(phone.files)].index(path)
 
 
+def test_the_album_carries_the_cited_ids(chat: u2.Device, simulator: Simulator) -> None:
+    simulator.patch_device(wechat_version="8.0.58")
+    push(chat, "/sdcard/DCIM/a.jpg", jpeg("red"))
+    chat(description="更多功能按钮，已折叠").click()
+    chat(resourceId=f"{ID}a12", text="相册").click()
+
+    chat(resourceId=f"{ID}jdh").click()
+    chat(resourceId=f"{ID}km5", text="原图").click()
+    chat(resourceId=f"{ID}kaq").click()
+
+    (record,) = sent(simulator)
+    assert record["content"]["original"] is True
+
+
+def test_a_picture_that_does_not_leave_has_the_red_mark(
+    chat: u2.Device, simulator: Simulator
+) -> None:
+    push(chat, "/sdcard/DCIM/a.jpg", jpeg("red"))
+    chat(description="更多功能按钮，已折叠").click()
+    chat(text="相册").click()
+    chat(className=CHECK, description="选择").click()
+    simulator.arm("send_failed_mark", on="send_tap")
+    chat(text="发送(1/9)").click()
+
+    assert sent(simulator) == []
+    assert chat(description="重发").exists
+
+
 def test_nothing_is_sent_while_nothing_is_ticked(chat: u2.Device, simulator: Simulator) -> None:
     push(chat, "/sdcard/DCIM/a.jpg", jpeg("red"))
     chat(description="更多功能按钮，已折叠").click()

@@ -23,6 +23,7 @@ from tests.fakes.phone_screens import CONTENTS, Screens
 CHAT_ROLES = {"avatar", "body", "line", "media", "message_row", "messages", "sender", "title"}
 CITED = {
     "wechat_8_0_4x": CHAT_ROLES
+    | {"album_check", "album_original", "album_send", "panel_item"}
     | {"avatar_box", "card_title", "emoji", "input", "list", "list_search", "more", "packet_status"}
     | {"packet_title", "row", "row_box", "row_dot", "row_inner", "row_name", "row_preview"}
     | {"row_time", "row_unread", "send", "sticker", "tab_text", "video_length", "voice_toggle"},

@@ -13,6 +13,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tail": ("tail:tail", "Follow topics as they grow. 跟踪消息流"),
     "why": ("why:why", "What became of an event or action. 查询一条消息的来龙去脉"),
     "dlq": ("dlq:dlq", "Dead letters: find, edit, send back. 死信处理"),
+    "replay": ("replay:replay", "Run recorded events again. 重放录制的事件"),
     "doctor": ("doctor:doctor", "What this machine lacks, and how to get it. 检查本机环境"),
     "config": ("config:config", "A process's settings, secrets starred. 查看设置"),
     "topics": ("topics:topics", "Make or list the Kafka topics. 创建或列出主题"),

@@ -30,3 +30,15 @@ def find_running(data: Path, option: str) -> RunningStack:
         wording = CATALOGUE["nobody_up"]
         filled = [text.format(file=file, option=option) for text in wording]
         raise CannotStart("；".join(filled), f"hongyan up --data {data}") from error
+
+
+def database_of(postgres: str | None, data: Path) -> str:
+    """The database's DSN: as given, of the stack running on `data`, or of the settings."""
+    from connectors.settings import DatabaseSettings
+
+    if postgres is not None:
+        return postgres
+    try:
+        return find_running(data, "--postgres DSN").postgres
+    except CannotStart:
+        return DatabaseSettings().postgres.get_secret_value()

@@ -39,6 +39,13 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "no_such_topic": Wording(
         "No topic matches {topic}; there are: {known}", "没有匹配 {topic} 的主题；现有：{known}"
     ),
+    "nothing_recorded": Wording("No recorded run is in this selection", "所选范围内没有录制的运行"),
+    "cases_written": Wording(
+        "{count} cases written to {folder}", "已写入 {count} 个用例：{folder}"
+    ),
+    "no_debugpy": Wording(
+        "debugpy is not installed here: pip install debugpy", "未安装 debugpy：pip install debugpy"
+    ),
     "no_story": Wording(
         "Nothing is known of {name}: no event, action or trace begins so",
         "没有找到 {name}：没有以此开头的事件、动作或追踪",

@@ -15,6 +15,7 @@ from plugins.context import ChatState, Context, Draft, Outside
 from plugins.http import Fetch
 from plugins.journal import Journal
 from plugins.plugin import Match
+from schemas.action import Action
 from schemas.event import Event
 from schemas.failure import Bug, Failure, Retryable
 from schemas.identity import turn_id
@@ -111,6 +112,11 @@ class Attempt:
             return calls
         began = Call(index=len(calls), name=_STATE, response=state.began)
         return (*calls, began)
+
+    @property
+    def said(self) -> tuple[Action, ...]:
+        """The actions of the parts that the last try flushed, or found stored."""
+        return tuple(a for part in self._parts[: self._flushed] for a in part.actions)
 
     async def turn(self) -> Turn:
         """Run, store, produce.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from connectors.turns import Turn
 from plugins.plugin import Instance
+from schemas.action import Action
 from schemas.event import Event
 from schemas.failure import Failure
 from schemas.identity import turn_id
@@ -23,6 +24,7 @@ class Run(NamedTuple):
     turn: Turn | None
     failure: Failure | None
     calls: tuple[Call, ...] = ()
+    flushed: tuple[Action, ...] = ()
 
     def record(self) -> PluginRun:
         """The model that travels."""
@@ -40,14 +42,14 @@ class Run(NamedTuple):
             started_at=self.started,
             duration_ms=self.took_ms,
             calls=self.calls,
-            actions=turn.actions if turn else (),
+            actions=self.flushed + (turn.actions if turn else ()),
             error=_text(self.failure) if self.failure else None,
         )
 
     def _outcome(self) -> Outcome:
         if self.turn is None:
             return "failed"
-        return "answered" if self.turn.actions else "silent"
+        return "answered" if self.flushed or self.turn.actions else "silent"
 
 
 def _text(failure: Failure) -> str:

@@ -91,7 +91,8 @@ class Responder:
             if isinstance(failure, Retryable):
                 await attempt.keep()
         took = (self._desk.clocks.ticks() - began) * 1000
-        ran = Run(event, match.instance, attempt.started, took, turn, failure, attempt.calls)
+        calls, said = attempt.calls, attempt.said
+        ran = Run(event, match.instance, attempt.started, took, turn, failure, calls, said)
         self._desk.outputs.ran(ran)
         return failure
 

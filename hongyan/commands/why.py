@@ -37,10 +37,11 @@ def why(*, name: str, postgres: str | None, data: Path, as_json: bool) -> None:
       hongyan why 4bf92f3577b34da6a3ce929d0e0e4736 --json
     """
     from hongyan.cli import fail
+    from hongyan.running_stack import database_of
     from hongyan.story_lines import as_object, lines
     from hongyan.wording import sentences
 
-    found = asyncio.run(_find(_dsn(postgres, data), name))
+    found = asyncio.run(_find(database_of(postgres, data), name))
     if not found:
         fail(sentences("no_story", name=name))
     if as_json:
@@ -60,16 +61,3 @@ async def _find(dsn: str, name: str) -> "list[Story]":
         return await Stories(engine).find(name)
     finally:
         await engine.dispose()
-
-
-def _dsn(postgres: str | None, data: Path) -> str:
-    from connectors.settings import DatabaseSettings
-    from hongyan.program import CannotStart
-    from hongyan.running_stack import find_running
-
-    if postgres is not None:
-        return postgres
-    try:
-        return find_running(data, "--postgres").postgres
-    except CannotStart:
-        return DatabaseSettings().postgres.get_secret_value()

@@ -1,0 +1,164 @@
+"""Recorded runs again: the same inputs, the same answers from outside, and nothing sent."""
+
+import json
+import time
+from pathlib import Path
+
+from schemas.topics import SHARED
+from tests.fakes.plugin_folder import write_plugin
+from tests.fakes.stack import Stack, texts
+from tests.streams.test_flush import shop
+from tests.streams.test_parking import _say, hastening, working
+from tests.streams.test_redrive import _hongyan, letters_of
+
+SHOP = """
+import uuid
+from collections.abc import AsyncIterator
+
+from plugins import Context, Draft, on_command
+
+
+async def word():
+    return uuid.uuid4().hex
+
+
+@on_command("shop")
+async def shop(ctx: Context, url: str) -> AsyncIterator[Draft]:
+    ctx.state["n"] = ctx.state.get("n", 0) + 1
+    said = await ctx.call("word", None, word)
+    yield ctx.reply(f"{said} {ctx.random.random()} {ctx.now.isoformat()}")
+    await ctx.flush()
+    stock = (await ctx.http.get(f"{url}/one")).json()
+    yield ctx.reply(f"{ctx.state['n']}: {stock['n']}")
+"""
+
+
+async def _recorded(stack: Stack, count: int) -> None:
+    """Until the projection has so many runs."""
+    deadline = time.monotonic() + 15
+    while True:
+        ran = await _replay(stack, "run", "--plugin", "shop", "--format", "json")
+        if ran.stdout.startswith("[") and len(json.loads(ran.stdout)) >= count:
+            return
+        assert time.monotonic() < deadline, ran.stderr
+
+
+async def _replay(stack: Stack, *words: str):  # type: ignore[no-untyped-def]  # as _hongyan
+    return await _hongyan(stack, "replay", *words, "--plugins", str(stack.folder / "p"))
+
+
+async def _ends(stack: Stack) -> dict[str, int]:
+    names = [topic.name(stack.prefix) for topic in SHARED]
+    return {name: len(await stack.read(name)) for name in (*names, stack.outbox)}
+
+
+async def test_yesterdays_runs_answer_as_they_did_and_send_nothing(stack: Stack) -> None:
+    home = write_plugin(stack.folder / "p", "shop", SHOP)
+    async with shop() as (url, asked), letters_of(stack):
+        async with working(stack):
+            await _say(stack, "c1", f"/shop {url}", f"/shop {url}")
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 4)
+            await _recorded(stack, 2)
+        asked_then, before = len(asked), await _ends(stack)
+        same = await _replay(stack, "run", "--chat", "c1", "--plugin", "shop", "--format", "json")
+        assert same.returncode == 0, same.stdout + same.stderr
+        outcome = json.loads(same.stdout)
+        assert [one["verdict"] for one in outcome] == ["same", "same"]
+        said = [line.partition(": ")[2] for one in outcome for line in one["after"]]
+        assert said == texts(actions)
+
+        other = stack.folder / "other"
+        write_plugin(other, "shop", SHOP.replace("{ctx.state['n']}:", "{ctx.state['n']} of"))
+        saved = stack.folder / "changed.json"
+        changed = await _replay(
+            stack, "run", "--plugin", f"shop@{other / 'shop'}", "--save", str(saved)
+        )
+        assert changed.returncode == 1
+        assert "2 changed" in changed.stdout
+        assert "+ c1: 1 of" in changed.stdout
+        junit = await _replay(
+            stack, "ci", "--plugin", f"shop@{other / 'shop'}", "--format", "junit"
+        )
+        assert 'failures="2"' in junit.stdout
+        missed = await _replay(
+            stack, "run", "--plugin", f"shop@{_asking_more(stack, home)}", "--format", "json"
+        )
+        assert [one["verdict"] for one in json.loads(missed.stdout)] == ["miss", "miss"]
+        nobody = await _replay(stack, "run", "--chat", "nobody")
+        assert nobody.returncode == 1
+        assert "No recorded run" in nobody.stderr
+        assert len(asked) == asked_then, "nobody outside was asked"
+        assert await _ends(stack) == before, "nothing was produced"
+        await _compared(stack, saved)
+        await _exported(stack, saved)
+
+
+def _asking_more(stack: Stack, home: Path) -> Path:
+    source = (home / "__init__.py").read_text().replace("/one", "/two")
+    return write_plugin(stack.folder / "more", "shop", source)
+
+
+async def _compared(stack: Stack, saved: Path) -> None:
+    """Two saved outcomes side by side."""
+    same = await _hongyan_bare(stack, "diff", str(saved), str(saved))
+    assert same.returncode == 0
+    entries = json.loads(saved.read_text())  # noqa: ASYNC240  # a small file of this test
+    entries[0]["after"] = ["c1: else"]
+    other = saved.with_name("other.json")
+    other.write_text(json.dumps(entries))
+    differing = await _hongyan_bare(stack, "diff", str(saved), str(other))
+    assert differing.returncode == 1
+    assert "1 changed" in differing.stdout
+
+
+async def _hongyan_bare(stack: Stack, *words: str):  # type: ignore[no-untyped-def]  # as above
+    import asyncio
+    import subprocess
+
+    from tests.fakes.running_up import HONGYAN
+
+    return await asyncio.to_thread(
+        subprocess.run,
+        [str(HONGYAN), "replay", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def _exported(stack: Stack, saved: Path) -> None:
+    """Cases that stand by themselves."""
+    folder = stack.folder / "cases"
+    ran = await _replay(stack, "export", str(saved), str(folder), "--plugin", "shop")
+    assert ran.returncode == 0, ran.stderr
+    cases = sorted(folder.glob("test_*.py"))
+    assert len(cases) == 2
+    for file in cases:
+        compile(file.read_text(), str(file), "exec")
+
+
+BUGGY = """
+from collections.abc import AsyncIterator
+
+from plugins import Context, Draft, on_command
+
+
+@on_command("shop")
+async def shop(ctx: Context, text: str) -> AsyncIterator[Draft]:
+    yield ctx.reply(str(1 // int(text)))
+"""
+
+
+async def test_a_run_that_failed_fails_again_and_the_debugger_opens_at_the_fault(
+    stack: Stack,
+) -> None:
+    write_plugin(stack.folder / "p", "shop", BUGGY)
+    async with letters_of(stack):
+        async with working(stack), hastening(stack):
+            await _say(stack, "c1", "/shop 0")
+            await stack.wait_for_records(stack.dlq, 1)
+            await _recorded(stack, 1)
+        again = await _replay(stack, "run", "--plugin", "shop", "--pdb")
+    assert "ZeroDivisionError" in again.stdout
+    assert "yield ctx.reply(str(1 // int(text)))" in again.stdout, "the debugger showed the line"
+    assert again.returncode == 0, "it failed as it did before"

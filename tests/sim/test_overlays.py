@@ -1,7 +1,6 @@
-"""What lies over WeChat and what Android shows of it: shade, lock screen, toasts; every picture."""
+"""What lies over WeChat and what Android shows of it: shade, lock screen, toasts."""
 
 import io
-from collections.abc import Callable
 
 import pytest
 import uiautomator2 as u2
@@ -10,8 +9,6 @@ from PIL import Image
 from device_agent.sim.harness import Simulator
 from device_agent.sim.phone import Phone
 from device_agent.sim.picture import png
-from device_agent.sim.screens.book import OVERLAYS
-from device_agent.sim.stage import Overlay, Page
 
 SYSTEM = "com.android.systemui"
 ROW = f"{SYSTEM}:id/expandableNotificationRow"
@@ -104,8 +101,6 @@ def test_a_call_s_banner_takes_only_the_taps_on_it(device: u2.Device, simulator:
     assert not device(description="挂断").exists
 
 
-# Every page and every window is drawn and dumped, in both languages, with large letters too.
-
 CONTENTS = (
     {"kind": "text", "text": "你好 😀 hello"},
     {"kind": "text", "text": "长" * 400, "collapsed": True},
@@ -154,34 +149,6 @@ def message_of(phone: Phone, kind: str) -> str:
     return next(one.message_id for one in phone.world.messages.values() if one.kind == kind)
 
 
-def collapsed(phone: Phone) -> str:
-    messages = phone.world.messages.values()
-    return next(one.message_id for one in messages if one.content.get("collapsed"))
-
-
-def album(phone: Phone) -> Page:
-    return Page("album", "c1", picked=["/sdcard/DCIM/a.jpg"])
-
-
-PAGES: dict[str, Callable[[Phone], Page]] = {
-    "album": album,
-    "files": lambda phone: Page("files", "c1", picked=["/sdcard/Download/b.pdf"]),
-    "choose_chat": lambda phone: Page("choose_chat", carried=[{"kind": "text", "text": "x"}]),
-    "mention": lambda phone: Page("mention", "c1"),
-    "viewer": lambda phone: Page("viewer", message_of(phone, "video")),
-    "whole_text": lambda phone: Page(
-        "whole_text",
-        next(m for m, one in phone.world.messages.items() if "collapsed" in one.content),
-    ),
-    "file": lambda phone: Page("file", message_of(phone, "file")),
-    "tool": lambda phone: Page("tool", "camera"),
-    **{
-        f"detail of a {kind}": lambda phone, kind=kind: Page("detail", message_of(phone, kind))
-        for kind in ("red_packet", "transfer", "link", "location", "mini_program")
-    },
-}
-
-
 def test_every_message_and_panel_is_drawn(small_phone: Phone) -> None:
     page = small_phone.stage.pages[0]
     for panel in ("", "plus", "plus2", "emoji", "voice", "selecting"):
@@ -194,31 +161,3 @@ def test_every_message_and_panel_is_drawn(small_phone: Phone) -> None:
         page.offset = offset
         small_phone.redraw()
         shown(small_phone)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_of_a_chat_is_drawn(small_phone: Phone, name: str) -> None:
-    small_phone.show_page(PAGES[name](small_phone))
-
-    assert len(shown(small_phone)) > 6
-
-
-def test_the_album_s_preview_is_drawn(small_phone: Phone) -> None:
-    small_phone.show_page(album(small_phone))
-    small_phone.show_page(Page("preview", "/sdcard/DCIM/a.jpg"))
-
-    assert len(shown(small_phone)) > 6
-
-
-@pytest.mark.parametrize("name", OVERLAYS)
-def test_every_window_is_drawn(small_phone: Phone, name: str) -> None:
-    target = {
-        "message_menu": message_of(small_phone, "unknown"),
-        "viewer_menu": message_of(small_phone, "image"),
-        "confirm_send": "c1",
-        "incoming_call": "王工",
-        "call_banner": "王工",
-    }.get(name, "")
-    small_phone.show_overlay(Overlay(name, text="已复制", target=target))
-
-    assert len(shown(small_phone)) > 4

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from device_agent.sim.faults import Strike
 from device_agent.sim.moves.picking import turn_panel
 from device_agent.sim.screens.book import PAGES
-from device_agent.sim.screens.conversations import list_view
+from device_agent.sim.screens.conversations import tab_area
 from device_agent.sim.windows import covered
 
 if TYPE_CHECKING:
@@ -84,5 +84,5 @@ def _scroll(phone: "Phone", start: tuple[int, int], moved: int) -> None:
         if start[1] >= look.body_top:
             wanted = page.offset + (moved if kind.from_end else -moved)
             page.offset = kind.reach(phone.scene, max(0, wanted))
-    elif stage.tab == 0 and list_view(look, 0).area.holds(*start):
-        stage.list_offset = max(0, stage.list_offset - moved)
+    elif tab_area(look).holds(*start):
+        stage.tab_offset = max(0, stage.tab_offset - moved)

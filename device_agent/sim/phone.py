@@ -18,7 +18,7 @@ from device_agent.sim.glimpse import glimpse
 from device_agent.sim.moves.book import MOVES
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.screens.book import OVERLAYS
-from device_agent.sim.screens.conversations import list_view
+from device_agent.sim.screens.conversations import tab_reach
 from device_agent.sim.screens.look import Look
 from device_agent.sim.screens.node import Node
 from device_agent.sim.screens.scene import Scene
@@ -165,8 +165,7 @@ class Phone:
         frame = self.frame
         if self._frames.frame != frame:
             scene = self.scene
-            longest = list_view(scene.look, len(self.world.listing())).longest
-            self.stage.list_offset = min(self.stage.list_offset, longest)
+            self.stage.tab_offset = tab_reach(scene, self.stage.tab_offset)
             silent = self.faults.holds("notifications_off")
             notices = [] if silent else self.notifications.notices()
             self._frames.put(frame, compose(scene, notices))

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
@@ -14,7 +14,7 @@ from device_agent.sim.shapes import SHAPES, Shape, tint
 from device_agent.sim.shapes_cards import CARD_SHAPES
 from device_agent.sim.shapes_chat import CHAT_SHAPES, play
 from device_agent.sim.shapes_menu import MENU_SHAPES
-from device_agent.sim.shapes_people import PEOPLE_SHAPES
+from device_agent.sim.shapes_people import PEOPLE_SHAPES, mosaic
 from device_agent.sim.typesetting import set_lines
 from device_agent.sim.windows import unseen
 
@@ -167,8 +167,8 @@ def _paint(canvas: _Canvas, node: Node, paint: Paint) -> None:
         draw.rounded_rectangle(
             (rect.left, rect.top, rect.right - 1, rect.bottom - 1), radius, paint.fill
         )
-    if name == "avatar":
-        _avatar(canvas, rect, detail)
+    if name in {"avatar", "mosaic"}:
+        _face(canvas, rect, name, detail)
     elif name in _PICTURES:
         canvas.show(rect, detail, whole=name == "whole", radius=12 if name == "photo" else 0)
     elif name.startswith("tab"):
@@ -189,9 +189,12 @@ def _room(rect: Rect, name: str, paint: Paint) -> Rect:
     return rect
 
 
-def _avatar(canvas: _Canvas, rect: Rect, detail: str) -> None:
-    key, _, name = detail.partition(":")
+def _face(canvas: _Canvas, rect: Rect, name: str, detail: str) -> None:
+    if name == "mosaic":
+        mosaic(canvas.draw, rect, detail, partial(set_lines, canvas.image))
+        return
+    key, _, shown = detail.partition(":")
     canvas.draw.rounded_rectangle(tuple(rect), radius=12, fill=tint(key))
     size = (rect.bottom - rect.top) // 2
-    letter = next((char for char in name if char.isalnum() or char == "@"), "·")
+    letter = next((char for char in shown if char.isalnum() or char == "@"), "·")
     set_lines(canvas.image, rect, Paint(color="white", size=size, lines=(letter,), align="center"))

@@ -1,11 +1,109 @@
 """The small drawings of the screens about people: lines, arrows, switches, signs."""
 
-from device_agent.sim.screens.node import Rect
-from device_agent.sim.shapes import Draw, Shape, middle
+from collections.abc import Callable
+
+from device_agent.sim.screens.node import Paint, Rect
+from device_agent.sim.shapes import Draw, Shape, middle, tint
 
 _LINE = "#E4E4E4"
 _LINK = "#576B95"
 _GREY = "#B8B8B8"
+_THREE_FROM = 5
+
+
+def mosaic(draw: Draw, rect: Rect, detail: str, write: Callable[[Rect, Paint], None]) -> None:
+    """A group's picture: the small faces of up to nine people, the first row the short one.
+
+    `detail` has a line for each: its letter, then what decides its colour.
+    """
+    draw.rounded_rectangle(tuple(rect), 12, fill="#DDDEE0")
+    people = detail.split("\n")
+    across = 1 if len(people) == 1 else 2 if len(people) < _THREE_FROM else 3
+    gap = max(2, (rect.right - rect.left) // 24)
+    side = (rect.right - rect.left - gap * (across + 1)) // across
+    short = len(people) % across
+    rows = [people[:short]] if short else []
+    rows += [people[at : at + across] for at in range(short, len(people), across)]
+    tall = len(rows) * (side + gap) - gap
+    for number, row in enumerate(rows):
+        top = (rect.top + rect.bottom - tall) // 2 + number * (side + gap)
+        start = (rect.left + rect.right - len(row) * (side + gap) + gap) // 2
+        for place, one in enumerate(row):
+            left = start + place * (side + gap)
+            box = Rect(left, top, left + side, top + side)
+            draw.rectangle(tuple(box), fill=tint(one[1:]))
+            size = max(6, side // 2)
+            write(box, Paint(color="white", size=size, lines=(one[:1],), align="center"))
+
+
+_SIGNS = {
+    "new_friends": "#FA9D3B",
+    "chat_only": "#FA9D3B",
+    "saved_groups": "#07C160",
+    "tags": "#2782D7",
+    "officials": "#2782D7",
+    "folded": "#8FA3BF",
+}
+
+
+def _sign(draw: Draw, rect: Rect, which: str) -> None:
+    """The coloured boxes that stand for lists."""
+    draw.rounded_rectangle(tuple(rect), 12, fill=_SIGNS[which])
+    x, y, half = middle(rect)
+    if which == "tags":
+        arm = half * 45 // 100
+        points = ((x - arm, y), (x, y - arm), (x + arm, y - arm), (x + arm, y), (x, y + arm))
+        draw.polygon(points, fill="white")
+        hole, a, b = half // 9, x + arm // 2, y - arm // 2
+        draw.ellipse((a - hole, b - hole, a + hole, b + hole), fill=_SIGNS[which])
+    elif which == "folded":
+        for shift in (-half // 3, 0, half // 3):
+            box = (x - half // 2, y + shift - half // 12, x + half // 2, y + shift + half // 12)
+            draw.rounded_rectangle(box, 3, fill="white")
+    else:
+        shifts = (-half // 4, half // 4) if which == "saved_groups" else (0,)
+        for shift in shifts:
+            _bust(draw, x + shift, y, half)
+
+
+def _bust(draw: Draw, x: int, y: int, half: int) -> None:
+    """A person's head and shoulders."""
+    head = half // 5
+    top = y - half // 2
+    draw.ellipse((x - head, top, x + head, top + 2 * head), fill="white")
+    wide = half * 2 // 5
+    low = top + 2 * head + half // 12
+    draw.pieslice((x - wide, low, x + wide, low + 2 * wide), 180, 360, fill="white")
+
+
+def _plus_item(draw: Draw, rect: Rect, which: str) -> None:
+    """The white drawings in the menu of `+`."""
+    x, y, half = middle(rect)
+    thick = max(3, half // 7)
+    if which == "start_chat":
+        box = (x - half, y - half * 3 // 4, x + half, y + half // 2)
+        draw.rounded_rectangle(box, half // 3, fill="white")
+        draw.polygon(((x - half // 2, y), (x - half // 3, y + half), (x + half // 4, y)), "white")
+    elif which == "add_friends":
+        _bust(draw, x - half // 4, y + half // 6, half * 9 // 5)
+        draw.line((x + half // 2, y - half // 2, x + half, y - half // 2), "white", thick)
+        draw.line(
+            (x + half * 3 // 4, y - half * 3 // 4, x + half * 3 // 4, y - half // 4), "white", thick
+        )
+    elif which == "scan":
+        for a in (-1, 1):
+            for b in (-1, 1):
+                corner = (x + a * half * 8 // 10, y + b * half * 8 // 10)
+                draw.line((*corner, corner[0] - a * half // 2, corner[1]), "white", thick)
+                draw.line((*corner, corner[0], corner[1] - b * half // 2), "white", thick)
+        draw.line((x - half, y, x + half, y), "white", thick)
+    else:
+        box = (x - half * 8 // 10, y - half * 8 // 10, x + half * 8 // 10, y + half * 8 // 10)
+        draw.rounded_rectangle(box, half // 4, outline="white", width=thick)
+        for a in (-1, 1):
+            draw.line((x + a * half // 3, y - half // 2, x, y - half // 8), "white", thick)
+        draw.line((x, y - half // 8, x, y + half // 2), "white", thick)
+        draw.line((x - half // 3, y + half // 8, x + half // 3, y + half // 8), "white", thick)
 
 
 def _line(draw: Draw, rect: Rect, _: str) -> None:
@@ -77,6 +175,8 @@ PEOPLE_SHAPES: dict[str, Shape] = {
     "network": _network,
     "under": _under,
     "switch": _switch,
+    "sign": _sign,
+    "plus_item": _plus_item,
     "slot": _slot,
 }
 """What `picture` draws besides `shapes.SHAPES`."""

@@ -48,7 +48,7 @@ class Stage:
     wechat_front: bool = False
     wechat_running: bool = False
     tab: int = 0
-    list_offset: int = 0
+    tab_offsets: dict[int, int] = field(default_factory=dict)
     pages: list[Page] = field(default_factory=list)
     overlays: list[Overlay] = field(default_factory=list)
     shade: bool = False
@@ -58,6 +58,15 @@ class Stage:
     settles_at: float = 0.0
     last_toast: str | None = None
     transcribed: set[str] = field(default_factory=set)
+
+    @property
+    def tab_offset(self) -> int:
+        """How far the current tab of the start screen is scrolled."""
+        return self.tab_offsets.get(self.tab, 0)
+
+    @tab_offset.setter
+    def tab_offset(self, pixels: int) -> None:
+        self.tab_offsets[self.tab] = pixels
 
     @property
     def page(self) -> Page | None:
@@ -129,7 +138,8 @@ class Stage:
         """WeChat is gone; it will start at its list."""
         self.pages.clear()
         self.wechat_front = self.wechat_running = False
-        self.tab = self.list_offset = 0
+        self.tab = 0
+        self.tab_offsets.clear()
 
     def dismiss(self, name: str) -> None:
         """Take an overlay away."""

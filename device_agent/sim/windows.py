@@ -2,7 +2,7 @@
 
 from device_agent.sim.layouts.weaving import weave
 from device_agent.sim.screens.book import LAUNCHER_UI, OVERLAYS, PAGES
-from device_agent.sim.screens.conversations import Listing, start_screen
+from device_agent.sim.screens.conversations import start_screen
 from device_agent.sim.screens.keyguard import keyguard
 from device_agent.sim.screens.node import Node, hit, settle
 from device_agent.sim.screens.notice import Notice
@@ -78,4 +78,4 @@ def _front(scene: Scene) -> Node:
         return launcher(scene.look)
     if stage.page is not None:
         return PAGES[stage.page.name].draw(scene)
-    return start_screen(scene.look, Listing(scene.world.listing(), stage.list_offset, stage.tab))
+    return start_screen(scene)

@@ -238,3 +238,91 @@ def test_a_chat_is_searched_and_emptied_from_its_info(
     device(text="清空聊天记录").click()
     device(text="清空").click()
     assert simulator.history(people["old"])["messages"] == []
+
+
+def test_folded_chats_stand_in_a_list_of_their_own(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    group = simulator.add_chat("优惠群", "group", members=["团长"], muted=True, folded=True)
+    simulator.receive("", "今天特价", chat_id=group, sender="团长")
+    assert "优惠群: 团长: 今天特价" in texts(device)
+    assert not device(text="优惠群").exists
+    device(text="折叠的聊天").click()
+    assert "[1条]团长: 今天特价" in texts(device)
+    device(text="优惠群").click()
+    assert opened(simulator) == [group]
+    device.press("back")
+    assert "团长: 今天特价" in texts(device)
+    device.press("back")
+    assert device(text="折叠的聊天").exists
+
+
+def test_the_list_says_who_was_mentioned_and_shows_nicknames(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    simulator.patch_chat(people["team"], nicknames={"小王": "王工"}, muted=True)
+    simulator.receive("", "看一下", chat_id=people["team"], sender="小王")
+    assert "[1条]王工: 看一下" in texts(device)
+    simulator.patch_chat(people["team"], mentions_me=True)
+    assert "[有人@我]王工: 看一下" in texts(device)
+
+
+def test_the_contacts_are_sorted_by_their_sound_and_lead_to_cards(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    for name in ("曾国", "Amy", "8848", "阿杰"):
+        simulator.add_chat(name, listed=False)
+    device(text="通讯录").click()
+    shown = texts(device)
+    assert shown[: shown.index("A")] == ["新的朋友", "仅聊天的朋友", "群聊", "标签", "公众号"]
+    assert shown[shown.index("A") :][:3] == ["A", "阿杰", "Amy"]
+    device(scrollable=True).scroll.toEnd()
+    shown = texts(device)
+    order = ["Z", "曾国", "张伟", "张伟(供应商)", "周总", "#", "8848", "7个朋友"]
+    assert [one for one in shown if one in order] == order
+    device(text="周总").click()
+    assert device(text="昵称: 老周").exists
+    device.press("back")
+    assert device(text="7个朋友").exists
+    device(text="微信", className="android.widget.TextView").click()
+    assert device(text="张伟(供应商)").exists
+
+
+def test_saved_groups_and_accounts_have_lists_of_their_own(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    simulator.patch_chat(people["team"], saved=True)
+    device(text="通讯录").click()
+    device(text="群聊").click()
+    assert texts(device) == ["项目组", "1个群聊", "群聊"]
+    device.press("back")
+    device(text="公众号").click()
+    device(text="张伟说财经").click()
+    assert opened(simulator) == [people["news"]]
+
+
+def test_plus_opens_a_menu_that_back_closes(device: u2.Device, people: dict[str, str]) -> None:
+    device(description="更多功能按钮").click()
+    assert texts(device)[:4] == ["发起群聊", "添加朋友", "扫一扫", "收付款"]
+    device.press("back")
+    assert not device(text="扫一扫").exists
+    assert device(text="周总").exists
+
+
+def test_a_long_press_on_a_row_pins_hides_and_deletes_the_chat(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    device(text="周总").long_click()
+    device(text="置顶该聊天").click()
+    assert simulator.history(people["old"])["pinned"] is True
+    device(text="周总").long_click()
+    device(text="标为已读").click()
+    assert simulator.history(people["old"])["unread"] == 0
+    device(text="项目组").long_click()
+    device(text="不显示该聊天").click()
+    assert not device(text="项目组").exists
+    device(text="周总").long_click()
+    device(text="删除该聊天").click()
+    device(text="删除").click()
+    assert not device(text="周总").exists
+    assert simulator.history(people["old"])["messages"] == []

@@ -10,6 +10,7 @@ from device_agent.sim.moves import (
     passing,
     people,
     picking,
+    rows,
     searching,
     selecting,
     starting,
@@ -29,4 +30,5 @@ MOVES: dict[str, Move] = {
     **searching.MOVES,
     **selecting.MOVES,
     **people.MOVES,
+    **rows.MOVES,
 }

@@ -71,7 +71,7 @@ def _save_edit(phone: "Phone", target: str) -> None:
         phone.world.append(chat, "", line)
 
 
-def _forget(phone: "Phone", chat_id: str) -> None:
+def forget(phone: "Phone", chat_id: str) -> None:
     """Delete all messages of a chat from this phone."""
     chat = phone.world.chats[chat_id]
     for message in list(chat.messages):
@@ -83,13 +83,13 @@ def _forget(phone: "Phone", chat_id: str) -> None:
 def _clear_now(phone: "Phone", chat_id: str) -> None:
     phone.change_screen()
     phone.stage.dismiss("clear_question")
-    _forget(phone, chat_id)
+    forget(phone, chat_id)
 
 
 def _leave_now(phone: "Phone", chat_id: str) -> None:
     phone.change_screen()
     phone.stage.dismiss("leave_question")
-    _forget(phone, chat_id)
+    forget(phone, chat_id)
     chat = phone.world.chats[chat_id]
     chat.removed_me, chat.listed, chat.saved = True, False, False
     phone.notifications.cancel(chat_id)
@@ -100,6 +100,9 @@ MOVES: dict[str, _Move] = {
     "chat_info": _info,
     "card": _open_page("card"),
     "members": _open_page("members"),
+    "folded": _open_page("folded"),
+    "saved_groups": _open_page("saved_groups"),
+    "officials": _open_page("officials"),
     "beyond": _beyond,
     "turn": _turn,
     "edit": _edit,

@@ -8,8 +8,11 @@ from device_agent.sim.screens import (
     alerts,
     card,
     chooser,
+    contacts,
+    conversations,
     dialog,
     info,
+    list_menus,
     members,
     mention,
     menus,
@@ -84,6 +87,19 @@ PAGES: dict[str, PageKind] = {
     "search": PageKind(search.search_page, search.search_reach, f"{_FTS}.FTSMainUI"),
     "search_section": PageKind(search.section_page, search.section_reach, f"{_FTS}.FTSDetailUI"),
     "search_hits": PageKind(search.hits_page, search.hits_reach, f"{_FTS}.FTSDetailUI"),
+    "folded": PageKind(
+        conversations.folded_page,
+        conversations.folded_reach,
+        f"{_MM}.ui.conversation.ConvBoxServiceConversationUI",
+    ),
+    "saved_groups": PageKind(
+        contacts.directory_page, contacts.directory_reach, f"{_MM}.ui.contact.ChatroomContactUI"
+    ),
+    "officials": PageKind(
+        contacts.directory_page,
+        contacts.directory_reach,
+        f"{_MM}.plugin.brandservice.ui.BrandServiceIndexUI",
+    ),
     "info": PageKind(info.info_page, info.info_reach, f"{_MM}.ui.SingleChatInfoUI"),
     "group_info": PageKind(info.info_page, info.info_reach, f"{_MM}.chatroom.ui.ChatroomInfoUI"),
     "members": PageKind(
@@ -108,6 +124,9 @@ OVERLAYS: dict[str, OverlayKind] = {
     "delete": OverlayKind(menus.delete),
     "shared": OverlayKind(menus.shared),
     "confirm_send": OverlayKind(chooser.confirm, field=True),
+    "plus_menu": OverlayKind(list_menus.plus_menu),
+    "row_menu": OverlayKind(list_menus.row_menu),
+    "delete_row": OverlayKind(list_menus.delete_row),
     "leave_question": OverlayKind(info.leave_question),
     "clear_question": OverlayKind(info.clear_question),
     "logged_out": OverlayKind(alerts.login, back=False),

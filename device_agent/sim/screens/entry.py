@@ -16,8 +16,10 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
+from device_agent.sim.world import Chat, World
 
 SIDE_DP = 16
+_MOST_FACES = 9
 SOFT = "#7F7F7F"
 
 
@@ -137,3 +139,17 @@ def leading(look: Look, text: str, action: Action, *, role: str, icon: str = "")
 def face_of(name: str, shown: str) -> str:
     """The picture of a person or chat: `name` decides its colour, `shown` its letter."""
     return f"avatar:{name}:{shown}"
+
+
+def face_of_chat(world: World, chat: Chat) -> str:
+    """The picture of a chat: a group's is made of its people's."""
+    if chat.kind != "group" or not chat.members:
+        return face_of(chat.name, chat.shown_title)
+    names = list(dict.fromkeys([world.owner, *chat.members]))[:_MOST_FACES]
+    parts = []
+    for name in names:
+        friend = world.friend(name)
+        shown = world.shown_member(chat, name)
+        letter = next((char for char in shown if char.isalnum()), "·")
+        parts.append(letter + (friend.name if friend is not None else name))
+    return "mosaic:" + "\n".join(parts)

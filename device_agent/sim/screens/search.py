@@ -5,7 +5,14 @@ from device_agent.sim.content import summary
 from device_agent.sim.finding import SECTIONS, Found, find, messages_with
 from device_agent.sim.screens.bar import search_bar
 from device_agent.sim.screens.column import Item, body, column, furthest, gap
-from device_agent.sim.screens.entry import Entry, entry_item, face_of, heading, leading
+from device_agent.sim.screens.entry import (
+    Entry,
+    entry_item,
+    face_of,
+    face_of_chat,
+    heading,
+    leading,
+)
 from device_agent.sim.screens.look import PAPER, WHITE, Look
 from device_agent.sim.screens.node import FRAME, LINEAR, TEXT, Action, Node, Paint, Rect, nested
 from device_agent.sim.screens.scene import Scene
@@ -71,7 +78,7 @@ def _items(scene: Scene) -> list[Item]:
             continue
         items += [gap(look)] if items else []
         items.append(heading(look, look.word(section), role="search_heading"))
-        items += [entry_item(look, _entry(look, section, one)) for one in results[:_MOST]]
+        items += [entry_item(look, _entry(scene, section, one)) for one in results[:_MOST]]
         if len(results) > _MOST:
             more = Action("search_section", section)
             items.append(
@@ -90,7 +97,7 @@ def _section_items(scene: Scene) -> list[Item]:
     if not results:
         return [_nothing(look, words)] if words else []
     title = heading(look, look.word(section), role="search_heading")
-    return [title, *(entry_item(look, _entry(look, section, one)) for one in results)]
+    return [title, *(entry_item(look, _entry(scene, section, one)) for one in results)]
 
 
 def _hit_items(scene: Scene) -> list[Item]:
@@ -119,9 +126,9 @@ def _hit(scene: Scene, message: Message) -> Entry:
     )
 
 
-def _entry(look: Look, section: str, found: Found) -> Entry:
-    chat = found.chat
-    face = face_of(chat.name, chat.shown_title)
+def _entry(scene: Scene, section: str, found: Found) -> Entry:
+    look, chat = scene.look, found.chat
+    face = face_of_chat(scene.world, chat)
     if section == "history":
         first = found.hits[0]
         alone = len(found.hits) == 1

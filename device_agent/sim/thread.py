@@ -56,10 +56,9 @@ class PhoneThread:
     def _main(self) -> None:
         try:
             asyncio.run(self._serve())
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001  # whoever waits for the start gets it
             if self._ready.is_set():
                 raise
-            # Whoever waits for the start gets it, whatever it is.
             self._failure = failure
             self._ready.set()
 

@@ -130,6 +130,17 @@ def _phone(draw: Draw, rect: Rect, fill: str) -> None:
     _handset(draw, x, y, half // 2, down=fill == "#FA5151")
 
 
+# In hundredths of the planet's radius: left, top, right, bottom.
+_LANDS = (
+    (-60, -62, -22, -30, "#2F6E8C"),
+    (-46, -44, 2, -8, "#34788A"),
+    (-20, -20, 14, 40, "#2F6E8C"),
+    (24, -58, 62, -26, "#34788A"),
+    (40, -38, 78, 4, "#2B6688"),
+    (-78, 6, -52, 30, "#2B6688"),
+)
+
+
 def _earth(draw: Draw, rect: Rect, _: str) -> None:
     """The planet in the dark, its light side up."""
     x, _y, half = middle(rect)
@@ -142,9 +153,10 @@ def _earth(draw: Draw, rect: Rect, _: str) -> None:
         color = (int(120 - 92 * shade), int(190 - 110 * shade), int(240 - 80 * shade))
         box = (x - reach, top + step * 3, x + reach, top + step * 3 + 2 * reach)
         draw.ellipse(box, fill=color)
-    land = "#3E7D5A"
-    draw.ellipse((x - radius // 2, y - radius // 2, x + radius // 8, y + radius // 3), fill=land)
-    draw.ellipse((x + radius // 6, y - radius // 3, x + radius // 2, y), fill=land)
+    for left, low, right, high, land in _LANDS:
+        corner = (x + radius * left // 100, y + radius * low // 100)
+        end = (x + radius * right // 100, y + radius * high // 100)
+        draw.ellipse((*corner, *end), fill=land)
     unit, pale = scaled(draw, 5), "#E8EEF5"
     waist = top - half // 7
     draw.ellipse((x - unit, waist - 3 * unit, x + unit, waist - unit), fill=pale)

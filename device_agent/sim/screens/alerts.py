@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from device_agent.sim.lettering import shorten
 from device_agent.sim.screens.dialog import Answer, Question, asked, dialog
 from device_agent.sim.screens.look import GREEN, GREY, RED, WHITE, Look
 from device_agent.sim.screens.node import (
@@ -129,6 +130,12 @@ def login(scene: Scene, overlay: Overlay) -> Node:
     return root
 
 
+def _face(scene: Scene, caller: str) -> str:
+    """The picture of the one who calls."""
+    known = (one.name for one in scene.world.contacts() if one.shown_title == caller)
+    return f"avatar:{next(known, caller)}:{caller}"
+
+
 def call(scene: Scene, overlay: Overlay) -> Node:
     """A voice or video call that comes in, over the whole screen."""
     look = scene.look
@@ -136,7 +143,7 @@ def call(scene: Scene, overlay: Overlay) -> Node:
     face = Rect(
         look.width // 2 - look.dp(60), look.dp(130), look.width // 2 + look.dp(60), look.dp(250)
     )
-    avatar = Node(IMAGE, face, paint=Paint(shape=f"avatar:{overlay.target}:{overlay.target}"))
+    avatar = Node(IMAGE, face, paint=Paint(shape=_face(scene, overlay.target)))
     name = look.label(
         Rect(0, face.bottom + look.dp(16), look.width, face.bottom + look.dp(52)),
         overlay.target,
@@ -195,16 +202,18 @@ def call_banner(scene: Scene, overlay: Overlay) -> Node:
         role="call_name",
         color=WHITE,
     )
+    words = look.word("call_text")
     said = look.label(
         Rect(name.rect.left, name.rect.bottom, name.rect.right, name.rect.bottom + look.dp(26)),
-        look.word("call_text"),
+        words,
         12,
         role="call_text",
         color=GREY,
+        lines=(shorten(words, look.sp(12), name.rect.right - name.rect.left),),
     )
     corner = (rect.left + look.dp(14), rect.top + look.dp(20))
     face = Rect(*corner, corner[0] + look.dp(44), corner[1] + look.dp(44))
-    avatar = Node(IMAGE, face, paint=Paint(shape=f"avatar:{overlay.target}:{overlay.target}"))
+    avatar = Node(IMAGE, face, paint=Paint(shape=_face(scene, overlay.target)))
     buttons = []
     for number, (key, fill, verb) in enumerate(
         (("hang_up", RED, "dismiss"), ("answer", GREEN, "answer"))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from loguru import logger
+
 from device_agent.sim.fleet import Fleet
 from device_agent.sim.main import Address, running
 
@@ -58,7 +60,7 @@ class PhoneThread:
             asyncio.run(self._serve())
         except Exception as failure:  # noqa: BLE001  # whoever waits for the start gets it
             if self._ready.is_set():
-                raise
+                logger.opt(exception=failure).error("the simulated phone broke")
             self._failure = failure
             self._ready.set()
 

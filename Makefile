@@ -34,8 +34,10 @@ $(STAMP): requirements.lock pyproject.toml | $(UV)
 up: setup ## run the whole stack on this machine (ARGS="--data DIR …")
 	@$(BIN)/hongyan up $(ARGS)
 
+# Two at a time, whatever the machine: each has a broker, a database and a Kafka of its own. A file's
+# tests stay together, because they share servers.
 test: setup ## all tests, the slow ones and those on real Kafka too (ARGS="-m 'not slow'")
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup ## formatting, lint, types, import contracts, published formats and docs fresh
 	$(BIN)/ruff format --check --quiet .

@@ -39,6 +39,7 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
     "kind_links": ("链接", "Links"),
     "kind_packets": ("交易", "Transactions"),
     "kind_members": ("群成员", "Members"),
+    "clear_words": ("清除", "Clear"),
     # 聊天信息.
     "group_title": ("群聊名称", "Group Name"),
     "announcement": ("群公告", "Group Notice"),

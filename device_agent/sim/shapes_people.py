@@ -128,6 +128,15 @@ def _small_lens(draw: Draw, rect: Rect, _: str) -> None:
     draw.line((start, start - x + y, x + half - 2, y + half - 2), fill=_LINK, width=thick)
 
 
+def _rubber(draw: Draw, rect: Rect, _: str) -> None:
+    """The grey disc with a cross that empties a field."""
+    x, y, half = middle(rect)
+    reach, arm = half * 45 // 100, half * 18 // 100
+    draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=_GREY)
+    draw.line((x - arm, y - arm, x + arm, y + arm), fill="white", width=3)
+    draw.line((x - arm, y + arm, x + arm, y - arm), fill="white", width=3)
+
+
 def _network(draw: Draw, rect: Rect, _: str) -> None:
     """A red spark of many rays."""
     x, y, half = middle(rect)
@@ -173,6 +182,7 @@ PEOPLE_SHAPES: dict[str, Shape] = {
     "onward": _onward,
     "small_lens": _small_lens,
     "network": _network,
+    "rubber": _rubber,
     "under": _under,
     "switch": _switch,
     "sign": _sign,

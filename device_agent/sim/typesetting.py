@@ -66,7 +66,19 @@ def set_lines(image: Image.Image, rect: Rect, paint: Paint) -> None:
         if alarm:
             red = replace(paint, color="#FA5151", alarm=0)
             left = _set(image, (left, middle), alarm, font, red)
-        _set(image, (left, middle), line[len(alarm) :], font, paint)
+        for run, marked in _runs(line[len(alarm) :], paint.mark):
+            color = "#07C160" if marked else paint.color
+            left = _set(image, (left, middle), run, font, replace(paint, color=color))
+
+
+def _runs(text: str, mark: str) -> Iterator[tuple[str, bool]]:
+    """A text as runs with and without what is marked in it, in capitals or not."""
+    start, plain, wanted = 0, text.lower(), mark.lower()
+    while wanted and len(plain) == len(text) and (at := plain.find(wanted, start)) >= 0:
+        yield text[start:at], False
+        start = at + len(wanted)
+        yield text[at:start], True
+    yield text[start:], False
 
 
 def _set(image: Image.Image, at: tuple[float, float], text: str, font: Font, paint: Paint) -> float:

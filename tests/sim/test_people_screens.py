@@ -326,3 +326,14 @@ def test_a_long_press_on_a_row_pins_hides_and_deletes_the_chat(
     device(text="删除").click()
     assert not device(text="周总").exists
     assert simulator.history(people["old"])["messages"] == []
+
+
+def test_the_search_field_is_emptied_and_a_long_text_is_shown_from_the_words_on(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    simulator.receive("", "昨天开会时大家一致同意把下周的发票全部寄出", chat_id=people["old"])
+    search(device, "发票")
+    assert "…同意把下周的发票全部寄出" in texts(device)
+    device(description="清除").click()
+    assert device(**FIELD).get_text() == "搜索"
+    assert device(text="小程序").exists

@@ -27,6 +27,13 @@ def _hits(phone: "Phone", chat_id: str) -> None:
         phone.show_page(Page("search_hits", chat_id, words=page.words, focused=not page.words))
 
 
+def _clear_words(phone: "Phone", target: str) -> None:
+    page = phone.stage.page
+    if page is not None:
+        page.words, page.offset, page.focused = "", 0, True
+        phone.redraw()
+
+
 def _open_above(phone: "Phone", chat_id: str) -> None:
     phone.open_chat(chat_id, above=True)
 
@@ -53,6 +60,7 @@ MOVES: dict[str, Callable[["Phone", str], None]] = {
     "search": _search,
     "search_section": _section,
     "search_hits": _hits,
+    "clear_words": _clear_words,
     "open_above": _open_above,
     "open_at": _open_at,
 }

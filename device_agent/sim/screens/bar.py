@@ -83,7 +83,7 @@ def search_bar(look: Look, words: str, *, focused: bool, cancel: bool = True) ->
     box = Rect(look.dp(8), bar.top + look.dp(6), end, bar.bottom - look.dp(6))
     lens = Rect(box.left + look.dp(8), box.top + look.dp(8), 0, box.bottom - look.dp(8))
     lens = lens._replace(right=lens.left + lens.bottom - lens.top)
-    inner = Rect(lens.right + look.dp(6), box.top, box.right - look.dp(8), box.bottom)
+    inner = Rect(lens.right + look.dp(6), box.top, box.right - look.dp(36), box.bottom)
     shown = shorten(words or look.word("search"), look.sp(16), inner.right - inner.left)
     color = "#191919" if words else GREY
     field = look.label(
@@ -95,6 +95,12 @@ def search_bar(look: Look, words: str, *, focused: bool, cancel: bool = True) ->
     field.clickable = field.long_clickable = field.focusable = True
     field.focused, field.action = focused, Action("focus")
     holder = Node(LINEAR, box, children=[look.icon(lens, "search"), nested(1, field)])
+    if words:
+        side = box.bottom - box.top
+        rubber = Rect(box.right - side, box.top, box.right, box.bottom)
+        clear = look.icon(rubber, "rubber", role="search_clear", desc=look.word("clear_words"))
+        clear.clickable, clear.action = True, Action("clear_words")
+        holder.children.append(clear)
     holder.paint = Paint(fill=WHITE, radius=look.dp(6))
     children = [nested(2, holder)]
     if cancel:

@@ -25,7 +25,8 @@ SOFT = "#7F7F7F"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What such a row says; `face` is the shape of its picture, `aside` stands on its right.
+    """What such a row says; `face` is the shape of its picture, `aside` stands on its right, `mark`
+    is green wherever it stands.
 
     `role` begins the names of its parts: `<role>_row`, `<role>_name`, `<role>_detail` and so on.
     """
@@ -37,6 +38,7 @@ class Entry:
     detail: str = ""
     aside: str = ""
     face_dp: int = 40
+    mark: str = ""
 
 
 def entry_height(look: Look, entry: Entry) -> int:
@@ -93,7 +95,10 @@ def _words(look: Look, box: Rect, entry: Entry) -> Node:
     for text, role, size, color, low, high in lines:
         line = Rect(box.left, low, end, low + high)
         shown = shorten(text.replace("\n", " "), look.sp(size), line.right - line.left)
-        parts.append(look.label(line, text, size, role=role, color=color, lines=(shown,)))
+        label = look.label(line, text, size, role=role, color=color, lines=(shown,))
+        if label.paint:
+            label.paint.mark = entry.mark
+        parts.append(label)
         end = right
     return nested(1, Node(LINEAR, box, children=[*parts, *after]))
 

@@ -62,7 +62,7 @@ class Action(NamedTuple):
 
 @dataclass(slots=True)
 class Paint:
-    """How the picture shows a node; the first `alarm` characters are red."""
+    """How the picture shows a node; the first `alarm` characters are red, all `mark` green."""
 
     fill: str | None = None
     radius: int = 0
@@ -72,6 +72,7 @@ class Paint:
     align: str = "left"
     shape: str = ""
     alarm: int = 0
+    mark: str = ""
 
 
 @dataclass(slots=True)

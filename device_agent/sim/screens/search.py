@@ -20,6 +20,7 @@ from device_agent.sim.wording import list_time
 from device_agent.sim.world import Message
 
 _MOST = 3
+_BEFORE = 12
 _KINDS = ("moments", "articles", "officials", "programs", "music", "stickers")
 _A_ROW = 3
 
@@ -78,7 +79,7 @@ def _items(scene: Scene) -> list[Item]:
             continue
         items += [gap(look)] if items else []
         items.append(heading(look, look.word(section), role="search_heading"))
-        items += [entry_item(look, _entry(scene, section, one)) for one in results[:_MOST]]
+        items += [entry_item(look, _entry(scene, section, one, words)) for one in results[:_MOST]]
         if len(results) > _MOST:
             more = Action("search_section", section)
             items.append(
@@ -97,7 +98,7 @@ def _section_items(scene: Scene) -> list[Item]:
     if not results:
         return [_nothing(look, words)] if words else []
     title = heading(look, look.word(section), role="search_heading")
-    return [title, *(entry_item(look, _entry(scene, section, one)) for one in results)]
+    return [title, *(entry_item(look, _entry(scene, section, one, words)) for one in results)]
 
 
 def _hit_items(scene: Scene) -> list[Item]:
@@ -107,44 +108,55 @@ def _hit_items(scene: Scene) -> list[Item]:
     if not hits:
         return [_nothing(look, words)] if words else []
     title = heading(look, look.word("history_of").format(chat.shown_title), role="search_heading")
-    return [title, *(entry_item(look, _hit(scene, one)) for one in hits)]
+    return [title, *(entry_item(look, _hit(scene, one, words)) for one in hits)]
 
 
-def _hit(scene: Scene, message: Message) -> Entry:
+def excerpt(text: str, words: str) -> str:
+    """A text from shortly before the words on, so that a row shows them."""
+    at = text.casefold().find(words.casefold())
+    return text if at <= _BEFORE else "…" + text[at - _BEFORE // 2 :]
+
+
+def _hit(scene: Scene, message: Message, words: str) -> Entry:
     look, world = scene.look, scene.world
     chat = world.chats[message.chat_id]
     name = world.owner if message.own else message.sender
+    friend = world.friend(message.sender) if chat.kind == "group" else chat
+    key = message.sender if message.own or friend is None else friend.name
     if not message.own:
         name = world.shown_member(chat, name) if chat.kind == "group" else chat.shown_title
     return Entry(
         "search",
-        face_of(message.sender, name),
+        face_of(key, name),
         name,
         Action("open_at", message.message_id),
-        summary(message, look.lang),
+        excerpt(summary(message, look.lang), words),
         list_time(moment(message.at), look.now, look.lang),
+        mark=words,
     )
 
 
-def _entry(scene: Scene, section: str, found: Found) -> Entry:
+def _entry(scene: Scene, section: str, found: Found, words: str) -> Entry:
     look, chat = scene.look, found.chat
     face = face_of_chat(scene.world, chat)
     if section == "history":
         first = found.hits[0]
         alone = len(found.hits) == 1
         detail = (
-            summary(first, look.lang) if alone else look.word("related").format(len(found.hits))
+            excerpt(summary(first, look.lang), words)
+            if alone
+            else look.word("related").format(len(found.hits))
         )
         action = (
             Action("open_at", first.message_id) if alone else Action("search_hits", chat.chat_id)
         )
         when = list_time(moment(first.at), look.now, look.lang) if alone else ""
-        return Entry("search", face, chat.shown_title, action, detail, when)
+        return Entry("search", face, chat.shown_title, action, detail, when, mark=words)
     name = chat.shown_title
     if section == "groups":
         name = f"{name}({len(chat.members) + 1})"
     detail = look.word(found.why) + found.detail if found.why else ""
-    return Entry("search", face, name, Action("open_above", chat.chat_id), detail)
+    return Entry("search", face, name, Action("open_above", chat.chat_id), detail, mark=words)
 
 
 def _network(look: Look, words: str) -> Item:
@@ -179,7 +191,7 @@ def _nothing(look: Look, words: str) -> Item:
 
 def _kinds(look: Look) -> Item:
     """What may be searched for, in three columns."""
-    tall = look.dp(48)
+    tall = max(look.dp(48), look.sp(50))
 
     def draw(rect: Rect) -> Node:
         title = Rect(rect.left, rect.top + look.dp(28), rect.right, rect.top + look.dp(28) + tall)

@@ -148,11 +148,14 @@ class Screens:
     def _lay(self, name: str) -> None:
         stage = self.phone.stage
         stage.pages.append(Page("chat", self.team.chat_id))
-        target = {"incoming_call": FRIEND, "call_banner": FRIEND}.get(name, self.message("text"))
+        target = self.team.chat_id
+        if name in {"incoming_call", "call_banner"}:
+            target = FRIEND
+        if name in {"message_menu", "resend", "delete"}:
+            target = self.message("text")
         if name in {"confirm_send", "shared"}:
             carried = [{"kind": "text", "text": "转发"}]
             stage.pages.append(Page("choose_chat", self.team.chat_id, carried=carried))
-            target = self.team.chat_id
         if name == "viewer_menu":
             target = self.message("image")
             stage.pages.append(Page("viewer", target))

@@ -216,7 +216,7 @@ def _file_row(scene: Scene, rect: Rect, one: Picture) -> Node:
     check.paint = Paint(shape=f"radio:{'1' if picked else ''}")
     icon = Rect(look.dp(52), rect.top + look.dp(14), look.dp(96), rect.bottom - look.dp(14))
     right = look.width - look.dp(16)
-    line = Rect(look.dp(108), rect.top + look.dp(12), right, middle)
+    line = Rect(look.dp(108), rect.top + look.dp(10), right, middle)
     shown = shorten(one.name, look.sp(16), line.right - line.left)
     name = look.label(line, one.name, 16, role="file_name", lines=(shown,))
     when = separator(moment(one.mtime), look.now, look.lang)

@@ -46,7 +46,7 @@ def found(scene: Scene) -> list[tuple[str, list[Chat]]]:
 
 def _area(look: Look) -> Rect:
     area = body(look)
-    return area._replace(top=area.top + look.dp(_BAR_DP))
+    return area._replace(top=area.top + look.measure("bar", _BAR_DP))
 
 
 def _items(scene: Scene) -> list[Item]:
@@ -142,14 +142,15 @@ def confirm(scene: Scene, overlay: Overlay) -> Node:
     """发送给: NAME, what is sent, a field for a note, 取消 and 发送."""
     look, chat = scene.look, scene.world.chats[overlay.target]
     wide, side = look.dp(312), look.dp(20)
-    tall = look.dp(282)
+    head = max(look.dp(38), look.sp(26) + look.dp(4))
+    tall = look.dp(244) + head
     left, top = (look.width - wide) // 2, (look.height - tall) // 2
     box = Rect(left, top, left + wide, top + tall)
     inner = Rect(box.left + side, box.top + side, box.right - side, box.bottom)
     heading = look.label(
         inner._replace(bottom=inner.top + look.sp(26)), look.word("send_to"), 17, role="send_to"
     )
-    low = inner.top + look.dp(38)
+    low = inner.top + head
     face = Rect(inner.left, low, inner.left + look.dp(40), low + look.dp(40))
     picture = Node(IMAGE, face, paint=Paint(shape=f"avatar:{chat.name}:{chat.shown_title}"))
     line = Rect(face.right + look.dp(10), low, inner.right, face.bottom)

@@ -11,10 +11,12 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
-from device_agent.sim.screens.notice import CARD_DP, SYSTEM_UI, Notice, notice_card
+from device_agent.sim.screens.notice import SYSTEM_UI, Notice, card_tall, notice_card
 from device_agent.sim.wording import long_date
 
 _KEYS = "123456789 0 "
+# How far above the lower edge the hint and the keys begin.
+_HINT_DP, _PAD_DP = 60, 400
 
 
 def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
@@ -24,7 +26,8 @@ def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
     clock = look.label(
         Rect(0, look.dp(110), look.width, look.dp(190)),
         f"{look.now:%H:%M}",
-        64,
+        # A clock does not grow with the font.
+        64 / look.font_scale,
         color=WHITE,
         align="center",
     )
@@ -37,7 +40,7 @@ def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
         align="center",
     )
     date.rid = f"{SYSTEM_UI}:id/keyguard_date"
-    parts = [clock, date, *_notices(look, notices[: 1 if pin else 4]), _hint(look, pin=pin)]
+    parts = [clock, date, *_notices(look, notices, pin=pin), _hint(look, pin=pin)]
     if pin:
         parts.append(_pad(look))
     root.children = [nested(3, Node(LINEAR, look.screen, children=parts))]
@@ -47,18 +50,22 @@ def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
 
 
 def _hint(look: Look, *, pin: bool) -> Node:
-    rect = Rect(0, look.height - look.dp(60), look.width, look.height - look.dp(30))
+    rect = Rect(0, look.height - look.dp(_HINT_DP), look.width, look.height - look.dp(30))
     words = look.word("enter_pin" if pin else "swipe_up")
     hint = look.label(rect, words, 14, color=WHITE, align="center")
     hint.rid = f"{SYSTEM_UI}:id/keyguard_indication_text"
     return hint
 
 
-def _notices(look: Look, notices: list[Notice]) -> list[Node]:
-    rows = []
+def _notices(look: Look, notices: list[Notice], *, pin: bool) -> list[Node]:
+    """As many as there is room for, above the keys or the hint."""
+    rows: list[Node] = []
+    low = look.height - look.dp(_PAD_DP if pin else _HINT_DP)
     top = look.dp(260)
-    for notice in notices:
-        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + look.dp(CARD_DP))
+    for notice in notices[: 1 if pin else 4]:
+        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + card_tall(look))
+        if rect.bottom > low:
+            break
         rows.append(notice_card(look, rect, notice, opens=False))
         top = rect.bottom + look.dp(8)
     return rows
@@ -66,7 +73,7 @@ def _notices(look: Look, notices: list[Notice]) -> list[Node]:
 
 def _pad(look: Look) -> Node:
     cell = look.dp(72)
-    left, top = (look.width - 3 * cell) // 2, look.height - look.dp(400)
+    left, top = (look.width - 3 * cell) // 2, look.height - look.dp(_PAD_DP)
     keys = []
     for number, name in enumerate(_KEYS):
         if name == " ":

@@ -119,7 +119,7 @@ def _cell(look: Look, rect: Rect, cell: Cell) -> Node:
 
 def _area(look: Look) -> Rect:
     area = body(look)
-    return area._replace(top=area.top + look.dp(_BAR_DP))
+    return area._replace(top=area.top + look.measure("bar", _BAR_DP))
 
 
 def _items(scene: Scene) -> list[Item]:

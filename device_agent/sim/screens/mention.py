@@ -36,7 +36,7 @@ def _items(scene: Scene) -> list[Item]:
 
 def _area(look: Look) -> Rect:
     area = body(look)
-    return area._replace(top=area.top + look.dp(_BAR_DP))
+    return area._replace(top=area.top + look.measure("bar", _BAR_DP))
 
 
 def mention_reach(scene: Scene, wanted: int) -> int:

@@ -19,6 +19,11 @@ class Notice(NamedTuple):
     text: str
 
 
+def card_tall(look: Look) -> int:
+    """How tall a notification's card is, in pixels; its lines grow with the font."""
+    return max(look.dp(CARD_DP), look.sp(18 + 22 + 20) + look.dp(28))
+
+
 def notice_card(look: Look, rect: Rect, notice: Notice, *, opens: bool) -> Node:
     """WeChat's name above, the title and one line below; a tap opens the chat if it `opens`."""
     inner = rect.inset(look.dp(16), look.dp(12))

@@ -1,5 +1,6 @@
 """What opens below a chat's input bar: the `+` panel of two pages, and the emoji."""
 
+from device_agent.sim.lettering import shorten
 from device_agent.sim.screens.look import INK, WHITE, Look
 from device_agent.sim.screens.node import (
     FRAME,
@@ -116,7 +117,7 @@ def _cell(look: Look, cell: Rect, key: str) -> Node:
         role="panel_item",
         color="#7A7A7A",
         align="center",
-        lines=(name,),
+        lines=(shorten(name, look.sp(12), cell.right - cell.left),),
     )
     return Node(
         LINEAR,

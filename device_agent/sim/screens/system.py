@@ -1,5 +1,6 @@
 """Android's own screens: the launcher, the status bar and the notification shade."""
 
+from device_agent.sim.lettering import shorten
 from device_agent.sim.screens.look import WHITE, Look
 from device_agent.sim.screens.node import (
     BUTTON,
@@ -14,7 +15,7 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
-from device_agent.sim.screens.notice import CARD_DP, SYSTEM_UI, Notice, notice_card
+from device_agent.sim.screens.notice import SYSTEM_UI, Notice, card_tall, notice_card
 from device_agent.sim.wording import long_date
 
 LAUNCHER = "com.android.launcher3"
@@ -44,7 +45,8 @@ def launcher(look: Look) -> Node:
     clock = look.label(
         Rect(0, look.dp(140), look.width, look.dp(220)),
         f"{look.now:%H:%M}",
-        56,
+        # A clock does not grow with the font.
+        56 / look.font_scale,
         color=WHITE,
         align="center",
     )
@@ -86,7 +88,7 @@ def shade(look: Look, notices: list[Notice]) -> Node:
     area = Rect(0, top, look.width, look.height - look.dp(76))
     rows = []
     for notice in notices:
-        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + look.dp(CARD_DP))
+        rect = Rect(look.dp(12), top, look.width - look.dp(12), top + card_tall(look))
         rows.append(notice_card(look, rect, notice, opens=True))
         top = rect.bottom + look.dp(6)
     scroller = Node(GROUP, area, rid=f"{SYSTEM_UI}:id/notification_stack_scroller", children=rows)
@@ -100,7 +102,7 @@ def _quick_settings(look: Look) -> Node:
     clock = look.label(
         Rect(look.dp(20), look.dp(36), look.width // 2, look.dp(84)),
         f"{look.now:%H:%M}",
-        34,
+        34 / look.font_scale,
         color=WHITE,
     )
     date = look.label(
@@ -133,7 +135,7 @@ def _tile(look: Look, rect: Rect, key: str) -> Node:
         13,
         color="#202124" if on else WHITE,
         align="center",
-        lines=(name,),
+        lines=(shorten(name, look.sp(13), rect.right - rect.left - look.dp(16)),),
     )
     label.rid = f"{SYSTEM_UI}:id/tile_label"
     tile = Node(LINEAR, rect, children=[label], desc=name, clickable=True, checkable=True)

@@ -171,7 +171,12 @@ def _packet(scene: Scene, message: Message) -> Node:
     round_ = Rect(middle - side // 2, top + look.dp(308), middle + side // 2, 0)
     round_ = round_._replace(bottom=round_.top + side)
     button = look.label(
-        round_, look.word("open_packet"), 34, role="packet_open", kind=BUTTON, align="center"
+        round_,
+        look.word("open_packet"),
+        34 / look.font_scale,
+        role="packet_open",
+        kind=BUTTON,
+        align="center",
     )
     button.clickable, button.action = True, Action("stay")
     if button.paint:

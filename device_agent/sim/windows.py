@@ -16,10 +16,23 @@ LAUNCHER = ("com.android.launcher3", "com.android.launcher3.Launcher")
 
 
 def activity(stage: Stage) -> tuple[str, str]:
-    """The package and the activity in front."""
+    """The package and the activity in front; a call, a login and a permission are their own."""
+    own = [OVERLAYS[one.name] for one in visible(stage) if OVERLAYS[one.name].activity]
+    if own:
+        return own[-1].package, own[-1].activity
     if not stage.wechat_front:
         return LAUNCHER
     return "com.tencent.mm", PAGES[stage.page.name].activity if stage.page else LAUNCHER_UI
+
+
+def window_title(stage: Stage) -> str:
+    """What the window is called that has the focus, as dumpsys shows it."""
+    if stage.shade:
+        return "NotificationShade"
+    if stage.locked or not stage.awake:
+        return "com.android.systemui/com.android.systemui.keyguard"
+    top = next((one for one in reversed(visible(stage)) if OVERLAYS[one.name].covers), None)
+    return (OVERLAYS[top.name].title if top else "") or "/".join(activity(stage))
 
 
 def visible(stage: Stage) -> list[Overlay]:

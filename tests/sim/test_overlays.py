@@ -161,3 +161,25 @@ def test_every_message_and_panel_is_drawn(small_phone: Phone) -> None:
         page.offset = offset
         small_phone.redraw()
         shown(small_phone)
+
+
+@pytest.mark.parametrize(
+    ("fault", "package", "window"),
+    [
+        ("permission_dialog", "com.google.android.permissioncontroller", "GrantPermissions"),
+        ("incoming_call", "com.tencent.mm", "VideoActivity"),
+        ("logged_out", "com.tencent.mm", "WelcomeActivity"),
+        ("anr", "com.tencent.mm", "Application Not Responding: com.tencent.mm"),
+        ("app_crash", "com.android.launcher3", "Application Error: com.tencent.mm"),
+        ("update_dialog", "com.tencent.mm", "com.tencent.mm.ui.LauncherUI"),
+    ],
+)
+def test_android_names_the_window_in_front(
+    device: u2.Device, simulator: Simulator, fault: str, package: str, window: str
+) -> None:
+    device.app_start("com.tencent.mm")
+    simulator.arm(fault)
+
+    assert device.app_current()["package"] == package
+    focus = device.shell("dumpsys window windows | grep mCurrentFocus").output
+    assert window in focus

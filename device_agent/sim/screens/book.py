@@ -54,7 +54,8 @@ class OverlayKind:
 
     `back`: the back key takes it away. `covers`: it is the active window and takes all taps; a
     heads-up banner does not. `inside`: it stands only while WeChat is in front. `field`: it has a
-    field, which has the focus. `seen`: it is a window to accessibility; a toast is none.
+    field, which has the focus. `seen`: it is a window to accessibility; a toast is none. `activity`
+    is its own where it is no mere window, `title` what a window without one is called.
     """
 
     draw: Callable[[Scene, Overlay], Node]
@@ -64,6 +65,8 @@ class OverlayKind:
     inside: bool = True
     field: bool = False
     seen: bool = True
+    activity: str = ""
+    title: str = ""
 
 
 PAGES: dict[str, PageKind] = {
@@ -110,9 +113,21 @@ PAGES: dict[str, PageKind] = {
     "tool": PageKind(viewer.tool_page, activity=f"{_MM}.ui.ToolUI"),
 }
 _STUBBORN = frozenset({"account_restricted", "too_frequent_dialog"})
+_ASKING = "com.android.permissioncontroller.permission.ui.GrantPermissionsActivity"
+_TROUBLE = {
+    "app_crash": f"Application Error: {_MM}",
+    "anr": f"Application Not Responding: {_MM}",
+}
 OVERLAYS: dict[str, OverlayKind] = {
     **{
-        name: OverlayKind(draw, package, name not in _STUBBORN, inside=package == "com.tencent.mm")
+        name: OverlayKind(
+            draw,
+            package,
+            name not in _STUBBORN,
+            inside=package == _MM,
+            activity=_ASKING if name == "permission_dialog" else "",
+            title=_TROUBLE.get(name, ""),
+        )
         for name, (draw, package) in alerts.DIALOGS.items()
     },
     "toast": OverlayKind(
@@ -129,7 +144,11 @@ OVERLAYS: dict[str, OverlayKind] = {
     "delete_row": OverlayKind(list_menus.delete_row),
     "leave_question": OverlayKind(info.leave_question),
     "clear_question": OverlayKind(info.clear_question),
-    "logged_out": OverlayKind(alerts.login, back=False),
-    "incoming_call": OverlayKind(alerts.call, back=False, inside=False),
+    "logged_out": OverlayKind(
+        alerts.login, back=False, activity=f"{_MM}.plugin.account.ui.WelcomeActivity"
+    ),
+    "incoming_call": OverlayKind(
+        alerts.call, back=False, inside=False, activity=f"{_MM}.plugin.voip.ui.VideoActivity"
+    ),
     "call_banner": OverlayKind(alerts.call_banner, back=False, covers=False, inside=False),
 }

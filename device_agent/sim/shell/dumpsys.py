@@ -6,6 +6,7 @@ from device_agent.sim.layouts.profile import PACKAGE
 from device_agent.sim.notifications import Notifications
 from device_agent.sim.phone import Phone
 from device_agent.sim.shell.session import Session, Streams
+from device_agent.sim.windows import window_title
 
 
 def _notification(phone: Phone, words: list[str]) -> str:
@@ -56,11 +57,7 @@ def _battery(phone: Phone, words: list[str]) -> str:
 
 def _window(phone: Phone, words: list[str]) -> str:
     package, activity = phone.activity
-    focus = f"u0 {package}/{activity}"
-    if phone.stage.shade:
-        focus = "u0 NotificationShade"
-    elif phone.stage.locked or not phone.stage.awake:
-        focus = "u0 com.android.systemui/com.android.systemui.keyguard"
+    focus = f"u0 {window_title(phone.stage)}"
     return (
         "WINDOW MANAGER WINDOWS (dumpsys window windows)\n"
         f"  mCurrentFocus=Window{{7c1a2b3 {focus}}}\n"

@@ -110,6 +110,18 @@ def _against_the_badge(fits: Sequence[_Fit], *, at_top: bool) -> Joined:
     return Joined(last + 1, proven=False, reached=at_top, recalls=recalls)
 
 
+def behind(tail: Sequence[Row], rows: Sequence[Row]) -> bool:
+    """Whether a screen shows the chat as it once stood: its rows are rows of the tail, in their
+    order, but not its last ones. A dump may be older than what is known; or rows were deleted.
+    """
+    count = len(rows)
+    if not 0 < count < len(tail) or tuple(tail[-count:]) == tuple(rows):
+        return False
+    return any(
+        tuple(tail[start : start + count]) == tuple(rows) for start in range(len(tail) - count)
+    )
+
+
 def agreement(tail: Sequence[Row], window: Sequence[Seen]) -> int:
     """How many rows of the window agree with the tail where it fits best; 0: nowhere."""
     return max((_fit(tail, window, last)[0] for last in range(len(window))), default=0)

@@ -52,7 +52,7 @@ class Outbox:
         self._consumer = await connect_consumer(
             self._broker,
             self._head.topic(topics.OUTBOX),
-            group=f"hongyan-agent-{account}",
+            group=f"{self._head.prefix}.agent.{account}",
             instance=account,
         )
         try:

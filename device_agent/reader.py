@@ -1,11 +1,12 @@
 """Reads chats: takes in what an open chat shows, and visits chats from the list."""
 
+import asyncio
 from datetime import datetime
 
 from loguru import logger
 
 from connectors.failpoint import reach
-from device_agent.alignment import Joined, agreement, by_surprise, first_sight, join
+from device_agent.alignment import Joined, agreement, behind, by_surprise, first_sight, join
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
 from device_agent.phone_clock import PhoneClock
@@ -18,8 +19,12 @@ from device_agent.spool import Spool
 from device_agent.stored import pack
 from device_agent.window import Scroller, Window
 from schemas.event import ChatKind
+from schemas.failure import Retryable
 from schemas.ledger import Opening
 from schemas.phone import KnownChat
+
+_STALE_LOOKS = 4
+_STALE_PAUSE = 0.6  # seconds; a tree was seen to lag by 1.5 (reference/phone.md 3)
 
 
 class Reader:
@@ -69,6 +74,7 @@ class Reader:
                 )
         if expected is not None and expected.chat_id not in self._chats.announced:
             await self._announce(expected)
+        self._goes_on = True  # from now on a chat found open may be under our finger
         await self._pilot.tap(row.bounds)
         screen = await self._pilot.look_at_chat()
         if screen is None:
@@ -107,11 +113,11 @@ class Reader:
             if bottom is None:
                 return screen
             screen = bottom
-        chat = self.identify(screen, opened, alike)
+        screen, chat = await self._fresh(screen, opened, alike)
         if chat is None:
             return screen
         if row is not None and (opened is None or chat.chat_id != opened.chat_id) and row.unread:
-            self._blame(chat, opened, row, screen)
+            self._blame(chat, row, screen)
         # Under our finger, or under that of a predecessor that died; else a person left it open.
         ours = row is not None or self._goes_on
         same = opened is not None and opened.chat_id == chat.chat_id
@@ -128,13 +134,32 @@ class Reader:
             screen = bottom
         return screen
 
-    def _blame(
-        self, chat: KnownChat, opened: KnownChat | None, row: ListRow, screen: ChatScreen
-    ) -> None:
-        """Another chat came than the row said: its badge is the row's only if titles agree."""
-        if opened is not None:
-            with self._spool.transaction():
-                self._chats.drop_opening(opened.chat_id)  # its own badge stands, it was not opened
+    async def _fresh(
+        self, screen: ChatScreen, opened: KnownChat | None, alike: int
+    ) -> tuple[ChatScreen, KnownChat | None]:
+        """The screen and its chat; one that shows less than is known is looked at again, for it may
+        be old. One that goes on showing less is believed.
+
+        Raises:
+            Retryable: the chat went away meanwhile.
+
+        """
+        chat = self.identify(screen, opened, alike)
+        for _ in range(_STALE_LOOKS):
+            known = self._chats.tails[chat.chat_id].rows if chat is not None else ()
+            if not behind(known, [row.row for row in screen.rows]):
+                break
+            await asyncio.sleep(_STALE_PAUSE)
+            again = await self._pilot.look_at_chat()
+            if again is None:
+                raise Retryable("the chat that the screen showed is gone")
+            screen, chat = again, self.identify(again, opened, alike)
+        return screen, chat
+
+    def _blame(self, chat: KnownChat, row: ListRow, screen: ChatScreen) -> None:
+        """Another chat came than the row said: its badge is the row's only if titles agree. The
+        opening of the chat expected is kept: what was shown may be older than our tap.
+        """
         if screen.is_of(row.title):
             with self._spool.transaction():
                 opening = Opening(unread=row.unread, preview=row.preview)

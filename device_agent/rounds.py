@@ -242,9 +242,9 @@ class Rounds:
             return None
         if screen is None:
             self._listing.refused(row.title, self._monotonic())
-            self.revisit |= set(self._chats.openings)  # opened all the same: its badge is gone
         else:
             self._note(screen)
+        self.revisit |= set(self._chats.openings)  # opened perhaps, and not read: no badge calls
         return screen
 
     async def _in_chat(self, screen: ChatScreen) -> ChatScreen:

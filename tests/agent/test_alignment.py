@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_agent.alignment import TAIL_ROWS, Seen, join
+from device_agent.alignment import TAIL_ROWS, Seen, behind, join
 from schemas.ledger import Row
 
 VISIBLE = 8
@@ -57,6 +57,27 @@ def test_more_than_the_badge_counted_is_found_by_the_longest_overlap() -> None:
     stream = [*tail, *(Row(side="other", print=text) for text in "xyz")]
 
     assert read(tail, stream, 1) == stream[-3:]
+
+
+@given(known=st.text("ab", max_size=8), came=st.text("ab", max_size=4), visible=st.integers(1, 10))
+def test_a_screen_that_shows_the_last_rows_is_never_called_old(
+    known: str, came: str, visible: int
+) -> None:
+    tail = [Row(side="other", print=text) for text in known]
+    screen = [*tail, *(Row(side="other", print=text) for text in came)][-visible:]
+
+    assert not (behind(tail, screen) and tail[-len(screen) :] == screen)
+    assert not behind(tail, tail)
+
+
+def test_a_screen_that_shows_less_than_is_known_is_old() -> None:
+    tail = [Row(side="other", print=text) for text in "abcb"]
+
+    assert behind(tail, tail[:3])
+    assert behind(tail, tail[1:3])
+    assert not behind(tail, tail[1:2])  # the last row reads alike
+    assert not behind(tail, [])
+    assert not behind(tail, [Row(side="other", print="new")])
 
 
 def test_a_row_taken_back_keeps_its_place() -> None:

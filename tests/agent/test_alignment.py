@@ -59,15 +59,11 @@ def test_more_than_the_badge_counted_is_found_by_the_longest_overlap() -> None:
     assert read(tail, stream, 1) == stream[-3:]
 
 
-@given(known=st.text("ab", max_size=8), came=st.text("ab", max_size=4), visible=st.integers(1, 10))
-def test_a_screen_that_shows_the_last_rows_is_never_called_old(
-    known: str, came: str, visible: int
-) -> None:
+@given(known=st.text("ab", min_size=1, max_size=8), visible=st.integers(1, 10))
+def test_a_screen_that_shows_the_last_rows_is_never_called_old(known: str, visible: int) -> None:
     tail = [Row(side="other", print=text) for text in known]
-    screen = [*tail, *(Row(side="other", print=text) for text in came)][-visible:]
 
-    assert not (behind(tail, screen) and tail[-len(screen) :] == screen)
-    assert not behind(tail, tail)
+    assert not behind(tail, tail[-visible:])
 
 
 def test_a_screen_that_shows_less_than_is_known_is_old() -> None:

@@ -110,13 +110,13 @@ class Automator:
             self._objects.strike = NOTHING
 
     def _device_info(self) -> dict[str, Any]:
-        width, height = self._phone.device.size
+        (width, height), density = self._phone.device.size, self._phone.look.density
         return {
             "currentPackageName": self._phone.activity[0],
             "displayHeight": height,
             "displayRotation": 0,
-            "displaySizeDpX": 360,
-            "displaySizeDpY": round(height * 360 / width),
+            "displaySizeDpX": round(width / density),
+            "displaySizeDpY": round(height / density),
             "displayWidth": width,
             "productName": "hongyan_sim",
             "screenOn": self._phone.stage.awake,

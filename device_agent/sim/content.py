@@ -125,17 +125,18 @@ def seconds(content: dict[str, Any]) -> int:
     return 3
 
 
-def recall_line(message: "Message", lang: str) -> str:
-    """The system line that replaces a recalled message (phone.md 5.2)."""
+def recall_line(message: "Message", lang: str, who: str = "") -> str:
+    """The line that replaces a recalled message (phone.md 5.2); `who` as for `attributed`."""
+    name = who or message.sender
     if lang == "en":
-        return "You recalled a message" if message.own else f'"{message.sender}" recalled a message'
-    return "你撤回了一条消息" if message.own else f'"{message.sender}" 撤回了一条消息'
+        return "You recalled a message" if message.own else f'"{name}" recalled a message'
+    return "你撤回了一条消息" if message.own else f'"{name}" 撤回了一条消息'
 
 
-def summary(message: "Message", lang: str) -> str:
+def summary(message: "Message", lang: str, who: str = "") -> str:
     """A message as one line, without its sender."""
     return (
-        recall_line(message, lang)
+        recall_line(message, lang, who)
         if message.kind == "recalled"
         else preview_of(message.content, lang)
     )
@@ -150,12 +151,15 @@ def preview_of(content: dict[str, Any], lang: str) -> str:
     return shown + label(content) if kind in _WITH_LABEL else shown
 
 
-def attributed(chat: "Chat", message: "Message", lang: str) -> str:
-    """A message as one line, with its sender where a group shows one."""
-    line = summary(message, lang)
+def attributed(chat: "Chat", message: "Message", lang: str, who: str = "") -> str:
+    """A message as one line, with its sender where a group shows one.
+
+    `who` is what the chat shows for the sender, such as a nickname; without it, the name.
+    """
+    line = summary(message, lang, who)
     if chat.kind != "group" or message.own or message.kind in {"system", "recalled"}:
         return line
-    return f"{message.sender}: {line}"
+    return f"{who or message.sender}: {line}"
 
 
 def unread_mark(count: int, lang: str) -> str:

@@ -51,14 +51,14 @@ class Notifications:
         self._live: dict[str, Notification] = {}
         self._posts: deque[float] = deque(maxlen=UPDATES_PER_SECOND)
 
-    def post(self, chat: Chat, message: Message, lang: str, now: float) -> bool:
-        """Show a message; False if Android dropped it."""
+    def post(self, chat: Chat, message: Message, lang: str, now: float, *, who: str = "") -> bool:
+        """Show a message of `who`, as the chat calls the sender; False if Android dropped it."""
         known = chat.chat_id in self._live
         fast = len(self._posts) == UPDATES_PER_SECOND and now - self._posts[0] < 1.0
         if (known and fast) or (not known and len(self._live) >= MOST_LIVE):
             return False
         self._posts.append(now)
-        line = attributed(chat, message, lang)
+        line = attributed(chat, message, lang, who)
         named = line if chat.kind == "group" else f"{chat.shown_title}: {line}"
         text = line
         if message.kind == "recalled":

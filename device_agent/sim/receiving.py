@@ -38,7 +38,7 @@ def receive(
         chat.unread += 1
         chat.mentions_me = chat.mentions_me or calls_owner(world, chat, content)
         if not chat.muted and not phone.stage.in_front and not phone.stage.logged_out:
-            phone.notifications.post(chat, message, phone.lang, phone.clock.seconds())
+            _notify(phone, chat, message)
     phone.redraw()
     return message
 
@@ -48,9 +48,16 @@ def recall(phone: "Phone", message_id: str) -> Message:
     message = phone.world.recall(message_id)
     chat = phone.world.chats[message.chat_id]
     if phone.notifications.has(chat.chat_id) and chat.messages[-1] is message:
-        phone.notifications.post(chat, message, phone.lang, phone.clock.seconds())
+        _notify(phone, chat, message)
     phone.redraw()
     return message
+
+
+def _notify(phone: "Phone", chat: Chat, message: Message) -> None:
+    now, who = phone.clock.seconds(), chat.shown_title
+    if chat.kind == "group":
+        who = phone.world.shown_member(chat, message.sender)
+    phone.notifications.post(chat, message, phone.lang, now, who=who)
 
 
 def calls_owner(world: World, chat: Chat, content: dict[str, Any]) -> bool:

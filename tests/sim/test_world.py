@@ -294,3 +294,18 @@ def test_a_person_may_have_left_a_draft_and_a_badge_may_be_given(simulator: Simu
     for wrong in (-1, True, "3"):
         with pytest.raises(Refusal, match="unread"):
             simulator.patch_chat(chat_id, unread=wrong)
+
+
+def test_a_notification_calls_a_member_as_the_group_does() -> None:
+    phone = a_phone()
+    phone.world.add_chat("王磊", remark="老王")
+    group = phone.world.add_chat(
+        "项目群", "group", members=["王磊", "李娜"], nicknames={"李娜": "设计-李娜", "王磊": "测试"}
+    )
+
+    phone.receive(group, "李娜", {"kind": "text", "text": "在吗"})
+    assert [notice.text for notice in phone.notifications.notices()] == ["设计-李娜: 在吗"]
+    message = phone.receive(group, "王磊", {"kind": "image"})
+    assert [notice.text for notice in phone.notifications.notices()] == ["[2条]老王: [图片]"]
+    phone.recall(message.message_id)
+    assert [one.text for one in phone.notifications.notices()] == ['[2条]"老王" 撤回了一条消息']

@@ -14,7 +14,7 @@ import device_agent.sim.screens
 from device_agent.sim import hierarchy
 from device_agent.sim.clock import Clock
 from device_agent.sim.harness import Simulator
-from device_agent.sim.layouts.family import families
+from device_agent.sim.layouts.family import families, family_from
 from device_agent.sim.layouts.profile import default_version, number_of, profile_for
 from device_agent.sim.phone import Phone
 from device_agent.sim.screens.node import EDIT, IMAGE, LIST, RECYCLER, TEXT, VIEW, Node
@@ -26,7 +26,17 @@ CITED = {
     | {"album_check", "album_original", "album_send", "panel_item"}
     | {"avatar_box", "card_title", "emoji", "input", "list", "list_search", "more", "packet_status"}
     | {"packet_title", "row", "row_box", "row_dot", "row_inner", "row_name", "row_preview"}
-    | {"row_time", "row_unread", "send", "sticker", "tab_text", "video_length", "voice_toggle"},
+    | {
+        "row_time",
+        "row_unread",
+        "search_field",
+        "search_name",
+        "send",
+        "sticker",
+        "tab_text",
+        "video_length",
+        "voice_toggle",
+    },
     "wechat_8_0_43_second": {"body", "card_title", "line", "messages", "row_box", "sender"},
     "wechat_8_0_1x": CHAT_ROLES
     | {"back", "chat_info", "contacts", "input", "list_plus", "more", "packet_status"}
@@ -295,6 +305,19 @@ def test_one_version_name_has_two_builds(device: u2.Device, simulator: Simulator
     device(text="小王").click()
     assert device(resourceId="com.tencent.mm:id/lp8").get_text() == "你好"
     assert not device(resourceId="com.tencent.mm:id/bkl").exists
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        ("{body: {id: bkl}}", "role `body` needs `id` and `source`"),
+        ("{body: {source: invented}}", "role `body` needs `id` and `source`"),
+        ("{body: {id: a1, source: x}, line: {id: a1, source: y}}", "one id: body, line"),
+    ],
+)
+def test_a_family_that_is_written_wrong_says_where(lines: str, wrong: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(wrong)):
+        family_from("mine", f"{{build: 1, versions: ['8.0.1'], ids: {lines}}}")
 
 
 def test_a_new_phone_has_a_version_that_is_cited() -> None:

@@ -62,9 +62,15 @@ def ordinal(version: str) -> int:
 
 
 def _read(name: str) -> Family:
+    return family_from(
+        name, files("device_agent.sim.layouts").joinpath(f"{name}.yml").read_text("utf-8")
+    )
+
+
+def family_from(name: str, text: str) -> Family:
+    """A family from its YAML. Raises ValueError naming the role that is wrong."""
     import yaml
 
-    text = files("device_agent.sim.layouts").joinpath(f"{name}.yml").read_text("utf-8")
     loaded: dict[str, Any] = yaml.safe_load(text)
     ids, sources = _column(name, loaded["ids"], "id")
     classes, _ = _column(name, loaded.get("classes", {}), "class")

@@ -52,6 +52,19 @@ def search(phone: Phone) -> None:
     phone.type_text("张伟")
 
 
+def contacts(phone: Phone) -> None:
+    """The people by their letters."""
+    touch(phone, text="通讯录")
+    phone.stage.tab_offset = 420
+    phone.redraw()
+
+
+def card(phone: Phone) -> None:
+    """A customer's card."""
+    open_chat(phone, "客户-林总")
+    touch(phone, desc="客户-林总头像")
+
+
 def group_info(phone: Phone) -> None:
     """Who is in a group, and what is set for it."""
     open_chat(phone, "鸿雁项目群")
@@ -138,6 +151,8 @@ SCENES: dict[str, Callable[[Phone], None]] = {
         conversations,
         chat,
         search,
+        contacts,
+        card,
         group_info,
         cards,
         menu,

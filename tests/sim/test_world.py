@@ -20,6 +20,7 @@ from device_agent.sim.harness import Simulator
 from device_agent.sim.phone import Phone
 from device_agent.sim.world import PATCHABLE, message_record
 from schemas.content import Content
+from tests.fakes.wechat_nodes import text_of_roles
 
 NOW = 1_795_570_200.0
 NAMES = st.sampled_from(["小王", "小李", "张伟", "Anna", "项目群"])
@@ -309,3 +310,16 @@ def test_a_notification_calls_a_member_as_the_group_does() -> None:
     assert [notice.text for notice in phone.notifications.notices()] == ["[2条]老王: [图片]"]
     phone.recall(message.message_id)
     assert [one.text for one in phone.notifications.notices()] == ['[2条]"老王" 撤回了一条消息']
+
+
+def test_a_recall_names_its_author_as_the_chat_does() -> None:
+    phone = a_phone()
+    friend = phone.world.add_chat("张伟", remark="张伟-供应商")
+    message = phone.receive(friend, "张伟", {"kind": "text", "text": "发错了"})
+    phone.recall(message.message_id)
+    phone.start_wechat()
+    said = '"张伟-供应商" 撤回了一条消息'
+
+    assert text_of_roles(phone, "row_preview") == [said]
+    phone.open_chat(friend.chat_id)
+    assert said in text_of_roles(phone, "line")

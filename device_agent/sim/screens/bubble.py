@@ -63,7 +63,7 @@ def measure(look: Look, row: Row) -> Measure:
     """How much room a row takes."""
     top = look.dp(LINES_DP) if row.time else 0
     if row.message.kind in LINE_KINDS:
-        lines = wrap(line_text(look, row.message), look.sp(13), look.width - look.dp(80))
+        lines = wrap(line_text(look, row), look.sp(13), look.width - look.dp(80))
         return Measure(top + len(lines) * look.sp(20) + look.dp(16), (0, 0), lines)
     size, lines = content_size(look, row.message)
     height = top + look.dp(8) + max(size[1], avatar_side(look)) + look.dp(8)
@@ -80,13 +80,11 @@ def measure(look: Look, row: Row) -> Measure:
     return Measure(height, size, lines, quote, words)
 
 
-def line_text(look: Look, message: Message) -> str:
+def line_text(look: Look, row: Row) -> str:
     """The words of a system line or of a recalled message."""
-    return (
-        recall_line(message, look.lang)
-        if message.kind == "recalled"
-        else str(message.content["text"])
-    )
+    if row.message.kind == "recalled":
+        return recall_line(row.message, look.lang, row.sender)
+    return str(row.message.content["text"])
 
 
 def row_node(look: Look, row: Row, size: Measure, top: int) -> Node:
@@ -97,7 +95,7 @@ def row_node(look: Look, row: Row, size: Measure, top: int) -> Node:
         node.children.append(_line(look, row.time, (row.time,), top, look.dp(LINES_DP)))
         top += look.dp(LINES_DP)
     if row.message.kind in LINE_KINDS:
-        text = line_text(look, row.message)
+        text = line_text(look, row)
         tall = len(size.lines) * look.sp(20) + look.dp(16)
         node.children.append(_line(look, text, size.lines, top, tall))
         return node

@@ -123,7 +123,7 @@ def row_of(look: Look, view: ChatView, place: int) -> Row:
     return Row(
         message,
         time,
-        name if group else "",
+        name if group or message.kind == "recalled" else "",
         view.quote_line(message.quote, look),
         sending=not 0 <= message.pending_until <= view.now,
         words=words,

@@ -118,9 +118,11 @@ def _said(world: World, chat: Chat, lang: str) -> str:
     if not chat.messages:
         return ""
     message = chat.messages[-1]
-    line = summary(message, lang)
-    if chat.kind == "group" and not message.own and message.kind not in _WITHOUT_NAME:
-        return f"{world.shown_member(chat, message.sender)}: {line}"
+    group = chat.kind == "group"
+    who = world.shown_member(chat, message.sender) if group else chat.shown_title
+    line = summary(message, lang, who)
+    if group and not message.own and message.kind not in _WITHOUT_NAME:
+        return f"{who}: {line}"
     return line
 
 

@@ -91,6 +91,17 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
         "删除后，将清空该聊天的消息记录。",
         "The chat history of this chat will be deleted.",
     ),
+    # 发现 and 我.
+    "channels": ("视频号", "Channels"),
+    "live": ("直播", "Live"),
+    "listen": ("听一听", "Listen"),
+    "top_stories": ("看一看", "Top Stories"),
+    "nearby": ("附近", "Nearby"),
+    "games": ("游戏", "Games"),
+    "services": ("服务", "Services"),
+    "orders": ("订单与卡包", "Orders and Cards"),
+    "own_settings": ("设置", "Settings"),
+    "me_detail": ("+ 状态", "+ Status"),
     # Cards.
     "edit_remark": ("设置备注和标签", "Edit Remark and Tags"),
     "remark_caption": ("备注", "Remark"),

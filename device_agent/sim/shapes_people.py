@@ -177,6 +177,45 @@ def _slot(draw: Draw, rect: Rect, sign: str) -> None:
         draw.line((x, y - arm, x, y + arm), fill=_GREY, width=4)
 
 
+_SPOTS = {
+    "moments": "#3C8CE7",
+    "channels": "#FA9D3B",
+    "live": "#FA5151",
+    "scan": "#3C8CE7",
+    "listen": "#FA5151",
+    "top_stories": "#FFC300",
+    "network": "#FA5151",
+    "nearby": "#3C8CE7",
+    "games": "#07C160",
+    "kind_programs": "#7B68C8",
+    "services": "#07C160",
+    "favourites": "#FA9D3B",
+    "orders": "#3C8CE7",
+    "kind_stickers": "#FFC300",
+    "own_settings": "#3C8CE7",
+}
+_BOXES = frozenset({"scan", "orders", "services", "games"})
+
+
+def _spot(draw: Draw, rect: Rect, which: str) -> None:
+    """The outlined coloured signs before the rows of 发现 and 我."""
+    x, y, half = middle(rect)
+    color, reach, thick = _SPOTS[which], half * 85 // 100, max(4, half // 7)
+    box = (x - reach, y - reach, x + reach, y + reach)
+    if which in _BOXES:
+        draw.rounded_rectangle(box, reach // 3, outline=color, width=thick)
+        draw.line((x - reach // 2, y, x + reach // 2, y), fill=color, width=thick)
+    elif which in {"channels", "kind_programs"}:
+        for side in (-1, 1):
+            loop = (x + side * reach - (reach if side > 0 else 0), y - reach // 2)
+            far = (loop[0] + reach, y + reach // 2)
+            draw.ellipse((*loop, *far), outline=color, width=thick)
+    else:
+        draw.ellipse(box, outline=color, width=thick)
+        inner = reach * 4 // 10
+        draw.ellipse((x - inner, y - inner, x + inner, y + inner), fill=color)
+
+
 PEOPLE_SHAPES: dict[str, Shape] = {
     "line": _line,
     "onward": _onward,
@@ -187,6 +226,7 @@ PEOPLE_SHAPES: dict[str, Shape] = {
     "switch": _switch,
     "sign": _sign,
     "plus_item": _plus_item,
+    "spot": _spot,
     "slot": _slot,
 }
 """What `picture` draws besides `shapes.SHAPES`."""

@@ -337,3 +337,14 @@ def test_the_search_field_is_emptied_and_a_long_text_is_shown_from_the_words_on(
     device(description="清除").click()
     assert device(**FIELD).get_text() == "搜索"
     assert device(text="小程序").exists
+
+
+def test_the_tabs_with_nothing_to_read_open_pages_without_chats(
+    device: u2.Device, simulator: Simulator, people: dict[str, str]
+) -> None:
+    device(text="发现").click()
+    device(text="视频号").click()
+    device.press("back")
+    device(text="我").click()
+    assert {"鸿雁", "服务", "设置"} <= set(texts(device))
+    assert opened(simulator) == []

@@ -18,6 +18,7 @@ from device_agent.sim.screens.node import (
     Rect,
     nested,
 )
+from device_agent.sim.screens.other_tabs import other_reach, other_tab
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.world import Chat
 
@@ -42,7 +43,7 @@ def tab_reach(scene: Scene, wanted: int) -> int:
     if tab == _CONTACTS:
         return contacts_reach(scene, area, wanted)
     if tab != _CHATS:
-        return 0
+        return other_reach(scene, area, wanted)
     world = scene.world
     rows = len(world.listing()) + bool(world.folded_chats())
     return min(wanted, max(0, rows * row_height(scene.look) - (area.bottom - area.top)))
@@ -57,7 +58,7 @@ def start_screen(scene: Scene) -> Node:
     elif stage.tab == _CONTACTS:
         content = contacts_tab(scene, area, stage.tab_offset)
     else:
-        content = Node(FRAME, area, paint=Paint(fill=PAPER))
+        content = other_tab(scene, area, stage.tab_offset)
     holder = nested(look.profile.depth * 3, content)
     unread = _total(scene.world.listing())
     root = Node(FRAME, look.screen, paint=Paint(fill=PAPER))

@@ -26,7 +26,8 @@ _MOST_LINES = 3
 class Setting:
     """A row; `value` stands on the right, `detail` in lines of its own below the label.
 
-    `on` makes it a switch. Without an `action` it only says something.
+    `on` makes it a switch, `icon` is the shape of a small drawing before the label. Without an
+    `action` it only says something.
     """
 
     role: str
@@ -35,6 +36,7 @@ class Setting:
     value: str = ""
     detail: str = ""
     on: bool | None = None
+    icon: str = ""
 
 
 def setting_item(look: Look, setting: Setting) -> Item:
@@ -54,6 +56,12 @@ def _detail(look: Look, setting: Setting) -> tuple[str, ...]:
 def _row(look: Look, rect: Rect, setting: Setting, detail: tuple[str, ...]) -> Node:
     left, right = rect.left + look.dp(SIDE_DP), rect.right - look.dp(SIDE_DP)
     head = rect._replace(bottom=rect.bottom - len(detail) * look.sp(20))
+    parts: list[Node] = []
+    if setting.icon:
+        middle = (head.top + head.bottom) // 2
+        box = Rect(left, middle - look.dp(12), left + look.dp(24), middle + look.dp(12))
+        parts.append(Node(IMAGE, box, paint=Paint(shape=setting.icon)))
+        left = box.right + look.dp(16)
     wide = min(width(setting.label, look.sp(17)) + look.dp(4), right - left)
     label = look.label(
         Rect(left, head.top, left + wide, head.bottom),
@@ -64,7 +72,7 @@ def _row(look: Look, rect: Rect, setting: Setting, detail: tuple[str, ...]) -> N
     )
     # Preference rows carry the ids of Android's own layouts.
     label.rid = "android:id/title"
-    parts = [label, *_tail(look, head, setting, label.rect.right)]
+    parts += [label, *_tail(look, head, setting, label.rect.right)]
     if detail:
         box = Rect(left, head.bottom - look.dp(8), right, rect.bottom - look.dp(8))
         summary = look.label(

@@ -63,7 +63,10 @@ def test_the_five_lines_print_what_left() -> None:
 
 
 def test_the_tests_with_the_fixture_pass() -> None:
-    told = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "examples/test_with_fixture.py")
+    without = ("cacheprovider", "hypothesispytest", "randomly", "xdist")
+    plain = [f"-pno:{name}" for name in without]
+
+    told = run("-m", "pytest", "-q", *plain, "examples/test_with_fixture.py")
 
     assert "3 passed" in told
 

@@ -58,7 +58,7 @@ class ClockPart(Part):
     """What the phone's clock shows first, and how fast it runs."""
 
     start: str | None = None
-    speed: Annotated[float, Field(ge=0, le=10_000)] = 1.0
+    speed: Annotated[float, Field(ge=0, le=10_000)] | None = None
 
 
 class ContactPart(Part):

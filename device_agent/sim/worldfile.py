@@ -45,7 +45,8 @@ class Description:
             self._settle(phone.device)
             if start is not None:
                 phone.clock.show(start)
-            phone.clock.run_at(self.world.clock.speed)
+            if self.world.clock.speed is not None:
+                phone.clock.run_at(self.world.clock.speed)
             phone.world.owner = self.world.owner
             peopling = Peopling(phone.world, phone.clock.seconds())
             peopling.fill(self.world)

@@ -234,6 +234,23 @@ def test_a_message_between_the_read_and_the_tap_opens_the_wrong_chat(
     assert api.get("/script").json()["steps"][0]["state"] == "done"
 
 
+def test_a_finger_of_the_shell_meets_the_script_too(
+    simulator: Simulator, api: httpx.Client, device: u2.Device
+) -> None:
+    for title in ("小李", "小王"):
+        simulator.receive(title, "你好")
+    device.app_start("com.tencent.mm")
+    x, y = device(text="小王").center()
+    step = {"when": {"on": "row_tap", "chat": "小王"}}
+    add(api, step | {"do": {"receive": {"小李": "抢先一步"}}})
+    add(api, {"when": {"on": "row_tap", "moment": "after"}, "do": {"receive": {"小王": "迟了"}}})
+
+    device.shell(["input", "tap", str(x), str(y)])
+
+    assert titles(simulator) == ["小李"]
+    assert [one["state"] for one in api.get("/script").json()["steps"]] == ["done", "done"]
+
+
 def test_a_step_may_wait_for_the_nth_read_and_come_after_it(
     simulator: Simulator, api: httpx.Client, device: u2.Device
 ) -> None:

@@ -347,3 +347,14 @@ def test_the_example_of_the_documentation_loads_and_every_field_is_in_it() -> No
     for part in (ContactPart, GroupPart, ChatPart, DeedPart):
         for name in part.model_fields:
             assert re.search(rf"\b{name}\b", guide), name
+
+
+def test_a_standing_clock_stands_still_unless_the_file_gives_it_a_speed() -> None:
+    def standing(text: str) -> float:
+        phone = Phone("SIM", clock=Clock(real=lambda: NOW, start=NOW, speed=0))
+        parse(text, "world.yml").apply(phone)
+        return phone.clock.speed
+
+    assert standing("contacts: [小王]") == 0
+    assert standing("clock: {start: 2026-11-25T09:30:00+08:00}") == 0
+    assert standing("clock: {speed: 60}") == 60

@@ -35,6 +35,8 @@ class World:
         self.touched_chats: dict[str, Chat] = {}
         self.touched_messages: dict[str, Message] = {}
         self._count = 0
+        # By name, as of a revision: groups ask for each of their people.
+        self._friends: tuple[int, dict[str, Chat]] = (-1, {})
 
     def touch(self, chat: Chat) -> None:
         """Note that a chat changed."""
@@ -100,7 +102,11 @@ class World:
 
     def friend(self, name: str) -> Chat | None:
         """The friend who calls himself so; the first where several do."""
-        return next((chat for chat in self.contacts() if chat.title == name), None)
+        revision, friends = self._friends
+        if revision != self.revision:
+            friends = {chat.title: chat for chat in reversed(self.contacts())}
+            self._friends = self.revision, friends
+        return friends.get(name)
 
     def shown_member(self, chat: Chat, name: str) -> str:
         """What a group shows for a member: a friend's remark, else the nickname, else the name."""

@@ -1,9 +1,11 @@
 """通讯录: the people by their letters, and the lists of saved groups and official accounts."""
 
+from functools import partial
+
 from device_agent.sim import pinyin
 from device_agent.sim.screens.bar import title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest
-from device_agent.sim.screens.entry import Entry, entry_item, face_of_chat, heading
+from device_agent.sim.screens.entry import Entry, entry_item, entry_row, face_of_chat, heading
 from device_agent.sim.screens.look import PAPER, Look
 from device_agent.sim.screens.node import (
     FRAME,
@@ -44,15 +46,14 @@ def contact_items(scene: Scene) -> list[Item]:
         if first != letter:
             letter = first
             items.append(heading(look, letter, role="contact_letter", fill=PAPER, points=32))
-        items.append(_person(scene, chat))
+        # All rows are alike: only those in sight are made.
+        items.append(Item(items[0].height, partial(_person, scene, chat)))
     return [*items, _count(look, look.word("friends_count").format(len(people)))]
 
 
-def _person(scene: Scene, chat: Chat) -> Item:
-    card = Action("card", chat.chat_id)
-    return entry_item(
-        scene.look, Entry("contact", face_of_chat(scene.world, chat), chat.shown_title, card)
-    )
+def _person(scene: Scene, chat: Chat, rect: Rect) -> Node:
+    face, card = face_of_chat(scene.world, chat), Action("card", chat.chat_id)
+    return entry_row(scene.look, rect, Entry("contact", face, chat.shown_title, card))
 
 
 def _count(look: Look, text: str) -> Item:

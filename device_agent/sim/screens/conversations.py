@@ -1,5 +1,7 @@
 """WeChat's start screen: the conversation list, the other three tabs and the tab bar."""
 
+from collections.abc import Callable, Sequence
+
 from device_agent.sim import wording
 from device_agent.sim.lettering import width
 from device_agent.sim.screens.bar import title_bar
@@ -154,14 +156,16 @@ def _tab(look: Look, cell: Rect, name: str, number: int, unread: int, *, chosen:
     return tab
 
 
-def _conversations(scene: Scene, area: Rect, lines: list[Line], offset: int) -> Node:
+def _conversations(
+    scene: Scene, area: Rect, lines: Sequence[Callable[[], Line]], offset: int
+) -> Node:
     look = scene.look
     row = row_height(look)
     first, last = offset // row, (offset + area.bottom - area.top) // row + 1
     rows = []
     for number, line in enumerate(lines[first:last], start=first):
         top = area.top + number * row - offset
-        rows.append(line_row(look, Rect(0, top, look.width, top + row), line))
+        rows.append(line_row(look, Rect(0, top, look.width, top + row), line()))
     node = Node(LIST, area, rid=look.rid("list"), children=rows, role="list")
     node.scrollable = len(lines) * row > area.bottom - area.top
     node.focusable = True

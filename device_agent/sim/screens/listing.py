@@ -1,6 +1,8 @@
 """The rows of the conversation list: what they say about a chat, and how one is drawn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from device_agent.sim import wording
 from device_agent.sim.clock import moment
@@ -46,21 +48,25 @@ class Line:
     pinned: bool = False
 
 
-def listed_lines(scene: Scene) -> list[Line]:
-    """The list itself: pinned chats, then the latest, folded ones together in one row."""
+def listed_lines(scene: Scene) -> list[Callable[[], Line]]:
+    """The list itself: pinned chats, then the latest, folded ones together in one row.
+
+    A line is only made when it is called for: most are out of sight.
+    """
     world = scene.world
     chats, folded = world.listing(), world.folded_chats()
-    lines = [chat_line(scene, chat) for chat in chats]
+    lines = [partial(chat_line, scene, chat) for chat in chats]
     if folded:
         latest = max(chat.last_at for chat in folded)
         place = sum(1 for chat in chats if chat.pinned or chat.last_at > latest)
-        lines.insert(place, _folded_line(scene, folded))
-    return lines
+        lines.insert(place, partial(_folded_line, scene, folded))
+    return list(lines)
 
 
-def folded_lines(scene: Scene) -> list[Line]:
+def folded_lines(scene: Scene) -> list[Callable[[], Line]]:
     """What stands below 折叠的聊天; a chat that is opened there lies above it."""
-    return [chat_line(scene, chat, "open_above") for chat in scene.world.folded_chats()]
+    chats = scene.world.folded_chats()
+    return [partial(chat_line, scene, chat, "open_above") for chat in chats]
 
 
 def chat_line(scene: Scene, chat: Chat, verb: str = "open") -> Line:

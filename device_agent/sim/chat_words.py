@@ -38,8 +38,6 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     "multi_select": ("多选", "Multiple"),
     "new_chat": ("创建新的聊天", "Create New Chat"),
     "recent_chats": ("最近聊天", "Recent Chats"),
-    "people": ("联系人", "Contacts"),
-    "groups": ("群聊", "Group Chats"),
     "send_to": ("发送给：", "Send to:"),
     "leave_note": ("给朋友留言", "Leave a message"),
     "sent": ("已发送", "Sent"),

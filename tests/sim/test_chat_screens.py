@@ -77,6 +77,13 @@ def test_the_panel_opens_turns_its_page_and_closes(chat: u2.Device) -> None:
     assert chat(resourceId=FIELD).exists
 
 
+def test_the_arrow_in_the_title_goes_back(chat: u2.Device) -> None:
+    chat(description="返回").click()
+
+    assert not chat(resourceId=FIELD).exists
+    assert chat(text="通讯录").exists
+
+
 def test_a_group_has_no_transfer_and_a_face_is_typed(group: u2.Device) -> None:
     group(description="更多功能按钮，已折叠").click()
     assert not group(text="转账").exists
@@ -222,6 +229,44 @@ def test_a_shared_picture_goes_to_the_chosen_chat_with_its_note(
     assert picture["content"]["sha256"] == hashlib.sha256(data).hexdigest()
     assert (note["chat"], note["text"]) == ("老李", "看看")
     assert chat(text="小王").exists
+
+
+def test_several_pictures_are_shared_at_once(chat: u2.Device, simulator: Simulator) -> None:
+    for name in "ab":
+        push(chat, f"/sdcard/Pictures/{name}.png", jpeg("red"))
+    uris = "file:///sdcard/Pictures/a.png,file:///sdcard/Pictures/b.png"
+    chat.shell(
+        "am start -a android.intent.action.SEND_MULTIPLE -t image/* "
+        f"--eua android.intent.extra.STREAM {uris} -n com.tencent.mm/.ui.tools.ShareImgUI"
+    )
+    chat(text="小王", className="android.widget.TextView").click()
+    assert chat(text="[图片] ×2").exists
+    chat(text="发送").click()
+
+    assert [one["content"]["name"] for one in sent(simulator)] == ["a.png", "b.png"]
+
+
+def test_creating_a_chat_from_the_chooser_sends_nothing(
+    chat: u2.Device, simulator: Simulator
+) -> None:
+    chat(text="在吗").long_click()
+    chat(text="转发").click()
+    chat(text="创建新的聊天").click()
+    assert not chat(text="选择一个聊天").exists
+    chat.press("back")
+    assert chat(text="选择一个聊天").exists
+    chat(description="关闭").click()
+
+    assert chat(resourceId=FIELD).exists
+    assert sent(simulator) == []
+
+
+def test_a_quote_of_a_deleted_message_says_so(chat: u2.Device, simulator: Simulator) -> None:
+    simulator.receive("小王", "回答", quote="m2")
+    assert chat(text="小王：在吗").exists
+    simulator.on_phone(lambda _, phone: phone.world.delete("m2"))
+
+    assert chat(text="引用内容不存在").exists
 
 
 def test_a_shared_text_returns_to_where_it_came_from(chat: u2.Device, simulator: Simulator) -> None:

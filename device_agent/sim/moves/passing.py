@@ -61,7 +61,9 @@ def share(phone: "Phone", mime: str, uris: list[str], text: str) -> bool:
 
 
 def share_by_intent(phone: "Phone", words: list[str], target: str) -> bool:
-    """What the words of an `am start` share with WeChat; False if it is no ACTION_SEND to it."""
+    """What the words of an `am start` share with WeChat; False if it is no ACTION_SEND to it, nor
+    an ACTION_SEND_MULTIPLE.
+    """
     if not target.endswith(SHARE_UI):
         return False
     mime, text = "", ""
@@ -72,6 +74,8 @@ def share_by_intent(phone: "Phone", words: list[str], target: str) -> bool:
             mime = after[0]
         elif word == "--eu" and after[:1] == [_STREAM] and len(after) > 1:
             uris.append(after[1])
+        elif word == "--eua" and after[:1] == [_STREAM] and len(after) > 1:
+            uris += [uri for uri in after[1].split(",") if uri]
         elif word in {"--es", "-e"} and after[:1] == [_TEXT] and len(after) > 1:
             text = after[1]
     return share(phone, mime, uris, text)

@@ -43,10 +43,11 @@ _TOOLS = {"album": "album", "file": "files"}
 
 
 def _tool(phone: "Phone", key: str) -> None:
-    chat = phone.visible_chat()
-    if chat is not None:
-        name = _TOOLS.get(key)
-        phone.show_page(Page(name, chat.chat_id) if name else Page("tool", key))
+    chat, name = phone.visible_chat(), _TOOLS.get(key)
+    if name is None:
+        phone.show_page(Page("tool", key))
+    elif chat is not None:
+        phone.show_page(Page(name, chat.chat_id))
 
 
 def _face(phone: "Phone", name: str) -> None:

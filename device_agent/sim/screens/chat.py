@@ -67,10 +67,12 @@ class ChatView:
         return chat_id if friend else f"{chat_id}/{message.sender}"
 
     def quote_line(self, message_id: str | None, look: Look) -> str:
-        """A quoted message as one line; empty where there is none."""
-        message = self.world.messages.get(message_id or "")
-        if message is None:
+        """A quoted message as one line; empty where nothing is quoted."""
+        if message_id is None:
             return ""
+        message = self.world.messages.get(message_id)
+        if message is None:
+            return look.word("quote_gone")
         name = look.owner if message.own else self.name_of(message)
         return f"{name}：{summary(message, look.lang)}"
 

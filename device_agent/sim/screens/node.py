@@ -121,16 +121,21 @@ def settle(node: Node, view: Rect) -> Node:
 
 
 def hit(node: Node, x: int, y: int) -> tuple[Node | None, Node | None]:
-    """The deepest node at a point, and the nearest one at or above it that reacts to a tap."""
+    """The deepest node at a point, and the nearest one at or above it that reacts to a tap.
+
+    As Android hands a touch down: what lies in front and does not react lets it through to what
+    lies behind it in the same parent.
+    """
+    if not node.bounds.holds(x, y):
+        return None, None
     deepest: Node | None = None
-    reacting: Node | None = None
-    current: Node | None = node if node.bounds.holds(x, y) else None
-    while current is not None:
-        deepest = current
-        if current.action is not None or current.hold is not None or current.clickable:
-            reacting = current
-        current = next((c for c in reversed(current.children) if c.bounds.holds(x, y)), None)
-    return deepest, reacting
+    for child in reversed(node.children):
+        below, reacting = hit(child, x, y)
+        if reacting is not None:
+            return below, reacting
+        deepest = deepest or below
+    reacts = node.action is not None or node.hold is not None or node.clickable
+    return deepest or node, node if reacts else None
 
 
 def nested(depth: int, inner: Node) -> Node:

@@ -23,8 +23,10 @@ def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
     """The lock screen with its clock and notifications; with a PIN also its keys."""
     root = Node(FRAME, look.screen, rid=f"{SYSTEM_UI}:id/keyguard_root_view", role="keyguard")
     root.paint = Paint(fill="#3B6FA0", shape="wallpaper")
+    # On a short screen the keys push the clock up.
+    top = min(look.dp(110), look.height - look.dp(_PAD_DP + 130)) if pin else look.dp(110)
     clock = look.label(
-        Rect(0, look.dp(110), look.width, look.dp(190)),
+        Rect(0, top, look.width, top + look.dp(80)),
         f"{look.now:%H:%M}",
         # A clock does not grow with the font.
         64 / look.font_scale,
@@ -33,7 +35,7 @@ def keyguard(look: Look, notices: list[Notice], *, pin: bool) -> Node:
     )
     clock.rid = f"{SYSTEM_UI}:id/lockscreen_clock_view"
     date = look.label(
-        Rect(0, look.dp(196), look.width, look.dp(226)),
+        Rect(0, top + look.dp(86), look.width, top + look.dp(116)),
         long_date(look.now, look.lang),
         15,
         color=WHITE,

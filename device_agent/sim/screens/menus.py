@@ -1,7 +1,7 @@
 """Menus over a page: what a long press on a message offers, and what a viewer's `…` does."""
 
 from device_agent.sim.clock import moment
-from device_agent.sim.lettering import width, wrap
+from device_agent.sim.lettering import width
 from device_agent.sim.screens.chat import chat_page
 from device_agent.sim.screens.dialog import asked, dialog
 from device_agent.sim.screens.look import INK, WHITE, Look
@@ -58,6 +58,7 @@ def message_menu(scene: Scene, overlay: Overlay) -> Node:
     above = bubble.top - size[1] - look.dp(8)
     top = above if above > look.body_top else min(bubble.bottom, look.height - look.dp(260))
     box = Rect(left, top, left + size[0], top + size[1])
+    font = _label_size(look, keys)
     cells = [
         _cell(
             look,
@@ -69,6 +70,7 @@ def message_menu(scene: Scene, overlay: Overlay) -> Node:
             ),
             key,
             message.message_id,
+            font,
         )
         for number, key in enumerate(keys)
     ]
@@ -83,13 +85,18 @@ def _bubble(scene: Scene, message: Message) -> Rect:
     return next(found, scene.look.screen)
 
 
-def _cell(look: Look, cell: Rect, key: str, message_id: str) -> Node:
+def _label_size(look: Look, keys: list[str]) -> float:
+    """The largest font in which each label fits its cell on one line."""
+    room = look.dp(_CELL_DP[0] - 2)
+    longest = max(width(look.word(key), look.sp(12)) for key in keys)
+    return min(12.0, 12.0 * room / longest)
+
+
+def _cell(look: Look, cell: Rect, key: str, message_id: str, size: float) -> Node:
     side = look.dp(20)
     left = (cell.left + cell.right - side) // 2
     icon = Rect(left, cell.top + look.dp(10), left + side, cell.top + look.dp(10) + side)
     name = look.word(key)
-    room = cell.right - cell.left - look.dp(2)
-    size = next((one for one in (12, 11, 10) if width(name, look.sp(one)) <= room), 8)
     text = look.label(
         Rect(cell.left, icon.bottom + look.dp(4), cell.right, cell.bottom - look.dp(2)),
         name,
@@ -97,7 +104,7 @@ def _cell(look: Look, cell: Rect, key: str, message_id: str) -> Node:
         role="menu_item",
         color=WHITE,
         align="center",
-        lines=wrap(name, look.sp(size), room)[:2],
+        lines=(name,),
     )
     node = Node(LINEAR, cell, clickable=True, role=f"menu_{key}", action=Action(key, message_id))
     node.children = [Node(IMAGE, icon, paint=Paint(shape=f"menu:{key}")), text]

@@ -105,10 +105,12 @@ def _quick_settings(look: Look) -> Node:
         34 / look.font_scale,
         color=WHITE,
     )
+    today = long_date(look.now, look.lang)
     date = look.label(
         Rect(look.width // 2, look.dp(50), look.width - look.dp(20), look.dp(80)),
-        long_date(look.now, look.lang),
+        today,
         14,
+        lines=(shorten(today, look.sp(14), look.width // 2 - look.dp(20)),),
         color="#D0D3D8",
         align="right",
     )

@@ -98,7 +98,6 @@ def content_node(look: Look, message: Message, rect: Rect, lines: Lines) -> Node
 _OPENS = {
     "image": "view",
     "video": "view",
-    "sticker": "view",
     "file": "open_file",
     "red_packet": "detail",
     "transfer": "detail",
@@ -162,7 +161,8 @@ def _picture(look: Look, message: Message, rect: Rect, lines: Lines) -> Node:
     node = Node(FRAME, rect, rid=look.rid("media"), children=[picture], clickable=True, role=kind)
     if kind == "sticker":
         picture.rid = look.rid("sticker")
-        picture.paint = Paint(shape="sticker")
+        if not {"base64", "path"} & set(message.content):
+            picture.paint = Paint(shape="sticker")
     if kind == "video":
         long = seconds(message.content)
         box = Rect(rect.right - look.dp(44), rect.bottom - look.dp(24), rect.right, rect.bottom)

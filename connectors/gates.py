@@ -117,14 +117,18 @@ class GateStore:
                 await connection.execute(_append(place, entry))
                 return int((await connection.execute(count)).scalar_one())
 
-    async def put(self, owner: Owner, gate: Gate) -> None:
-        """Write what changed of a gate."""
+    async def put(self, owner: Owner, gate: Gate, head: Entry | None = None) -> None:
+        """Write what changed of a gate; `head`: what stands for its head in line from now on."""
         with meaning():
             async with self._engine.begin() as connection:
                 await _fence(connection, owner)
                 await connection.execute(
                     update(GATES).where(*_at(GATES, gate.place)).values(_columns(gate))
                 )
+                if head is not None:
+                    own = GATE_ENTRIES.c.event_id == head.event_id
+                    changed = update(GATE_ENTRIES).where(*_at(GATE_ENTRIES, gate.place), own)
+                    await connection.execute(changed.values(_record(head)))
 
     async def head(self, place: tuple[str, str]) -> Entry | None:
         """The first in line."""
@@ -221,19 +225,25 @@ def _append(place: tuple[str, str], entry: Entry) -> Any:
             instance=place[0],
             lane=place[1],
             event_id=entry.event_id,
-            topic=entry.topic,
-            partition=entry.partition,
-            offset=entry.offset,
-            timestamp_ms=entry.timestamp,
-            key=entry.key,
-            value=entry.value,
-            headers=[
-                [storable(name), base64.b64encode(value or b"").decode()]
-                for name, value in entry.headers
-            ],
+            **_record(entry),
         )
         .on_conflict_do_nothing()
     )
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    return {
+        "topic": entry.topic,
+        "partition": entry.partition,
+        "offset": entry.offset,
+        "timestamp_ms": entry.timestamp,
+        "key": entry.key,
+        "value": entry.value,
+        "headers": [
+            [storable(name), base64.b64encode(value or b"").decode()]
+            for name, value in entry.headers
+        ],
+    }
 
 
 def _columns(gate: Gate) -> dict[str, Any]:

@@ -2,23 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from loguru import logger
 from prometheus_client import Counter, Gauge
 
-from connectors.database import storable
 from connectors.failpoint import reach
 from connectors.gates import Entry, Gate, GateStore, Owner
-from plugins.plugin import Match
-from schemas.envelope import header
-from schemas.event import Event
 from schemas.failure import Expired, Failure
-from schemas.identity import unrevised
 from schemas.topics import INBOUND
+from streams.course import Course, closing, delivery_of, entry_of, first_failed, is_turn
 from streams.dead_letter import described
 from streams.delivery import Delivery
 from streams.outputs import Outputs
@@ -33,57 +29,6 @@ RETRIES = Counter("hongyan_retries", "Runs put off, by the kind of their failure
 _TOPICS = {tier.name: tier.topic for tier in TIERS}
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Course:
-    """One event on its way to one instance; `answered`: its turn is stored and produced; `again`:
-    former runs may have left parts of it or a journal.
-
-    `match` is None where no such instance answers the event (any more).
-    """
-
-    delivery: Delivery
-    event: Event
-    instance: str
-    match: Match | None
-    answered: bool = False
-    again: bool = False
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Where its gate would be."""
-        return self.instance, storable(self.event.key.decode())
-
-    @property
-    def event_id(self) -> str:
-        """The event's id as PostgreSQL holds it; an edited one stands for what it was made from."""
-        return str(storable(unrevised(self.event.event_id)))
-
-    @property
-    def wait(self) -> int | None:
-        """Which wait of its gate is over; None: it comes from elsewhere."""
-        return number(self.delivery, "x-wait")
-
-    @property
-    def holds(self) -> bool:
-        """Whether its chat waits for a person once it is given up."""
-        return self.match is not None and self.match.instance.plugin.manifest.on_dead == "hold"
-
-    @property
-    def in_order(self) -> bool:
-        """Whether later events of its chat wait while it is tried again."""
-        return self.match is None or self.match.instance.plugin.manifest.ordering == "chat"
-
-    @property
-    def skipped(self) -> bool:
-        """Whether a person gave it up: it only ends its own wait."""
-        return header(self.delivery.headers, "x-skip") is not None
-
-    @property
-    def redriven(self) -> bool:
-        """Whether a person sent it back."""
-        return header(self.delivery.headers, "x-redrive-id") is not None
 
 
 class Runner(Protocol):
@@ -156,14 +101,17 @@ class Parking:
         gate = self._gates.get(course.place) if self._gates else None
         if gate is None:
             await self._pass(course, runner)
-        elif course.event_id == gate.head and _is_turn(course, gate):
+        elif course.event_id == gate.head and is_turn(course, gate):
             done = course.answered or course.skipped
+            if course.redriven and not done:
+                gate = await self._afresh(gate, course)
             failure = None if done else await runner.run(course)
             await self._go_on(gate, course, failure, runner)
-        elif course.wait is not None or course.event_id == gate.head:
-            await self._remind(gate, runner)
-        elif not (course.answered or course.skipped):
-            await self._line_up(gate, course, runner)
+        else:
+            # What it began before a crash has moved the line on, and nobody else will go on there.
+            if course.wait is None and not (course.answered or course.skipped):
+                await self._line_up(gate, course, runner)
+            await self._remind(course.place, runner)
 
     async def _pass(self, course: Course, runner: Runner) -> None:
         """The gate is open."""
@@ -174,15 +122,15 @@ class Parking:
             return
         now = self._now()
         attempt = 1 if course.redriven else number(course.delivery, "x-attempt") or 1
-        first = _first_failed(course, now)
+        first = first_failed(course, now)
         wait = next_try(failure, attempt, first, now, self._policy)
         if wait is None:
             await runner.bury(course, failure, attempt, None)
             if course.in_order and course.holds:
-                held = _closing(course, failure, Wait(TIERS[0], attempt), first, now)
+                held = closing(course, failure, Wait(TIERS[0], attempt), first, now)
                 await self._close(replace(held, state="held"), course)
             return
-        gate = _closing(course, failure, wait, first, now)
+        gate = closing(course, failure, wait, first, now)
         if not course.in_order:  # nothing waits behind it, so nothing tells its waits apart
             await self._send(replace(gate, wait=0), course.delivery)
             return
@@ -204,7 +152,7 @@ class Parking:
             if following is None:
                 return
             gate, entry = following
-            course = runner.course(_delivery(entry), gate.instance)
+            course = runner.course(delivery_of(entry), gate.instance)
             failure = await runner.run(course)
 
     async def _stays(self, gate: Gate, course: Course, failure: Failure, runner: Runner) -> bool:
@@ -240,14 +188,23 @@ class Parking:
         await self._put(replace(waiting, sent=True))
         return True
 
-    async def _remind(self, gate: Gate, runner: Runner) -> None:
+    async def _afresh(self, gate: Gate, course: Course) -> Gate:
+        """A person sent the head back, perhaps edited: it begins anew, as what it is now."""
+        anew = replace(gate, attempt=1, first_failed_at=self._now())
+        owner, entry = self._owner(gate), entry_of(course)
+        await self._stored("a gate", lambda: self._store.put(owner, anew, entry))
+        self._gates[gate.place] = anew
+        return anew
+
+    async def _remind(self, place: tuple[str, str], runner: Runner) -> None:
         """A record that came again after a crash: what it left undone is done now."""
-        if gate.state == "held" or (gate.state == "waiting" and gate.sent):
+        gate = self._gates.get(place)
+        if gate is None or gate.state == "held" or (gate.state == "waiting" and gate.sent):
             return
         entry = await self._stored("a gate", lambda: self._store.head(gate.place))
         if entry is None:  # it cannot be: the head stands in line until it is done
             raise RuntimeError(f"a gate without a head: {gate.place}")
-        course = runner.course(_delivery(entry), gate.instance)
+        course = runner.course(delivery_of(entry), gate.instance)
         if gate.state == "draining":
             await self._go_on(gate, course, await runner.run(course), runner)
         elif await self._send(gate, course.delivery):
@@ -256,8 +213,10 @@ class Parking:
             await self._go_on(gate, course, None, runner)
 
     async def _line_up(self, gate: Gate, course: Course, runner: Runner) -> None:
-        """An event behind the head."""
-        owner, entry = self._owner(gate), _entry(course)
+        """An event behind the head, unless it is the head."""
+        if course.event_id == gate.head:
+            return
+        owner, entry = self._owner(gate), entry_of(course)
         count = await self._stored("a gate", lambda: self._store.append(owner, gate.place, entry))
         PARKED.labels(instance=gate.instance).inc()
         reach("parking.lined_up")
@@ -274,7 +233,7 @@ class Parking:
         )
         group = str(uuid5(NAMESPACE_URL, "|".join((*gate.place, gate.closed_at.isoformat()))))
         for index, entry in enumerate(entries):
-            waited = runner.course(_delivery(entry), gate.instance)
+            waited = runner.course(delivery_of(entry), gate.instance)
             failure = Expired(f"it waited behind {gate.head}, which goes on failing: {said}")
             attempt = gate.attempt if entry.event_id == gate.head else 1
             await runner.bury(waited, failure, attempt, (group, index))
@@ -284,7 +243,7 @@ class Parking:
         self._opened(gate)
 
     async def _close(self, gate: Gate, course: Course) -> None:
-        owner, entry = self._owner(gate), _entry(course)
+        owner, entry = self._owner(gate), entry_of(course)
         await self._stored("a gate", lambda: self._store.close(owner, gate, entry))
         self._gates[gate.place] = gate
         CLOSED.set(len(self._gates))
@@ -334,61 +293,3 @@ class Parking:
 
     async def _stored(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
         return await self._patience.wait_for(what, call)
-
-
-def _is_turn(course: Course, gate: Gate) -> bool:
-    """Whether the head comes at its time, not again after a crash."""
-    if course.wait is not None:
-        return gate.state == "waiting" and course.wait == gate.wait
-    return course.redriven and gate.state == "held"
-
-
-def _first_failed(course: Course, now: datetime) -> datetime:
-    told = None if course.redriven else number(course.delivery, "x-first-failed-ms")
-    return now if told is None else min(now, datetime.fromtimestamp(told / 1000, UTC))
-
-
-def _closing(
-    course: Course, failure: Failure, wait: Wait, first_failed: datetime, now: datetime
-) -> Gate:
-    return Gate(
-        instance=course.instance,
-        lane=course.place[1],
-        partition=course.delivery.partition,
-        head=course.event_id,
-        state="waiting",
-        attempt=wait.attempt,
-        wait=1,
-        tier=wait.tier.name,
-        not_before=wait.not_before,
-        sent=False,
-        first_failed_at=first_failed,
-        error=described(failure),
-        closed_at=now,
-    )
-
-
-def _entry(course: Course) -> Entry:
-    came = course.delivery
-    return Entry(
-        event_id=course.event_id,
-        topic=came.topic,
-        partition=came.partition,
-        offset=came.offset,
-        timestamp=came.timestamp,
-        key=came.key,
-        value=came.value,
-        headers=came.headers,
-    )
-
-
-def _delivery(entry: Entry) -> Delivery:
-    return Delivery(
-        entry.topic,
-        entry.partition,
-        entry.offset,
-        entry.timestamp,
-        entry.key,
-        entry.value,
-        entry.headers,
-    )

@@ -14,9 +14,10 @@ from schemas.failure import Failure, Permanent, Poison, Retryable
 from schemas.identity import turn_id
 from schemas.run import Call
 from streams.attempt import MOST_PARTS, Attempt, Before, Desk
+from streams.course import Course
 from streams.dead_letter import dead_letter
 from streams.delivery import Delivery
-from streams.parking import Course, Parking
+from streams.parking import Parking
 from streams.ran import Run
 from streams.recall import Recall
 

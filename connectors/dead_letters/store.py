@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.database import meaning
 from connectors.dead_letters.letter import Letter, packed, unpacked
 from connectors.tables import DEAD_LETTERS, GATES
+from schemas.identity import unrevised
 
 Status = Literal["dead", "redriving", "redriven", "discarded"]
 _T = DEAD_LETTERS.c
@@ -140,12 +141,14 @@ class DeadLetters:
 
     async def held(self, letters: Iterable[Letter]) -> set[str]:
         """The ids of letters whose events hold their chats: heads of held gates."""
-        pairs = {(letter.instance, letter.event_id): letter.letter_id for letter in letters}
+        asked = select(GATES.c.instance, GATES.c.head).where(GATES.c.state == "held")
         async with self._connected() as connection:
-            rows = await connection.execute(
-                select(GATES.c.instance, GATES.c.head).where(GATES.c.state == "held")
-            )
-            return {pairs[pair] for row in rows if (pair := (row.instance, row.head)) in pairs}
+            heads = {(row.instance, row.head) for row in await connection.execute(asked)}
+        return {
+            letter.letter_id
+            for letter in letters
+            if (letter.instance, unrevised(letter.event_id)) in heads
+        }
 
     async def _settled(
         self,

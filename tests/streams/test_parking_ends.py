@@ -1,0 +1,96 @@
+"""Gates that crashes, people and odd records leave in odd states: none stays closed for ever."""
+
+import pytest
+from aiokafka import TopicPartition
+
+from connectors.dead_letters.store import DeadLetters, Kept
+from schemas.envelope import Record, header
+from schemas.topics import DUE, RETRIES
+from streams.letter_edit import with_changes
+from streams.redrive import Redriver
+from streams.retry_policy import RetryPolicy
+from tests.fakes.failing_plugin import FailingPlugin
+from tests.fakes.stack import Stack, texts
+from tests.fixtures.kafka_reading import committed
+from tests.streams.test_parking import _parked, _say, _until, hastening, working
+from tests.streams.test_parking_kills import _till
+from tests.streams.test_redrive import ORDER, _letters, _quiet, letters_of
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["x-redrive-id", "x-skip"])
+async def test_killed_while_a_held_chat_drains_it_goes_on_where_it_was(
+    stack: Stack, way: str
+) -> None:
+    plugin = FailingPlugin(stack.folder / "p", on_dead="hold")
+    plugin.wrong(bad="never")
+    flag = stack.folder / "died"
+    worker = stack.worker(
+        plugins=str(stack.folder / "p"), failpoint="parking.advanced", failpoint_flag=str(flag)
+    )
+    worker.start()
+    await _say(stack, "c1", "/work bad", "/work two", "/work three", "/echo end")
+    (dead,) = await stack.wait_for_records(stack.dlq, 1)
+
+    async def acked() -> bool:
+        place = TopicPartition(stack.inbound, dead.partition)
+        return await committed(stack.bootstrap, f"{stack.prefix}-worker", place) == 4
+
+    await _until(acked, "the commit of all four")
+    plugin.wrong()
+    headers = [*dead.headers, *{("x-redrive-id", b"r1"), (way, b"r1")}]
+    await stack.produce([Record(dead.key, dead.value, headers)], DUE.name(stack.prefix))
+    await _till(lambda: flag.exists() and "three" in plugin.runs, worker)
+    wanted = ["two", "three"] if way == "x-skip" else ["bad", "two", "three"]
+    actions = await stack.wait_for_actions(
+        lambda found: len({a.action_id for a in found if a.instance == "work"}) >= len(wanted)
+    )
+    assert texts(a for a in actions if a.instance == "work") == wanted
+    assert await worker.stop() == 0
+
+
+async def _edited(letters: DeadLetters, redriver: Redriver, kept: Kept, text: str) -> Kept:
+    value = with_changes(kept.value, [f"content.text={text}"])
+    await redriver.edit(kept, value, by="li", reason="typo")
+    (changed,) = await letters.named([kept.letter.letter_id])
+    return changed
+
+
+async def test_an_edited_head_that_dies_again_can_still_be_discarded(stack: Stack) -> None:
+    plugin = FailingPlugin(stack.folder / "p", on_dead="hold")
+    plugin.wrong(bad="never", worse="never")
+    async with letters_of(stack) as letters, working(stack) as worker:
+        redriver = Redriver(letters, stack.producer, stack.prefix)
+        await _say(stack, "c1", "/work bad", "/work two")
+        (kept,) = await _letters(letters, 1)
+        await _parked(stack, worker, 2)
+        kept = await _edited(letters, redriver, kept, "/work worse")
+        await redriver.redrive([kept], ORDER, _quiet)
+        (again,) = await _letters(letters, 1, "status=dead")
+        assert again.letter.event_id.endswith("#r1")
+        await redriver.discard([again], ORDER, _quiet)
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
+    assert texts(actions) == ["two"]
+
+
+async def test_a_head_that_a_person_sends_back_has_all_its_tries_and_stays_as_edited(
+    stack: Stack,
+) -> None:
+    plugin = FailingPlugin(stack.folder / "p", on_dead="hold")
+    plugin.wrong(bad="transient", better="transient")
+    policy = RetryPolicy(lane_tries=1, attempts=2)
+    async with letters_of(stack) as letters, working(stack, policy) as worker:
+        redriver = Redriver(letters, stack.producer, stack.prefix)
+        async with hastening(stack):
+            await _say(stack, "c1", "/work bad")
+            (kept,) = await _letters(letters, 1)
+        kept = await _edited(letters, redriver, kept, "/work better")
+        await redriver.redrive([kept], ORDER, _quiet)
+        waiting = await stack.wait_for_records(RETRIES[0].name(stack.prefix), 2)
+        assert header(waiting[1].headers, "x-attempt") == "2"
+        (head,) = await worker._parking._store.line(("work", "wechat:default:c1"))
+        assert b"better" in (head.value or b"")
+        plugin.wrong()
+        async with hastening(stack):
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
+    assert texts(actions) == ["better"]

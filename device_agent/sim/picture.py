@@ -19,8 +19,8 @@ from device_agent.sim.typesetting import set_lines
 from device_agent.sim.windows import unseen
 
 _BUBBLES = frozenset({"own", "other", "own-voice", "other-voice"})
-# Pages below whose status bar all is dark.
-_DARK_PAGES = frozenset({"album", "preview", "viewer"})
+# Of 255; a dialog's veil over WeChat's grey is lighter.
+_DARK = 100
 _PADDED = frozenset({"own", "other", "inner", "field", "field+"})
 _PICTURES = frozenset({"photo", "file", "whole"})
 _CLIPPED = frozenset({"map", "cover"})
@@ -65,24 +65,16 @@ def _image(phone: Phone) -> Image.Image:
         if paint is not None and paint.fill and not paint.shape and window.rect[2:] == size:
             # What is scrolled up does not show behind the clock.
             draw.rectangle((0, 0, size[0], phone.look.top - 1), paint.fill)
-    if _dark(phone):
+    if _dark(image, phone.look.top):
         _whiten(bar)
     _draw(canvas, bar)
     return image
 
 
-def _dark(phone: Phone) -> bool:
+def _dark(image: Image.Image, top: int) -> bool:
     """Whether the status bar stands over something dark."""
-    stage = phone.stage
-    page = stage.page.name if stage.page is not None else ""
-    return (
-        stage.shade
-        or stage.locked
-        or stage.logged_out
-        or not stage.wechat_front
-        or page in _DARK_PAGES
-        or any(one.name == "incoming_call" for one in stage.overlays)
-    )
+    light = image.crop((0, 0, image.width, top)).convert("L").resize((1, 1), Image.Resampling.BOX)
+    return bool(light.tobytes()[0] < _DARK)
 
 
 def _bytes_of(phone: Phone, reference: str) -> bytes | None:

@@ -3,7 +3,7 @@
 from device_agent.sim.clock import moment
 from device_agent.sim.gallery import Item as Picture
 from device_agent.sim.gallery import documents, pictures, sized
-from device_agent.sim.lettering import shorten
+from device_agent.sim.lettering import shorten, width
 from device_agent.sim.screens.bar import bar_button, title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest
 from device_agent.sim.screens.look import GREEN, GREY, PAPER, WHITE, Look
@@ -114,7 +114,7 @@ def _foot(scene: Scene, area: Rect) -> Node:
     rect = Rect(0, area.bottom, look.width, look.height)
     on = bool(page.picked)
     preview = look.label(
-        Rect(look.dp(16), rect.top, look.dp(100), rect.bottom),
+        Rect(look.dp(16), rect.top, max(look.dp(100), look.sp(80)), rect.bottom),
         look.word("preview"),
         16,
         role="album_preview",
@@ -123,21 +123,24 @@ def _foot(scene: Scene, area: Rect) -> Node:
     )
     preview.clickable, preview.enabled = True, on
     preview.action = Action("preview", page.picked[0]) if on else None
-    middle = look.width // 2
-    box = Rect(middle - look.dp(50), rect.top, middle + look.dp(60), rect.bottom)
+    word, ring_side, gap = look.word("original"), look.dp(20), look.dp(8)
+    wide = ring_side + gap + width(word, look.sp(16)) + look.dp(2)
+    left = max((look.width - wide) // 2, preview.rect.right)
     chosen = page.panel == "original"
     original = look.label(
-        box,
-        look.word("original"),
+        Rect(left, rect.top, left + wide, rect.bottom),
+        word,
         16,
         role="album_original",
         kind=_CHECK,
         color=WHITE,
-        align="center",
+        align="right",
+        lines=(word,),
     )
     original.checkable, original.checked = True, chosen
     original.clickable, original.action = True, Action("original")
-    ring = Rect(box.left, rect.top + look.dp(16), box.left + look.dp(20), rect.top + look.dp(36))
+    top = (rect.top + rect.bottom - ring_side) // 2
+    ring = Rect(left, top, left + ring_side, top + ring_side)
     dot = Node(IMAGE, ring, paint=Paint(shape=f"radio:{'1' if chosen else ''}"))
     return Node(LINEAR, rect, children=[preview, original, dot], paint=Paint(fill="#2C2C2C"))
 

@@ -39,15 +39,8 @@ def packet(look: Look, message: Message, rect: Rect) -> Node:
     icon = Rect(rect.left + look.dp(12), top, rect.left + look.dp(12) + side, top + side)
     shape = "coins" if transfer else "packet"
     box = Rect(icon.right + look.dp(10), rect.top, rect.right - look.dp(8), foot)
-    words = look.label(
-        box,
-        title,
-        16,
-        role="packet_title",
-        color=WHITE,
-        lines=(shorten(title, look.sp(16), box.right - box.left),),
-    )
-    words.desc = title
+    note = str(message.content.get("note") or "") if transfer else ""
+    words = _said_of_money(look, box, title, note)
     said = look.label(
         Rect(icon.left, foot, rect.right, rect.bottom),
         status or look.word("transfer" if transfer else "packet"),
@@ -57,9 +50,27 @@ def packet(look: Look, message: Message, rect: Rect) -> Node:
     )
     rule = Node(FRAME, Rect(icon.left, foot, rect.right - look.dp(12), foot + 2))
     rule.paint = Paint(fill="#FBB46B")
-    parts = [look.icon(icon, shape), words, said, rule]
+    parts = [look.icon(icon, shape), *words, said, rule]
     fill = "#FBCB9A" if status else "#FA9D3B"
     return _bubble(look, message, rect, parts, fill)
+
+
+def _said_of_money(look: Look, box: Rect, title: str, note: str) -> list[Node]:
+    """The first line, and below it what a transfer is for."""
+    middle = (box.top + box.bottom) // 2
+    above = box._replace(top=middle - look.sp(26), bottom=middle) if note else box
+    room = box.right - box.left
+    shown = (shorten(title, look.sp(16), room),)
+    words = look.label(above, title, 16, role="packet_title", color=WHITE, lines=shown)
+    words.desc = title
+    if not note:
+        return [words]
+    below = box._replace(top=middle, bottom=middle + look.sp(22))
+    shown = (shorten(note, look.sp(12), room),)
+    return [
+        words,
+        look.label(below, note, 12, role="packet_note", color="#FFE9D2", lines=shown),
+    ]
 
 
 def card(look: Look, message: Message, rect: Rect) -> Node:

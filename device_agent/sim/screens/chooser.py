@@ -7,6 +7,7 @@ from device_agent.sim.lettering import shorten, width
 from device_agent.sim.screens.bar import search_bar, title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest
 from device_agent.sim.screens.dialog import answer_row, asked
+from device_agent.sim.screens.entry import face_of_chat
 from device_agent.sim.screens.look import GREY, INK, WHITE, Look
 from device_agent.sim.screens.node import (
     EDIT,
@@ -56,7 +57,7 @@ def _items(scene: Scene) -> list[Item]:
         items.append(Item(look.dp(56), lambda rect: _new_chat(look, rect)))
     for title, chats in found(scene):
         items.append(_heading(look, title))
-        items += [_choice(look, chat) for chat in chats]
+        items += [_choice(scene, chat) for chat in chats]
     return items
 
 
@@ -119,13 +120,15 @@ def _new_chat(look: Look, rect: Rect) -> Node:
     return row
 
 
-def _choice(look: Look, chat: Chat) -> Item:
+def _choice(scene: Scene, chat: Chat) -> Item:
+    look = scene.look
+
     def draw(rect: Rect) -> Node:
         side = look.dp(40)
         top = rect.top + look.dp(8)
         face = Rect(look.dp(16), top, look.dp(16) + side, top + side)
         picture = Node(IMAGE, face, rid=look.rid("choose_avatar"))
-        picture.paint = Paint(shape=f"avatar:{chat.name}:{chat.shown_title}")
+        picture.paint = Paint(shape=face_of_chat(scene.world, chat))
         box = Rect(look.dp(68), rect.top, look.width - look.dp(16), rect.bottom)
         shown = shorten(chat.shown_title, look.sp(17), box.right - box.left)
         name = look.label(box, chat.shown_title, 17, role="choose_name", kind=TEXT, lines=(shown,))
@@ -152,7 +155,7 @@ def confirm(scene: Scene, overlay: Overlay) -> Node:
     )
     low = inner.top + head
     face = Rect(inner.left, low, inner.left + look.dp(40), low + look.dp(40))
-    picture = Node(IMAGE, face, paint=Paint(shape=f"avatar:{chat.name}:{chat.shown_title}"))
+    picture = Node(IMAGE, face, paint=Paint(shape=face_of_chat(scene.world, chat)))
     line = Rect(face.right + look.dp(10), low, inner.right, face.bottom)
     shown = shorten(chat.shown_title, look.sp(16), line.right - line.left)
     name = look.label(line, chat.shown_title, 16, role="send_to_name", lines=(shown,))

@@ -3,7 +3,9 @@
 from device_agent.sim.lettering import shorten
 from device_agent.sim.screens.bar import search_bar, title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest
+from device_agent.sim.screens.entry import face_of
 from device_agent.sim.screens.look import PAPER, WHITE, Look
+from device_agent.sim.screens.members import face_in
 from device_agent.sim.screens.node import FRAME, IMAGE, LINEAR, Action, Node, Paint, Rect, nested
 from device_agent.sim.screens.scene import Scene
 from device_agent.sim.world import Chat
@@ -27,11 +29,12 @@ def _items(scene: Scene) -> list[Item]:
     items = []
     if chat.owned and not scene.page.words:
         shown = scene.look.word("everyone")
-        items.append(_person(scene.look, EVERYONE, f"{shown}({len(chat.members)})"))
-    return items + [
-        _person(scene.look, name, scene.world.shown_member(chat, name))
-        for name in _members(scene, chat)
-    ]
+        everyone = f"{shown}({len(chat.members)})"
+        items.append(_person(scene.look, EVERYONE, everyone, face_of(EVERYONE, "@")))
+    for name in _members(scene, chat):
+        shown = scene.world.shown_member(chat, name)
+        items.append(_person(scene.look, name, shown, face_in(scene.world, name, shown)))
+    return items
 
 
 def _area(look: Look) -> Rect:
@@ -59,13 +62,13 @@ def mention_page(scene: Scene) -> Node:
     return root
 
 
-def _person(look: Look, name: str, shown: str) -> Item:
+def _person(look: Look, name: str, shown: str, portrait: str) -> Item:
     def draw(rect: Rect) -> Node:
         side = look.dp(36)
         top = rect.top + look.dp(10)
         face = Rect(look.dp(16), top, look.dp(16) + side, top + side)
         picture = Node(IMAGE, face, rid=look.rid("mention_avatar"))
-        picture.paint = Paint(shape=f"avatar:{name}:{'@' if name == EVERYONE else shown}")
+        picture.paint = Paint(shape=portrait)
         box = Rect(look.dp(64), rect.top, look.width - look.dp(16), rect.bottom)
         label = look.label(
             box,

@@ -159,7 +159,7 @@ def detail_page(scene: Scene) -> Node:
 def _packet(scene: Scene, message: Message) -> Node:
     look = scene.look
     wide = look.dp(300)
-    left, top = (look.width - wide) // 2, look.dp(140)
+    left, top = (look.width - wide) // 2, max(look.top, (look.height - look.dp(568)) // 2)
     box = Rect(left, top, left + wide, top + look.dp(480))
     line = look.word("packet_of").format(message.sender)
     who = _centred(look, top + look.dp(80), line, 17, role="packet_sender", color="#FCE4B5")
@@ -170,10 +170,11 @@ def _packet(scene: Scene, message: Message) -> Node:
     middle = look.width // 2
     round_ = Rect(middle - side // 2, top + look.dp(308), middle + side // 2, 0)
     round_ = round_._replace(bottom=round_.top + side)
+    open_it = look.word("open_packet")
     button = look.label(
         round_,
-        look.word("open_packet"),
-        34 / look.font_scale,
+        open_it,
+        (34 if len(open_it) == 1 else 24) / look.font_scale,
         role="packet_open",
         kind=BUTTON,
         align="center",
@@ -181,22 +182,23 @@ def _packet(scene: Scene, message: Message) -> Node:
     button.clickable, button.action = True, Action("stay")
     if button.paint:
         button.paint.fill, button.paint.radius = "#EBCD99", side // 2
-    close = look.icon(
-        Rect(middle - look.dp(16), box.bottom + look.dp(24), middle + look.dp(16), 0)._replace(
-            bottom=box.bottom + look.dp(56)
-        ),
-        "cross:white",
-        role="packet_close",
-        desc=look.word("close"),
-        kind=IMAGE_BUTTON,
-    )
-    close.clickable, close.action = True, Action("back")
+    close = _close(look, middle, box.bottom + look.dp(24))
     cover = Node(RELATIVE, box, children=[who, wish, button])
     cover.paint = Paint(fill="#D8584C", radius=look.dp(16), shape="cover")
     root = Node(FRAME, look.screen, paint=Paint(fill="#4A4A4A"))
     inner = Node(FRAME, look.screen, children=[nested(2, cover), close])
     root.children = [nested(look.profile.depth, inner)]
     return root
+
+
+def _close(look: Look, middle: int, top: int) -> Node:
+    half = look.dp(16)
+    box = Rect(middle - half, top, middle + half, top + 2 * half)
+    close = look.icon(
+        box, "cross:white", role="packet_close", desc=look.word("close"), kind=IMAGE_BUTTON
+    )
+    close.clickable, close.action = True, Action("back")
+    return close
 
 
 def _transfer(scene: Scene, message: Message) -> Node:
@@ -221,9 +223,10 @@ def _web(scene: Scene, message: Message) -> Node:
     look = scene.look
     area = Rect(0, look.body_top, look.width, look.height)
     title = label(message.content)
+    heading = title if message.kind == "link" else str(message.content.get("name") or "")
     web = Node(_WEB, area, text=title, role="web", paint=Paint(fill=WHITE, shape="article"))
     web.focusable = web.scrollable = True
-    return _page(scene, title if message.kind == "link" else "", [web])
+    return _page(scene, heading, [web])
 
 
 def _place(scene: Scene, message: Message) -> Node:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from device_agent.sim.group_life import patch
 from device_agent.sim.screens.info import SWITCHES
 from device_agent.sim.stage import Overlay, Page
 
@@ -66,9 +67,7 @@ def _save_edit(phone: "Phone", target: str) -> None:
     if name != "chat":
         phone.world.patch_chat(chat_id, {name: words})
     elif words and words != chat.title:
-        phone.world.patch_chat(chat_id, {"chat": words, "unnamed": False})
-        line = {"kind": "system", "text": f"你修改群名为“{words}”"}
-        phone.world.append(chat, "", line)
+        patch(phone.world, chat_id, {"chat": words, "by": "me"}, phone.lang)
 
 
 def forget(phone: "Phone", chat_id: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from device_agent.sim.content import recall_line
-from device_agent.sim.lettering import width, wrap
+from device_agent.sim.lettering import shorten, width, wrap
 from device_agent.sim.screens.look import GREY, WHITE, Look
 from device_agent.sim.screens.node import (
     IMAGE,
@@ -140,10 +140,9 @@ def _column(look: Look, row: Row, size: Measure, top: int) -> Node:
     children = []
     start = top
     if row.sender:
-        box = Rect(edge, top, edge + width(row.sender, look.sp(12)) + look.dp(4), top + look.sp(18))
-        children.append(
-            look.label(box, row.sender, 12, role="sender", color=GREY, lines=(row.sender,))
-        )
+        shown = shorten(row.sender, look.sp(12), look.width - 2 * edge)
+        box = Rect(edge, top, edge + width(shown, look.sp(12)) + look.dp(4), top + look.sp(18))
+        children.append(look.label(box, row.sender, 12, role="sender", color=GREY, lines=(shown,)))
         top += look.sp(18)
     rect = Rect(left, top, left + size.bubble[0], top + size.bubble[1])
     bubble = content_node(look, row.message, rect, size.lines)

@@ -140,8 +140,8 @@ def _whiten(bar: Node) -> None:
     for node in bar.walk():
         if node.paint is not None:
             node.paint.color = "white"
-            if node.paint.shape == "battery":
-                node.paint.shape = "battery:white"
+            if node.paint.shape in {"battery", "wifi", "mobile"}:
+                node.paint.shape += ":white"
 
 
 def _draw(canvas: _Canvas, node: Node) -> None:

@@ -299,8 +299,23 @@ def _map(draw: Draw, rect: Rect, _: str) -> None:
     _pin(draw, Rect(x - 60, y - 60, x + 60, y + 60), "#FA5151", 6)
 
 
+def _wifi(draw: Draw, rect: Rect, color: str) -> None:
+    x, _y, half = middle(rect)
+    low = rect.bottom - half // 4
+    reach = half * 18 // 10
+    draw.pieslice((x - reach, low - reach, x + reach, low + reach), 230, 310, fill=color or INK)
+
+
+def _mobile(draw: Draw, rect: Rect, color: str) -> None:
+    edge = (rect.bottom - rect.top) // 8
+    low, high = rect.bottom - edge, rect.top + edge
+    draw.polygon(((rect.left + edge, low), (rect.right, low), (rect.right, high)), color or INK)
+
+
 CHAT_SHAPES: dict[str, Shape] = {
     "edge": _edge,
+    "wifi": _wifi,
+    "mobile": _mobile,
     "cross": _cross,
     "at": _at,
     "tick": _tick,

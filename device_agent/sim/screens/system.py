@@ -72,7 +72,19 @@ def status_bar(look: Look) -> Node:
         desc="100%",
         paint=Paint(shape="battery"),
     )
-    inner = Node(LINEAR, rect, children=[clock, battery])
+    signs = [
+        Node(
+            IMAGE,
+            Rect(right - look.dp(16), look.dp(8), right, look.dp(24)),
+            rid=f"{SYSTEM_UI}:id/{name}_signal",
+            paint=Paint(shape=name),
+        )
+        for name, right in (
+            ("wifi", look.width - look.dp(64)),
+            ("mobile", look.width - look.dp(45)),
+        )
+    ]
+    inner = Node(LINEAR, rect, children=[clock, *signs, battery])
     root = Node(FRAME, rect, rid=f"{SYSTEM_UI}:id/status_bar", children=[nested(2, inner)])
     return _of_system(root)
 

@@ -92,6 +92,7 @@ def _drawn(family: Family, version: str, code: int, seed: int) -> Profile:
         version,
         code,
         {},
+        frozenset(rid for one in families() for rid in one.ids.values()),
         depth=depth,
         salt=salt,
         length=length,

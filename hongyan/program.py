@@ -170,23 +170,26 @@ def stop(process: subprocess.Popen[bytes], program: Program, timeout_s: float = 
         process.stdin.close()
 
 
-def require_free_port(name: str, port: int) -> None:
-    """Raise CannotStart when 127.0.0.1:port is taken, so that the cause is told at once."""
+def require_free_port(name: str, port: int, option: str = "--port-base") -> None:
+    """Raise CannotStart when 127.0.0.1:port is taken, so that the cause is told at once.
+
+    `option` chooses another port.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise port_taken(name, port) from error
+            raise port_taken(name, port, option) from error
 
 
-def port_taken(name: str, port: int) -> CannotStart:
+def port_taken(name: str, port: int, option: str = "--port-base") -> CannotStart:
     """The error for a port that another program has."""
     return CannotStart(
         f"{name} cannot listen on 127.0.0.1:{port}: the port is taken；"
         f"{name} 无法监听 127.0.0.1:{port}：端口已被占用。",
-        f"Stop the program that has it (lsof -i :{port}), or choose other ports with --port-base；"
-        f"请停止占用该端口的程序（lsof -i :{port}），或用 --port-base 换一组端口。",
+        f"Stop the program that has it (lsof -i :{port}), or choose another port with {option}；"
+        f"请停止占用该端口的程序（lsof -i :{port}），或用 {option} 换一个端口。",
     )
 
 

@@ -1,8 +1,12 @@
 """The long-running processes as commands: `agent`, `worker`, `relay`, `api`, `sim`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from device_agent.sim.worldfile import Description
 
 
 @click.command()
@@ -78,10 +82,31 @@ def api() -> None:
     run(ApiSettings())
 
 
+_PORT = click.IntRange(0, 65535)
+
+
+def _described(world: Path | None) -> "Description | None":
+    """What a world file says. Raises click.BadParameter, naming the place of what is wrong."""
+    if world is None:
+        return None
+    from device_agent.sim.worldfile import Malformed, load
+
+    try:
+        return load(world)
+    except (Malformed, OSError) as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--world") from wrong
+
+
 @click.command()
-@click.option("--adb-port", default=0, show_default="a free one", help="Port of the adb server.")
 @click.option(
-    "--control-port", default=0, show_default="a free one", help="Port of the control API."
+    "--adb-port", type=_PORT, default=0, show_default="a free one", help="Port of the adb server."
+)
+@click.option(
+    "--control-port",
+    type=_PORT,
+    default=0,
+    show_default="a free one",
+    help="Port of the control API.",
 )
 @click.option("--serial", default="SIM0001", show_default=True, help="Serial of the phone.")
 @click.option(
@@ -90,7 +115,13 @@ def api() -> None:
     help="Folder that keeps the phone's world; without it nothing is kept.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of all its chance.")
-@click.option("--transition-ms", default=0, show_default=True, help="Time a screen change takes.")
+@click.option(
+    "--transition-ms",
+    type=click.IntRange(0, 60_000),
+    default=0,
+    show_default=True,
+    help="Time a screen change takes.",
+)
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -126,26 +157,29 @@ def sim(
       hongyan sim --data data/sim
       ANDROID_ADB_SERVER_PORT=5038 adb devices    # with: hongyan sim --adb-port 5038
     """
+    from device_agent.sim.failure import Refusal
     from device_agent.sim.main import run
-    from hongyan.program import require_free_port
+    from hongyan.program import CannotStart, require_free_port
 
-    described = None
-    if world is not None:
-        from device_agent.sim.worldfile import Malformed, load
-
-        try:
-            described = load(world)
-        except (Malformed, OSError) as wrong:
-            raise click.BadParameter(str(wrong), param_hint="--world") from wrong
-    for name, port in (("sim", adb_port), ("sim", control_port)):
-        require_free_port(name, port)
-    run(
-        adb_port=adb_port,
-        control_port=control_port,
-        serial=serial,
-        data=data,
-        seed=seed,
-        transition_ms=transition_ms,
-        ready_file=ready_file,
-        world=described,
-    )
+    described = _described(world)
+    for option, port in (("--adb-port", adb_port), ("--control-port", control_port)):
+        require_free_port("sim", port, option)
+    try:
+        run(
+            adb_port=adb_port,
+            control_port=control_port,
+            serial=serial,
+            data=data,
+            seed=seed,
+            transition_ms=transition_ms,
+            ready_file=ready_file,
+            world=described,
+        )
+    except Refusal as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--serial") from wrong
+    except OSError as wrong:
+        raise CannotStart(
+            f"The simulated phone cannot run: {wrong}；模拟手机无法运行：{wrong}。",
+            "Give a --data and a --ready-file that can be written；"
+            "请用 --data 与 --ready-file 指定可写的位置。",
+        ) from wrong

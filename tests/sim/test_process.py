@@ -143,3 +143,21 @@ async def test_rubbish_to_a_service_ends_that_connection_alone(
     client = adbutils.AdbClient(host, int(port))
     on = await asyncio.to_thread(lambda: client.device(simulator.serial).shell("echo on"))
     assert on == "on"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--serial", "a b"], "`serial` must be a text without spaces"),
+        (["--adb-port", "99999"], "--adb-port"),
+        (["--transition-ms", "-4"], "--transition-ms"),
+        (["--data", "/proc/none"], "/proc/none"),
+        (["--ready-file", "/proc/none/ready"], "/proc/none/ready"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_told_in_a_sentence(words: list[str], said: str) -> None:
+    command = [str(Path(sys.executable).with_name("hongyan")), "sim", *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode in {1, 2}
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -47,6 +47,7 @@ def recall(phone: "Phone", message_id: str) -> Message:
     """The author takes a message back; a live notification of its chat says so. Raises Refusal."""
     message = phone.world.recall(message_id)
     chat = phone.world.chats[message.chat_id]
+    phone.stage.forget(message_id)
     if phone.notifications.has(chat.chat_id) and chat.messages[-1] is message:
         _notify(phone, chat, message)
     phone.redraw()

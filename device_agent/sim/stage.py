@@ -134,6 +134,11 @@ class Stage:
         self.pages.clear()
         self.show(page)
 
+    def forget(self, message_id: str) -> None:
+        """Close what is about a message that is there no more: its viewer, its menu."""
+        self.pages = [one for one in self.pages if one.target != message_id]
+        self.overlays = [one for one in self.overlays if one.target != message_id]
+
     def stop_wechat(self) -> None:
         """WeChat is gone; it will start at its list."""
         self.pages.clear()

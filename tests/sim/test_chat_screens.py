@@ -490,6 +490,23 @@ def test_a_picture_is_saved_with_the_bytes_that_the_world_gave(
     assert chat(resourceId=FIELD).exists
 
 
+@pytest.mark.parametrize("menu", [False, True])
+def test_a_recalled_picture_closes_its_viewer(
+    chat: u2.Device, simulator: Simulator, menu: bool
+) -> None:
+    picture = simulator.receive("小王", content={"kind": "image"})
+    chat(description="图片").click()
+    if menu:
+        chat(description="更多功能按钮").click()
+    simulator.recall(picture)
+
+    assert chat(text='"小王" 撤回了一条消息').exists
+    assert chat(resourceId=FIELD).exists
+    chat(text="在吗").long_click()
+    simulator.recall("m2")
+    assert not chat(text="引用").exists
+
+
 def test_a_drawn_picture_is_saved_as_a_real_one(chat: u2.Device, simulator: Simulator) -> None:
     simulator.receive("小王", content={"kind": "image"})
     chat(description="图片").click()

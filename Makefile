@@ -61,9 +61,10 @@ chaos: setup ## kill campaigns: 20 seeds, each failpoint, moves to an empty mach
 	$(BIN)/python -P -m tests.faults.campaign --failpoints
 	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
 
-docs: setup ## write what is generated: the published formats, the table of fault knobs
+docs: setup ## write what is generated: formats, the table of fault knobs, pictures of the phone
 	$(BIN)/hongyan schemas export
 	$(BIN)/python -m docs.knobs
+	$(BIN)/python -m docs.pictures.draw
 
 clean: ## remove what was built and cached here; data/ stays
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -103,10 +103,8 @@ def _pieces(line: str) -> Iterator[_Piece]:
         if char in JOINERS:
             joined = char == _JOINER
             continue
-        if ord(char) in _FLAGS:
-            run += chr(ord(char) - _FLAGS.start + ord("A"))
-        elif not is_emoji(char):
-            run += char
+        if ord(char) in _FLAGS or not is_emoji(char):
+            run += _letter(char)
         elif not joined:
             if run:
                 yield _Piece(run)
@@ -115,3 +113,12 @@ def _pieces(line: str) -> Iterator[_Piece]:
         joined = False
     if run:
         yield _Piece(run)
+
+
+def _letter(char: str) -> str:
+    """A character as the face sets it: the shaper stumbles over some of those that no face has."""
+    if ord(char) in _FLAGS:
+        return chr(ord(char) - _FLAGS.start + ord("A"))
+    if char.isprintable():
+        return char
+    return " " if char.isspace() else ""

@@ -9,6 +9,7 @@ from PIL import Image
 from device_agent.sim.harness import Simulator
 from device_agent.sim.phone import Phone
 from device_agent.sim.picture import png
+from device_agent.sim.stage import Page
 
 SYSTEM = "com.android.systemui"
 ROW = f"{SYSTEM}:id/expandableNotificationRow"
@@ -183,3 +184,14 @@ def test_android_names_the_window_in_front(
     assert device.app_current()["package"] == package
     focus = device.shell("dumpsys window windows | grep mCurrentFocus").output
     assert window in focus
+
+
+def test_texts_with_control_characters_and_half_characters_are_drawn(small_phone: Phone) -> None:
+    chat = small_phone.world.chats["c1"]
+    for text in ("a\nb\tc", "\u202eabc\u200b\x00", "\ud83d half", "🇨🇳👨‍👩‍👧👍🏽☺️", "\u2005\u2028"):
+        small_phone.receive(chat, "李雷", {"kind": "text", "text": text}, None)
+        small_phone.write(text)
+        shown(small_phone)
+    small_phone.show_page(Page("choose_chat", words="a\nb", carried=[]))
+
+    assert len(shown(small_phone)) > 6

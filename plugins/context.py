@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from plugins.http import Fetch, Http
 from plugins.journal import Journal
@@ -15,6 +15,10 @@ from schemas.failure import Bug
 
 if TYPE_CHECKING:
     from loguru import Logger
+
+
+RESERVED: Final = frozenset({"now", "state"})
+"""Names of what the journal keeps of a run besides its calls."""
 
 
 class PureViolation(Bug):
@@ -53,6 +57,14 @@ class ChatState(MutableMapping[str, Any]):
         """What it is now is stored: no more change than that is left to write."""
         self._before = deepcopy(self._values)
 
+    def go_on(self, stored: Mapping[str, Any]) -> None:
+        """A part that was stored earlier is told again: the state is what is stored now, be it
+        that part's or a later event's.
+        """
+        if self._values != stored:
+            self._values = deepcopy(dict(stored))
+        self.stored()
+
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
 
@@ -85,7 +97,7 @@ class Outside:
 class Context:
     """One run's view of the world. A plugin that is `pure` has the event, drafts and the log."""
 
-    __slots__ = ("_chance", "_log", "_now", "_outside", "_random", "_state", "event")
+    __slots__ = ("_chance", "_log", "_now", "_now_told", "_outside", "_random", "_state", "event")
 
     def __init__(
         self,
@@ -102,6 +114,7 @@ class Context:
         self._log = log
         self._state = state
         self._now = now
+        self._now_told = False
         self._chance = seed
         self._random: Random | None = None
         self._outside = outside
@@ -148,9 +161,11 @@ class Context:
 
         """
         outside = self._needed("ctx.call")
-        before = len(outside.journal.calls)
-        answer = await outside.journal.call(name, request, ask)
-        if durable and outside.journal.is_news(before):
+        if name in RESERVED:
+            raise Bug(f"ctx.call cannot be named {name!r}: the journal means something else by it")
+        before = outside.journal.asked
+        answer = await outside.journal.call(name, request, ask, durable=durable)
+        if durable and outside.journal.asked > before:
             await outside.checkpoint()
         return answer
 
@@ -198,9 +213,10 @@ class Context:
         now = self._now
         if now is None:
             raise PureViolation("a pure plugin has no ctx.now: drop `pure` in plugin.toml")
-        if self._outside is None:
-            return now
-        return datetime.fromisoformat(self._outside.journal.note("now", None, now.isoformat))
+        if self._outside is not None and not self._now_told:
+            told = self._outside.journal.note("now", None, now.isoformat)
+            self._now, self._now_told = datetime.fromisoformat(told), True
+        return self._now or now
 
     @property
     def random(self) -> Random:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -22,6 +22,11 @@ _KINDS: dict[str, type[Failure]] = {
     kind.kind: kind for kind in (Retryable, DependencyDown, Permanent, BadRequest, Bug, Expired)
 }
 
+_PASSING: Final = frozenset(kind.kind for kind in (Retryable, DependencyDown, Throttled))
+_UNANSWERED: Final = {"kind": "unanswered", "message": "nobody waited for the answer"}
+_UNKNOWN: Final = frozenset({"unanswered", "left_out"})
+"""The answer itself is not in the journal."""
+
 
 class JournalMiss(Permanent):
     """A run asks for something else than its journal holds at this place."""
@@ -31,16 +36,23 @@ class JournalMiss(Permanent):
 
 class Journal:
     """Calls that are told already are answered from it, in their order; later ones are asked and
-    added.
+    added. A call's place is where it was begun, so calls may run side by side.
 
-    A run that asks for something else than is told there goes on by asking, unless `strict`.
+    A run that asks for something else than is told there goes on by asking, unless `strict`. A
+    failure that may pass is asked anew, unless it led to something that stands: a part that was
+    sent (the first `settled` calls) or a durable call.
     """
 
-    def __init__(self, told: Sequence[Call] = (), *, strict: bool = False) -> None:
-        """`told` is what former runs of the same event heard."""
+    def __init__(
+        self, told: Sequence[Call] = (), *, strict: bool = False, settled: int | None = None
+    ) -> None:
+        """`told` is what former runs of the same event heard; all of it is settled by default."""
         self._told = list(told)
         self._strict = strict
+        durable = max((n for n, call in enumerate(self._told, 1) if call.durable), default=0)
+        self._settled = len(self._told) if settled is None else max(settled, durable)
         self._calls: list[Call] = []
+        self._asked = 0
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -48,29 +60,33 @@ class Journal:
         return tuple(self._calls)
 
     @property
+    def asked(self) -> int:
+        """How many were answered by the outside, not from the journal."""
+        return self._asked
+
+    @property
     def kept(self) -> tuple[Call, ...]:
         """What the next try is told: all but the failure that ended this one."""
         calls = self._calls
         return tuple(calls[:-1] if calls and calls[-1].error is not None else calls)
 
-    def is_news(self, since: int) -> bool:
-        """Whether anything after the first `since` calls was asked now, not told."""
-        return len(self._calls) > max(since, len(self._told))
-
     def note(self, name: str, request: Any, answer: Callable[[], Any]) -> Any:
         """The answer as told, else as `answer` gives it; for what needs no waiting."""
-        told = self._next(name, request)
-        return told.response if told is not None else self._add(name, request, answer())
+        place, told = self._next(name, request, durable=False)
+        return told.response if told is not None else self._answered(place, answer())
 
-    async def call(self, name: str, request: Any, ask: Callable[[], Awaitable[Any]]) -> Any:
+    async def call(
+        self, name: str, request: Any, ask: Callable[[], Awaitable[Any]], *, durable: bool = False
+    ) -> Any:
         """The answer as told, else as `ask` gives it: what JSON holds.
 
         Raises:
             Failure: `ask` raised it, now or when it was told.
             JournalMiss: strict, and something else is told at this place, or nothing.
+            TypeError: JSON cannot hold the request or the answer.
 
         """
-        told = self._next(name, request)
+        place, told = self._next(name, request, durable=durable)
         if told is not None:
             if told.error is not None:
                 raise _failure(told.error)
@@ -78,37 +94,57 @@ class Journal:
         try:
             answer = await ask()
         except Failure as failure:
-            self._calls.append(
-                Call(index=len(self._calls), name=name, request=request, error=_told_of(failure))
-            )
+            self._put(place, error=_told_of(failure))
             raise
-        return self._add(name, request, answer)
+        return self._answered(place, answer)
 
-    def _add(self, name: str, request: Any, answer: Any) -> Any:
-        # As JSON gives it back, so that a re-run is told no other types than the first run.
-        plain = orjson.loads(orjson.dumps(answer))
-        self._calls.append(Call(index=len(self._calls), name=name, request=request, response=plain))
+    def _answered(self, place: int, answer: Any) -> Any:
+        plain = _plain(answer)
+        self._put(place, response=plain, error=None)
+        self._asked += 1
         return plain
 
-    def _next(self, name: str, request: Any) -> Call | None:
-        place = len(self._calls)
-        if place < len(self._told):
-            told = self._told[place]
-            if told.name == name and told.request == request:
-                self._calls.append(told)
-                return told
+    def _put(self, place: int, **heard: Any) -> None:
+        self._calls[place] = self._calls[place].model_copy(update=heard)
+
+    def _next(self, name: str, request: Any, *, durable: bool) -> tuple[int, Call | None]:
+        """The place of a call that begins now, and what is told there."""
+        place, plain = len(self._calls), _plain(request)
+        told = self._told[place] if place < len(self._told) else None
+        if told is not None and (told.name, told.request) != (name, plain):
             if self._strict:
                 raise JournalMiss(
-                    f"call {place} is {name} {request!r}, but {told.name} {told.request!r} was told"
+                    f"call {place} is {name} {plain!r}, but {told.name} {told.request!r} was told"
                 )
             del self._told[place:]
-        elif self._strict:
-            raise JournalMiss(f"call {place}, {name} {request!r}, was never told")
-        return None
+            told = None
+        if told is not None and _may_be_told(told, settled=place < self._settled):
+            self._calls.append(told)
+            return place, told
+        if self._strict:
+            what = "has no answer" if told is not None else "was never told"
+            raise JournalMiss(f"call {place}, {name} {plain!r}, {what}")
+        self._calls.append(
+            Call(index=place, name=name, request=plain, durable=durable, error=dict(_UNANSWERED))
+        )
+        return place, None
+
+
+def _may_be_told(told: Call, *, settled: bool) -> bool:
+    if told.error is None:
+        return True
+    kind = told.error.get("kind")
+    return kind not in _UNKNOWN and (settled or kind not in _PASSING)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON gives it back, so that a re-run is told no other types than the first run."""
+    return orjson.loads(orjson.dumps(value))
 
 
 def _told_of(failure: Failure) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": failure.kind, "message": str(failure)}
+    message = str(failure).encode(errors="replace").decode()  # half characters cannot be stored
+    told: dict[str, Any] = {"kind": failure.kind, "message": message}
     if isinstance(failure, Throttled):
         told["retry_after_s"] = failure.retry_after.total_seconds()
     return told

@@ -18,6 +18,7 @@ class Call(Model):
     name: str
     request: Any = None
     response: Any = None
+    durable: bool = Field(default=False, description="its answer was stored before the run went on")
     error: dict[str, Any] | None = Field(
         default=None, description="what it failed with: kind and message; then no response"
     )

@@ -1,8 +1,10 @@
 """What a run hears from outside, and how a re-run hears it again."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from plugins.http import HttpAnswer, HttpRequest, redacted_url
 from plugins.journal import Journal, JournalMiss
 from schemas.failure import BadRequest, DependencyDown, Failure, Retryable, Throttled
+from schemas.run import Call
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=10),
@@ -107,3 +110,85 @@ def test_any_url_is_redacted_without_a_word(url: str) -> None:
         redacted_url(url)
     except ValueError:
         pytest.skip("no URL at all")
+
+
+async def test_calls_side_by_side_are_told_again_whichever_was_answered_first() -> None:
+    first, gate = Journal(), asyncio.Event()
+
+    async def late() -> str:
+        await gate.wait()
+        return "late"
+
+    async def early() -> str:
+        gate.set()
+        return "early"
+
+    heard = await asyncio.gather(first.call("a", 1, late), first.call("b", 2, early))
+    again = Journal(first.calls, strict=True)
+    told = await asyncio.gather(again.call("a", 1, _never), again.call("b", 2, _never))
+    assert told == heard == ["late", "early"]
+
+
+async def test_a_call_that_was_given_up_is_asked_anew_and_those_after_it_are_told() -> None:
+    first = Journal()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await first.call("slow", 1, asyncio.Event().wait)
+    await _asked(first, "good", 1)
+    retried = Journal(first.kept)
+    assert await retried.call("slow", 1, _answer) == "answer"
+    assert await retried.call("good", {"q": "good"}, _never) == 1
+    replayed = Journal(first.calls, strict=True)
+    with pytest.raises(JournalMiss, match="no answer"):
+        await replayed.call("slow", 1, _never)
+
+
+async def _answer() -> str:
+    return "answer"
+
+
+@pytest.mark.parametrize("failure", [Throttled("slow", timedelta(seconds=7)), DependencyDown("x")])
+async def test_what_may_pass_is_asked_anew_unless_it_led_to_a_part_that_was_sent(
+    failure: Failure,
+) -> None:
+    first = Journal()
+    with pytest.raises(type(failure)):
+        await _asked(first, "bad", failure)
+    await _asked(first, "told somebody", 1)
+    retried = Journal(first.kept, settled=0)
+    assert await _asked(retried, "bad", 2) == 2
+    assert retried.asked == 1
+    assert await retried.call("told somebody", {"q": "told somebody"}, _never) == 1
+    assert retried.asked == 1
+    settled = Journal(first.kept, settled=1)
+    with pytest.raises(type(failure)):
+        await settled.call("bad", {"q": "bad"}, _never)
+
+
+async def test_what_is_asked_is_known_again_as_json_gives_it_back() -> None:
+    first = Journal()
+    asked = {"at": datetime(2026, 11, 25, tzinfo=UTC), "pair": (1, 2)}
+    await first.call("a", asked, _answer)
+    stored = [Call.model_validate(orjson.loads(orjson.dumps(c.model_dump()))) for c in first.calls]
+    assert await Journal(stored).call("a", asked, _never) == "answer"
+    with pytest.raises(TypeError):
+        await first.call("b", object(), _answer)
+
+
+async def test_half_a_character_in_a_failure_can_be_stored() -> None:
+    journal = Journal()
+    with pytest.raises(Retryable):
+        await _asked(journal, "bad", Retryable("half \ud800"))
+    assert orjson.dumps([call.model_dump(mode="json") for call in journal.calls])
+
+
+def test_a_body_with_nul_is_told_as_it_was() -> None:
+    told = HttpAnswer(200, {}, b"a\x00b").told()
+    assert "\x00" not in str(told)
+    assert told["body"] == {"base64": "YQBi"}
+
+
+def test_secrets_in_headers_of_whatever_name_never_reach_the_journal() -> None:
+    names = ("X-Auth-Token", "X-Goog-Api-Key", "Private-Token", "X-Signature", "apikey")
+    told = HttpRequest("GET", "http://x", dict.fromkeys(names, "s3cret")).redacted()
+    assert "s3cret" not in str(told)

@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.database import meaning, storable
+from connectors.database import meaning, refuses_value, storable
 from connectors.tables import JOURNALS
+from schemas.failure import Permanent
 
 
 class JournalStore:
@@ -21,7 +23,12 @@ class JournalStore:
     async def keep(
         self, instance: str, event_id: str, place: tuple[str, int, int], calls: Sequence[Any]
     ) -> None:
-        """Store what a run was told so far; `place` is its event's topic, partition, offset."""
+        """Store what a run was told so far; `place` is its event's topic, partition, offset.
+
+        Raises:
+            Permanent: PostgreSQL cannot hold so much.
+
+        """
         values = {
             "topic": place[0],
             "partition": place[1],
@@ -30,13 +37,15 @@ class JournalStore:
             "updated_at": func.now(),
         }
         stated = insert(JOURNALS).values(instance=instance, event_id=storable(event_id), **values)
-        with meaning():
-            async with self._engine.begin() as connection:
-                await connection.execute(
-                    stated.on_conflict_do_update(
-                        index_elements=["instance", "event_id"], set_=values
-                    )
-                )
+        whole = stated.on_conflict_do_update(index_elements=["instance", "event_id"], set_=values)
+        try:
+            with meaning():
+                async with self._engine.begin() as connection:
+                    await connection.execute(whole)
+        except DBAPIError as error:
+            if not refuses_value(error):
+                raise
+            raise Permanent(f"PostgreSQL cannot hold the journal: {error.orig}") from error
 
     async def told(self, instance: str, event_id: str) -> list[Any]:
         """What the last try was told; empty where there is nothing."""

@@ -10,14 +10,14 @@ from loguru import logger
 
 from connectors.failpoint import reach
 from connectors.journals import JournalStore
-from connectors.turns import StateConflict, StateWrite, Turn, TurnStore
+from connectors.turns import Snapshot, StateConflict, StateWrite, Turn, TurnStore
 from plugins.context import ChatState, Context, Draft, Outside
 from plugins.http import Fetch
 from plugins.journal import Journal
 from plugins.plugin import Match
 from schemas.action import Action
 from schemas.event import Event
-from schemas.failure import Bug, Failure, Retryable
+from schemas.failure import Bug, Failure, Permanent, Retryable
 from schemas.identity import turn_id
 from schemas.run import Call
 from streams.delivery import Delivery
@@ -68,6 +68,20 @@ class Before:
     told: tuple[Call, ...] = ()
 
 
+async def before(desk: Desk, instance: str, event_id: str) -> Before:
+    """What former runs left; the longer of the two journals is the later one."""
+    names = [turn_id(event_id, instance, part) for part in range(MOST_PARTS)]
+    found = await desk.patience.wait_for("a re-run", lambda: desk.store.parts(names))
+    parts = tuple(turn for number, turn in enumerate(found) if turn.part == number)
+    kept = await desk.patience.wait_for("a re-run", lambda: desk.journals.told(instance, event_id))
+    last = list(parts[-1].journal) if parts else []
+    return Before(parts, tuple(Call.model_validate(call) for call in max(kept, last, key=len)))
+
+
+class _Overtaken(StateConflict):
+    """Another run of this event stored a part first: this one goes on behind what stands."""
+
+
 class Attempt:
     """A run with its tries in the lane. `turn` gives its last part, produced.
 
@@ -101,7 +115,9 @@ class Attempt:
         self._drafts: list[Draft] = []
         self._flushed = 0
         self._state: ChatState | None = None
+        self._snapshot = Snapshot(0, {})
         self._version = 0
+        self._conflicts: list[StateConflict] = []
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -125,9 +141,13 @@ class Attempt:
             Failure: the run's; `keep` then keeps what it was told.
 
         """
-        while True:
+        while not self._ended():
             await self._tried()
+            if self._ended():
+                break
             reach("worker.ran")
+            if self._flushed < len(self._parts):
+                self._behind()
             turn, records = await self._made(self._flushed, final=True)
             if self._flushed == 0 and not must_store(self._match.instance, self._event, turn):
                 await self._desk.outputs.produce(records)
@@ -136,13 +156,26 @@ class Attempt:
             try:
                 return await self._stored(turn, records)
             except StateConflict as conflict:
-                self._again(conflict)
+                await self._again(conflict)
+        self._flushed = len(self._parts) - 1
+        for stored in self._parts:
+            if not stored.produced:
+                await self._produce(stored, await self._records(stored))
+        return self._parts[-1]
+
+    def _ended(self) -> bool:
+        """Whether its last part is stored."""
+        return bool(self._parts) and self._parts[-1].final
 
     async def keep(self) -> None:
         """Store what a failed run was told, for its next try."""
         calls = self._kept()
-        if not self._pure and (calls or self._parts):
+        if self._pure or not (calls or self._parts):
+            return
+        try:
             await self._checkpoint(calls)
+        except Permanent as refused:
+            logger.warning("what {} was told is not kept, it asks again: {}", self._name, refused)
 
     async def _tried(self) -> None:
         """Level 0: a transient failure is tried again in the lane, which waits for some seconds."""
@@ -156,17 +189,25 @@ class Attempt:
             await again_in_lane(self._once, failure, policy, chance)
 
     async def _once(self) -> None:
-        self._drafts, self._flushed = [], 0
-        self._journal = Journal([call for call in self._told if call.name != _STATE])
-        ctx = await self._context()
-        try:
-            await run(self._match, ctx, self._desk.limits, self._desk.run_seconds, self._drafts)
-        except StateConflict as conflict:
-            self._again(conflict)
-            raise
-        except Failure:
-            self._told = self._kept()
-            raise
+        """Run to the end; a conflict in a flush begins again, whatever the plugin made of it."""
+        while not self._ended():
+            self._drafts, self._flushed, self._conflicts = [], 0, []
+            self._journal = self._heard()
+            ctx = await self._context()
+            try:
+                await run(self._match, ctx, self._desk.limits, self._desk.run_seconds, self._drafts)
+            except Failure:
+                if not self._conflicts:
+                    self._told = self._kept()
+                    raise
+            if not self._conflicts:
+                return
+            await self._again(self._conflicts[0])
+
+    def _heard(self) -> Journal:
+        settled = self._parts[-1].journal if self._parts else ()
+        count = sum(call["name"] != _STATE for call in settled)
+        return Journal([call for call in self._told if call.name != _STATE], settled=count)
 
     async def _context(self) -> Context:
         name, event = self._name, self._event
@@ -176,7 +217,7 @@ class Attempt:
 
         if self._pure:
             return Context(event, log)
-        snapshot = await self._desk.states.read(name, self._lane)
+        self._snapshot = snapshot = await self._desk.states.read(name, self._lane)
         began = next((call.response for call in self._told if call.name == _STATE), None)
         # Before the parts that are stored, the state was what it was before them.
         self._state = ChatState(began if self._parts and began is not None else snapshot.value)
@@ -190,18 +231,29 @@ class Attempt:
         number = self._flushed
         if number >= MOST_PARTS - 1:
             raise Bug(f"{self._name} flushes more than {MOST_PARTS - 1} times")
-        self._flushed += 1
         if number < len(self._parts):
             stored = self._parts[number]
-            self._drafts.clear()
-            if self._state is not None:
-                self._state.stored()
             if not stored.produced:
                 await self._produce(stored, await self._records(stored))
-            return
-        turn, records = await self._made(number, final=False)
-        self._parts.append(await self._stored(turn, records))
+            if number == len(self._parts) - 1:
+                self._behind()
+            self._drafts.clear()
+        else:
+            turn, records = await self._made(number, final=False)
+            try:
+                self._parts.append(await self._stored(turn, records))
+            except StateConflict as conflict:
+                self._conflicts.append(conflict)
+                raise
+            self._drafts.clear()
+        self._flushed = number + 1
+
+    def _behind(self) -> None:
+        """From here on it is behind what was stored earlier."""
         self._drafts.clear()
+        self._flushed = len(self._parts)
+        if self._state is not None:
+            self._state.go_on(self._snapshot.value)
 
     async def _checkpoint(self, calls: Sequence[Call] | None = None) -> None:
         desk, came = self._desk, self._delivery
@@ -252,6 +304,8 @@ class Attempt:
                 self._state.stored()
         else:
             desk.states.drop(self._name, self._lane)
+            if not (turn.final and stored.final):
+                raise _Overtaken(f"part {turn.part} of {turn.turn_id} is another run's")
             records = await self._records(stored)
         await self._produce(stored, records)
         return stored
@@ -263,11 +317,14 @@ class Attempt:
             value = orjson.loads(orjson.dumps(dict(self._state)))
         return (StateWrite(self._name, self._lane, self._version, value),)
 
-    def _again(self, conflict: StateConflict) -> None:
-        """Somebody wrote the state meanwhile: the next try reads it anew."""
+    async def _again(self, conflict: StateConflict) -> None:
+        """Somebody wrote the state or a part meanwhile: the next try reads it anew."""
         logger.warning("re-run of {}: {}", self._name, conflict)
         self._desk.states.drop(self._name, self._lane)
-        self._told = tuple(call for call in self._journal.kept if call.name != _STATE)
+        self._told = self._kept()
+        if isinstance(conflict, _Overtaken):
+            found = await before(self._desk, self._name, self._event.event_id)
+            self._parts, self._told = list(found.parts), found.told
 
     async def _records(self, turn: Turn) -> Addressed:
         desk = self._desk

@@ -16,7 +16,7 @@ from schemas.topics import DLQ, POISON, RUNS
 from streams.dead_letter import WAITING, poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
-from streams.ran import Run
+from streams.ran import Run, briefly
 from streams.turn import Whole, child_trace
 
 SOURCE = "hongyan/worker"
@@ -144,8 +144,11 @@ class Outputs:
 def _run_records(runs: Iterable[Run]) -> Iterator[Record]:
     for noted in runs:
         run = noted.record()
+        name = run_id(run.turn_id, run.started_at.isoformat())
         try:
-            name = run_id(run.turn_id, run.started_at.isoformat())
             yield encode(run, id=name, source=SOURCE, time=run.started_at)
         except Permanent as refused:
-            logger.warning("a run is not written: {}", refused)
+            try:
+                yield encode(briefly(run), id=name, source=SOURCE, time=run.started_at)
+            except Permanent:
+                logger.warning("a run is not written: {}", refused)

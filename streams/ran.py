@@ -12,6 +12,7 @@ from schemas.identity import turn_id
 from schemas.run import Call, Outcome, PluginRun
 
 _MOST_ERROR = 1000  # characters
+_MOST_CALL = 2048  # bytes of a call, where not all can be kept
 
 
 class Run(NamedTuple):
@@ -50,6 +51,19 @@ class Run(NamedTuple):
         if self.turn is None:
             return "failed"
         return "answered" if self.flushed or self.turn.actions else "silent"
+
+
+def briefly(run: PluginRun) -> PluginRun:
+    """A run whose record would be too large, without the large things that it was told."""
+    return run.model_copy(update={"calls": tuple(_brief(call) for call in run.calls)})
+
+
+def _brief(call: Call) -> Call:
+    size = len(call.model_dump_json())
+    if size <= _MOST_CALL:
+        return call
+    left_out = {"kind": "left_out", "message": f"{size} bytes were left out"}
+    return call.model_copy(update={"request": None, "response": None, "error": left_out})
 
 
 def _text(failure: Failure) -> str:

@@ -11,9 +11,7 @@ from plugins.plugin import Instance, Match, matches
 from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
 from schemas.failure import Failure, Permanent, Poison, Retryable
-from schemas.identity import turn_id
-from schemas.run import Call
-from streams.attempt import MOST_PARTS, Attempt, Before, Desk
+from streams.attempt import Attempt, Before, Desk, before
 from streams.course import Course
 from streams.dead_letter import dead_letter
 from streams.delivery import Delivery
@@ -77,11 +75,13 @@ class Responder:
         event, match = course.event, course.match
         if match is None:
             return Permanent(f"no plugin instance {course.instance!r} answers this event any more")
-        before = await self._before(course) if course.again else Before()
-        if before.parts and before.parts[-1].final:
-            return await self._finish(course, before.parts)
+        left = Before()
+        if course.again:
+            left = await before(self._desk, course.instance, event.event_id)
+        if left.parts and left.parts[-1].final:
+            return await self._finish(course, left.parts)
         trace = header(course.delivery.headers, "traceparent")
-        attempt = Attempt(self._desk, course.delivery, event, match, trace=trace, before=before)
+        attempt = Attempt(self._desk, course.delivery, event, match, trace=trace, before=left)
         began = self._desk.clocks.ticks()
         failure: Failure | None = None
         turn: Turn | None = None
@@ -96,18 +96,6 @@ class Responder:
         ran = Run(event, match.instance, attempt.started, took, turn, failure, calls, said)
         self._desk.outputs.ran(ran)
         return failure
-
-    async def _before(self, course: Course) -> Before:
-        """What former runs left; the longer of the two journals is the later one."""
-        desk, event_id = self._desk, course.event.event_id
-        names = [turn_id(event_id, course.instance, part) for part in range(MOST_PARTS)]
-        parts = await desk.patience.wait_for("a re-run", lambda: desk.store.parts(names))
-        kept = await desk.patience.wait_for(
-            "a re-run", lambda: desk.journals.told(course.instance, event_id)
-        )
-        last = list(parts[-1].journal) if parts else []
-        told = tuple(Call.model_validate(call) for call in max(kept, last, key=len))
-        return Before(tuple(parts), told)
 
     async def _finish(self, course: Course, parts: Sequence[Turn]) -> Failure | None:
         """Its last part is stored: produce what may not have been."""

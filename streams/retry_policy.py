@@ -65,7 +65,8 @@ def next_try(
     if not isinstance(failure, Retryable) or now - first_failed >= policy.most_age:
         return None
     if isinstance(failure, Throttled):
-        until = min(now + failure.retry_after, first_failed + policy.most_age)
+        asked = min(failure.retry_after, policy.most_age)
+        until = min(now + asked, first_failed + policy.most_age)
         return Wait(hop(until - now), attempt, until)
     if isinstance(failure, DependencyDown):
         away = now - first_failed

@@ -110,6 +110,12 @@ def _against_the_badge(fits: Sequence[_Fit], *, at_top: bool) -> Joined:
     return Joined(last + 1, proven=False, reached=at_top, recalls=recalls)
 
 
+def ends_alike(tail: Sequence[Row], window: Sequence[Seen]) -> bool:
+    """Whether a window ends with the tail's last rows, as far as both go."""
+    count = min(len(tail), len(window))
+    return count > 0 and [seen.row for seen in window[-count:]] == list(tail[-count:])
+
+
 def behind(tail: Sequence[Row], rows: Sequence[Row]) -> bool:
     """Whether a screen shows the chat as it once stood: its rows are rows of the tail, in their
     order, but not its last ones. A dump may be older than what is known; or rows were deleted.

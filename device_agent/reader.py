@@ -6,7 +6,16 @@ from datetime import datetime
 from loguru import logger
 
 from connectors.failpoint import reach
-from device_agent.alignment import Joined, agreement, behind, by_surprise, first_sight, join
+from device_agent.alignment import (
+    Joined,
+    Seen,
+    agreement,
+    behind,
+    by_surprise,
+    ends_alike,
+    first_sight,
+    join,
+)
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
 from device_agent.phone_clock import PhoneClock
@@ -54,6 +63,10 @@ class Reader:
         self._own_names = own_names
         self._goes_on = not chats.blank
         self._surprise: str | None = None
+        self.swept = False
+        """Whether the whole list was read once: a chat seen first after that is new, badge or not;
+        a tap of ours that went astray, or its owner elsewhere, may have cleared it.
+        """
         self.active: dict[str, float] = {}
 
     async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:
@@ -246,7 +259,7 @@ class Reader:
         rows = seen(window.rows)
         if not tail.rows and chat.chat_id in self._chats.seen:
             joined = Joined(0, proven=window.at_top, reached=window.at_top)
-        elif not tail.rows and opening is None and chat.chat_id == self._surprise:
+        elif not tail.rows and opening is None and self._came_unread(chat, rows):
             joined = by_surprise(rows, at_top=window.at_top)
         elif not tail.rows:
             joined = first_sight(rows, opening, at_top=window.at_top)
@@ -262,6 +275,15 @@ class Reader:
         if window.whole:
             return joined
         return Joined(joined.start, proven=False, reached=joined.reached, recalls=joined.recalls)
+
+    def _came_unread(self, chat: KnownChat, rows: list[Seen]) -> bool:
+        """Whether a chat never read, and without a badge, holds rows that nobody read; not where
+        it ends as a chat that we know: then that one has a new name.
+        """
+        if chat.chat_id == self._surprise:
+            return True
+        tails = (tail.rows for tail in self._chats.tails.values() if tail.rows)
+        return self.swept and not any(ends_alike(tail, rows) for tail in tails)
 
     def _roster(self, chat: KnownChat, window: Window, at: datetime) -> Roster:
         """A group's names with what the window adds; a private chat has none."""

@@ -180,3 +180,39 @@ async def test_a_ledger_record_that_cannot_be_read_stops_sending_and_not_reading
 
     await read(rig, "张三", "还在吗")
     assert isinstance(await rig.device(), DeviceState)
+
+
+async def test_a_new_chat_whose_badge_somebody_cleared_is_read_all_the_same(rig: Rig) -> None:
+    """Our own finger may have, when the list moved under it and the screen stayed dark to us."""
+    rig.sim.receive("张三", "在吗")
+    await rig.started()
+    rig.sim.receive("李四", "第一次")
+
+    def clear(fleet: object, phone: object) -> None:
+        for chat in phone.world.chats.values():  # type: ignore[attr-defined]
+            chat.unread = 0
+        phone.redraw()  # type: ignore[attr-defined]
+
+    rig.sim.on_phone(clear)
+
+    await read(rig, "李四", "第一次")
+
+
+async def test_a_chat_with_a_new_name_is_not_read_anew(rig: Rig) -> None:
+    rig.sim.receive("老友", "一")
+    rig.sim.receive("老友", "二")
+    await rig.started()
+    await read(rig, "老友", "二")
+    theirs = rig.sim.on_phone(lambda _, phone: next(iter(phone.world.chats)))
+    rig.sim.patch_chat(theirs, chat="新名字")
+    rig.sim.receive("张三", "之后")
+    await read(rig, "张三", "之后")
+
+    async def seen() -> bool:
+        return any(chat.title == "新名字" for chat in (await rig.chats()).values())
+
+    await until(seen, "the new name")
+    rig.sim.receive("新名字", "三")
+    await read(rig, "新名字", "三")
+
+    assert sorted(text for _, text in await rig.texts()) == ["一", "三", "之后", "二"]

@@ -147,6 +147,8 @@ def preview_of(content: dict[str, Any], lang: str) -> str:
     kind = str(content["kind"])
     if kind in {"text", "system"}:
         return str(content["text"])
+    if kind == "unknown" and content.get("seen"):
+        return str(content["seen"])
     shown = _PREVIEWS[lang][kind]
     return shown + label(content) if kind in _WITH_LABEL else shown
 

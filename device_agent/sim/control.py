@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from device_agent.sim import scripting
 from device_agent.sim.failure import Refusal
@@ -189,4 +189,20 @@ async def _unknown(request: Request, wrong: HTTPException) -> Response:
     if wrong.status_code == 404:
         known = f"{_PATHS} /reset {PATHS} /phones"
         return _problem(404, f"no path {request.url.path}; known: {known}")
-    return _problem(wrong.status_code, str(wrong.detail))
+    if wrong.status_code != 405:
+        return _problem(wrong.status_code, str(wrong.detail))
+    allowed = ", ".join(_methods(request))
+    answer = _problem(405, f"{request.url.path} does not take {request.method}; known: {allowed}")
+    answer.headers["Allow"] = allowed
+    return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """What the path of a request takes; Starlette's own header names one route's methods alone."""
+    return sorted(
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+        if method != "HEAD"
+    )

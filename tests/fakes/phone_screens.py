@@ -25,7 +25,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "name_card": {"name": "老李"},
     "mini_program": {"title": "点餐", "name": "小饭馆"},
     "system": {"text": '"小王"邀请"老李"加入了群聊'},
-    "unknown": {"seen": "?"},
+    "unknown": {},
 }
 SAID: dict[str, dict[str, Said]] = {
     "text": {"zh": (("晚上开会 meeting",), ()), "en": (("晚上开会 meeting",), ())},

@@ -26,7 +26,7 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "mini_program", "title": "点餐", "name": "餐厅"},
     {"kind": "system", "text": '"老李"邀请"Anna"加入了群聊'},
     {"kind": "recalled"},
-    {"kind": "unknown", "seen": "?"},
+    {"kind": "unknown", "seen": "[接龙]"},
 ]
 PREVIEWS = {
     "image": "[图片]",
@@ -104,7 +104,7 @@ def test_an_ambiguous_title_is_a_conflict_with_candidates(api: httpx.Client) -> 
         ("POST", "/clock", {"speed": "fast"}, 422, "speed"),
         ("POST", "/clock", {}, 422, "advance_s"),
         ("GET", "/nowhere", None, 404, "/truth"),
-        ("PUT", "/truth", None, 405, "Method"),
+        ("PUT", "/truth", None, 405, "/truth does not take PUT; known: GET"),
         ("GET", "/phones/NOBODY/truth", None, 404, "NOBODY"),
     ],
 )
@@ -133,7 +133,7 @@ def test_each_kind_has_its_preview_its_bubble_and_its_picture(
     body = {"chat": "小王", "content": content}
     chat = api.post("/messages", json=body).json()["chat_id"]
     simulator.on_phone(lambda _, phone: phone.start_wechat())
-    wanted = PREVIEWS.get(content["kind"], content.get("text", "[不支持的消息]"))
+    wanted = PREVIEWS.get(content["kind"], content.get("text") or content.get("seen"))
     assert shown(simulator, "row_preview") == [wanted]
 
     simulator.on_phone(lambda _, phone: phone.open_chat(chat))

@@ -12,6 +12,9 @@ from device_agent.sim.phone import Phone
 from device_agent.sim.posting import Posting
 from device_agent.sim.world import message_record
 
+# A day a second, and thirty years at once: a year beyond 9999 could not be shown.
+_MOST = {"speed": 86_400, "advance_s": 1_000_000_000}
+
 
 class Fleet:
     """Phones by serial; the first one is the default.
@@ -162,12 +165,11 @@ class Fleet:
         if not body:
             raise Refusal(422, "give `speed` or `advance_s`")
         for key, value in body.items():
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int | float)
-                or not 0 <= value < 1e9
-            ):
-                raise Refusal(422, f"`{key}` must be a number that is not negative")
+            if key not in _MOST:
+                raise Refusal(422, f"unknown setting `{key}`; known: {', '.join(_MOST)}")
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 0 <= value <= _MOST[key]:
+                raise Refusal(422, f"`{key}` must be a number from 0 to {_MOST[key]}")
         if "speed" in body:
             phone.clock.run_at(float(body["speed"]))
         if "advance_s" in body:

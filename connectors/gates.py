@@ -163,7 +163,7 @@ class GateStore:
         with meaning():
             async with self._engine.connect() as connection:
                 rows = await connection.execute(_in_order(place))
-                return [_entry(row) for row in rows.mappings()]
+                return [read_entry(row) for row in rows.mappings()]
 
     async def dissolve(self, owner: Owner, place: tuple[str, str]) -> None:
         """Take the gate away with all that wait at it; they must be safe elsewhere by then."""
@@ -215,7 +215,7 @@ def _in_order(place: tuple[str, str]) -> Any:
 
 async def _first(connection: AsyncConnection, place: tuple[str, str]) -> Entry | None:
     row = (await connection.execute(_in_order(place).limit(1))).mappings().first()
-    return None if row is None else _entry(row)
+    return None if row is None else read_entry(row)
 
 
 def _append(place: tuple[str, str], entry: Entry) -> Any:
@@ -268,7 +268,8 @@ def _gate(row: Mapping[Any, Any]) -> Gate:
     return Gate(**{name: value for name, value in row.items() if name != "topic"})
 
 
-def _entry(row: Mapping[Any, Any]) -> Entry:
+def read_entry(row: Mapping[Any, Any]) -> Entry:
+    """An event in line, from its row."""
     return Entry(
         event_id=row["event_id"],
         topic=row["topic"],

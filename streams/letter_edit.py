@@ -1,13 +1,15 @@
 """Changes to a dead letter's value, checked before they are kept. Pure."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from connectors.dead_letters.store import Kept
 from schemas.envelope import MOST_BYTES, decode
 from schemas.failure import BadRequest, Poison
+
+_IDENTITY: Final = ("event_id", "action_id")
 
 
 def with_changes(value: bytes | None, changes: Sequence[str]) -> bytes:
@@ -47,7 +49,18 @@ def edited(kept: Kept, value: bytes) -> bytes:
     identity = getattr(model, "key", None)
     if kept.letter.key is not None and identity is not None and identity != kept.letter.key:
         raise BadRequest("channel, account and chat_id are its lane and cannot be changed")
+    if _is_other(kept, model):
+        raise BadRequest("event_id and action_id say which it is and cannot be changed")
     return value
+
+
+def _is_other(kept: Kept, model: Any) -> bool:
+    """Whether it would be another event or action than its own value, or its headers, name."""
+    own = _parsed(kept.letter.value or b"")
+    named = [own.get(name) for name in _IDENTITY] if isinstance(own, dict) else []
+    told = [name for name in named if name is not None] or [kept.letter.event_id]
+    ids = {getattr(model, name, None) for name in _IDENTITY}
+    return any(name and name not in ids for name in told)
 
 
 def _put(whole: Any, path: list[str], value: Any, change: str) -> None:

@@ -7,7 +7,8 @@ attempt.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -16,6 +17,7 @@ from uuid import uuid4
 from connectors.dead_letters.letter import Letter
 from connectors.dead_letters.store import DeadLetters, Kept, Status
 from connectors.failpoint import reach
+from connectors.gates import Entry
 from connectors.kafka import Producer
 from schemas.action import Action
 from schemas.envelope import Headers, Record, decode, encode, header
@@ -23,7 +25,7 @@ from schemas.event import EVENTS
 from schemas.failure import BadRequest, Permanent, Poison
 from schemas.identity import revised
 from schemas.redrive import Redrive
-from schemas.topics import DUE, OUTBOX
+from schemas.topics import DUE, INBOUND, OUTBOX
 from schemas.topics import REDRIVE as AUDIT
 from streams.dead_letter import WAITING
 
@@ -101,20 +103,13 @@ class Redriver:
         order = _named(order)
         records = [(kept, self.record(kept, order)) for kept in chosen]
         progress, began = Progress(len(chosen)), self._now()
-        await self._audit("redrive", "started", order, progress)
-        try:
+        async with self._audited("redrive", order, progress):
             first = records[: order.canary]
             await self._all(first, order, progress, tell)
             if first and len(records) > len(first):
                 progress.stopped = await self._canary(order, began)
             if progress.stopped is None:
                 await self._all(records[len(first) :], order, progress, tell)
-        except asyncio.CancelledError:
-            progress.stopped = "interrupted"
-            raise
-        finally:
-            state = "finished" if progress.stopped is None else "stopped"
-            await asyncio.shield(self._audit("redrive", state, order, progress))
         return progress
 
     async def discard(
@@ -128,22 +123,34 @@ class Redriver:
         """
         order = _named(order)
         progress = Progress(len(chosen))
-        await self._audit("discard", "started", order, progress)
-        held = await self._letters.held(kept.letter for kept in chosen)
-        for kept in chosen:
-            letter = kept.letter
-            if await self._letters.claim(letter.letter_id, order.redrive_id, self._now()):
-                if letter.letter_id in held:
-                    topic, record = self.record(kept, order)
-                    headers = [*record.headers, ("x-skip", b"true")]
-                    await self._send(kept, topic, Record(record.key, record.value, headers))
-                await self._settle(letter, "discarded", order)
-                progress.done += 1
-            else:
-                progress.skipped += 1
-            tell(progress)
-        await self._audit("discard", "finished", order, progress)
+        async with self._audited("discard", order, progress):
+            held = await self._letters.held(kept.letter for kept in chosen)
+            for kept in chosen:
+                letter = kept.letter
+                if await self._letters.claim(letter.letter_id, order.redrive_id, self._now()):
+                    if letter.letter_id in held:
+                        await self._skip(letter, held[letter.letter_id], order)
+                    await self._settle(letter, "discarded", order)
+                    progress.done += 1
+                else:
+                    progress.skipped += 1
+                tell(progress)
         return progress
+
+    async def _skip(self, letter: Letter, head: Entry, order: Order) -> None:
+        """Let a chat go on without its head: the bytes are those that stand there, which can be
+        read whatever became of the letter's.
+        """
+        headers = [pair for pair in head.headers if not _is_of_its_death(pair[0])]
+        headers = [pair for pair in headers if pair[0] != "x-instance"]
+        headers += [
+            ("x-instance", letter.instance.encode()),
+            ("x-redrive-id", order.redrive_id.encode()),
+            ("x-skip", b"true"),
+        ]
+        partition = head.partition if head.key is None else None
+        record = Record(head.key, head.value, headers)
+        await self._producer.send(DUE.name(self._prefix), record, partition=partition)
 
     async def edit(self, kept: Kept, value: bytes, *, by: str, reason: str) -> int:
         """Keep another value for a letter, audited; its revision.
@@ -230,11 +237,18 @@ class Redriver:
             tell(progress)
 
     async def _send(self, kept: Kept, topic: str, record: Record) -> None:
-        partition = kept.letter.partition if record.key is None else None
+        partition = self._own_partition(kept.letter) if record.key is None else None
         try:
             await self._producer.send(topic, record, partition=partition)
         except Permanent as error:
             raise BadRequest(f"{kept.letter.letter_id}: {error}") from error
+
+    def _own_partition(self, letter: Letter) -> int:
+        """Where an event without key stood: only the number says which lane it belongs to."""
+        topic = header(letter.headers, "x-origin-topic")
+        told = header(letter.headers, "x-origin-partition") or ""
+        ours = topic in {INBOUND.name(self._prefix), DUE.name(self._prefix)}
+        return int(told) if ours and told.isascii() and told.isdigit() else letter.partition
 
     async def _settle(self, letter: Letter, status: Status, order: Order) -> None:
         await self._letters.settle(letter.letter_id, status, order.redrive_id, self._now())
@@ -249,6 +263,20 @@ class Redriver:
                 letter = dead[0].letter
                 return f"{letter.event_id} died again: {letter.error_type}: {letter.error_message}"
         return None
+
+    @asynccontextmanager
+    async def _audited(self, what: str, order: Order, progress: Progress) -> AsyncIterator[None]:
+        """Audit the beginning and the end, whatever the end is."""
+        await self._audit(what, "started", order, progress)
+        try:
+            yield
+        except BaseException as error:
+            away = isinstance(error, asyncio.CancelledError)
+            progress.stopped = "interrupted" if away else f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            state = "finished" if progress.stopped is None else "stopped"
+            await asyncio.shield(self._audit(what, state, order, progress))
 
     async def _audit(self, what: str, state: str, order: Order, progress: Progress) -> None:
         entry = Redrive.model_validate(

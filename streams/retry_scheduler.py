@@ -214,9 +214,9 @@ class RetryScheduler:
 
 
 def not_before(headers: Sequence[tuple[str, bytes]]) -> float:
-    """The wall's seconds of `x-not-before-ms`; 0 where there is none, or no number."""
+    """The wall's seconds of `x-not-before-ms`; 0 where there is none, or no date's number."""
     text = header(headers, "x-not-before-ms") or ""
-    return int(text) / 1000 if text.isascii() and text.isdigit() else 0.0
+    return int(text) / 1000 if text.isascii() and text.isdigit() and len(text) < 15 else 0.0
 
 
 class _Forgetting(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

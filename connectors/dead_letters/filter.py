@@ -122,7 +122,10 @@ class _Condition(Transformer[Token, Any]):
         name = field.lower()
         if name == "age":
             # Older means earlier, so the order turns round.
-            moment = self._now - _duration(value)
+            try:
+                moment = self._now - _duration(value)
+            except OverflowError as error:
+                raise BadFilter(f"an age of {value} is before all time") from error
             return self._ordered(name, _FLIPPED.get(sign, sign), _T.died_at, moment)
         if name in _NUMBERS:
             if not (value.isascii() and value.isdigit() and len(value) < 10):

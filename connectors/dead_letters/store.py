@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning
 from connectors.dead_letters.letter import Letter, packed, unpacked
-from connectors.tables import DEAD_LETTERS, GATES
+from connectors.gates import Entry, read_entry
+from connectors.tables import DEAD_LETTERS, GATE_ENTRIES, GATES
 from schemas.identity import unrevised
 
 Status = Literal["dead", "redriving", "redriven", "discarded"]
@@ -139,15 +140,22 @@ class DeadLetters:
         recent = _T.died_at >= since - timedelta(minutes=1)  # two machines' clocks
         return await self.find(and_(recent, _T.redriven > 0, told))
 
-    async def held(self, letters: Iterable[Letter]) -> set[str]:
-        """The ids of letters whose events hold their chats: heads of held gates."""
-        asked = select(GATES.c.instance, GATES.c.head).where(GATES.c.state == "held")
+    async def held(self, letters: Iterable[Letter]) -> dict[str, Entry]:
+        """By the ids of the letters whose events hold their chats: what stands there as the head
+        of the held gate.
+        """
+        asked = (
+            select(GATE_ENTRIES)
+            .join(GATES, and_(*(GATES.c[n] == GATE_ENTRIES.c[n] for n in ("instance", "lane"))))
+            .where(GATES.c.state == "held", GATE_ENTRIES.c.event_id == GATES.c.head)
+        )
         async with self._connected() as connection:
-            heads = {(row.instance, row.head) for row in await connection.execute(asked)}
+            rows = (await connection.execute(asked)).mappings()
+            heads = {(row["instance"], row["event_id"]): read_entry(row) for row in rows}
         return {
-            letter.letter_id
+            letter.letter_id: heads[place]
             for letter in letters
-            if (letter.instance, unrevised(letter.event_id)) in heads
+            if (place := (letter.instance, unrevised(letter.event_id))) in heads
         }
 
     async def _settled(

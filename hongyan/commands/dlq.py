@@ -181,8 +181,20 @@ def edit(
 @click.argument("letters", nargs=-1)
 @_WHERE
 @click.option("--rate", default=5.0, show_default=True, help="Letters a second.")
-@click.option("--canary", default=0, metavar="N", help="Try N first; stop if one dies again.")
-@click.option("--canary-seconds", default=10.0, show_default=True, help="How long to watch them.")
+@click.option(
+    "--canary",
+    default=0,
+    type=click.IntRange(0),
+    metavar="N",
+    help="Try N first; stop if one dies again.",
+)
+@click.option(
+    "--canary-seconds",
+    default=10.0,
+    type=click.FloatRange(0),
+    show_default=True,
+    help="How long to watch them.",
+)
 @_REASON
 @_BY
 @_DRY
@@ -232,7 +244,7 @@ def _order(names: tuple[str, ...], where: str | None, options: dict[str, Any]) -
     if bool(names) == (where is not None):
         english = "name letters, or give --where, one of both"
         raise click.UsageError("; ".join(in_order(english, "请给出死信编号或 --where，二者选一")))
-    if options.get("rate", 1.0) <= 0:
+    if not options.get("rate", 1.0) > 0:  # nor NaN
         raise click.BadParameter("more than 0", param_hint="--rate")
     fields = ("by", "reason", "rate", "canary", "canary_seconds")
     given = {name: options[name] for name in fields if name in options}

@@ -42,7 +42,9 @@ class OutsideHttp:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise DependencyDown(f"{_host(url)} cannot be reached: {_said(error)}") from error
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
-            raise BadRequest(f"no such URL: {_said(error)}") from error
+            # Neither its words nor itself as the cause: they quote headers and passwords.
+            what = f"{type(error).__name__}: no such URL, or a header that is none"
+            raise BadRequest(f"{_host(url)}: {what}") from None
         except httpx.TooManyRedirects as error:
             raise BadRequest(f"{_host(url)} redirects in a circle") from error
         except httpx.HTTPError as error:

@@ -1,6 +1,7 @@
 """`ctx.http`: requests whose answers are journaled, secrets left out."""
 
 import base64
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,12 @@ from schemas.failure import BadRequest
 _SECRET_WORDS: Final = (
     "key", "token", "secret", "password", "passwd", "sign", "auth", "cookie", "session",
 )  # fmt: skip
+_SECRET_ENDS: Final = (
+    "secret", "token", "password", "passwd", "api_key", "apikey", "access_key", "private_key",
+)  # fmt: skip
+_FORM_SECRET: Final = re.compile(
+    rf"((?:^|&)[^=&\s]*(?:{'|'.join(_SECRET_ENDS)})=)[^&\s]*", re.IGNORECASE
+)
 _STARS: Final = "***"
 DEFAULT_SECONDS: Final = 30.0
 
@@ -30,14 +37,14 @@ class HttpRequest:
     seconds: float = DEFAULT_SECONDS
 
     def redacted(self) -> dict[str, Any]:
-        """For the journal: secrets in headers and in the URL are stars."""
+        """For the journal: secrets in headers, in the URL and in named fields are stars."""
         told: dict[str, Any] = {
             "method": self.method,
             "url": redacted_url(self.url),
             "headers": redacted_headers(self.headers),
         }
         if self.body is not None:
-            told["body"] = _text_or_base64(self.body)
+            told["body"] = _redacted_body(_text_or_base64(self.body))
         return told
 
 
@@ -170,6 +177,29 @@ def redacted_url(url: str) -> str:
         starred = [(name, _STARS if _is_secret(name) else value) for name, value in query]
         parts = parts._replace(query=urlencode(starred, safe="*"))
     return urlunsplit(parts._replace(netloc=host))
+
+
+def _redacted_body(body: Any) -> Any:
+    """JSON or a form with stars for fields that are secrets; anything else as it is."""
+    if not isinstance(body, str):
+        return body
+    try:
+        return orjson.dumps(_redacted(orjson.loads(body))).decode()
+    except ValueError:
+        return _FORM_SECRET.sub(rf"\1{_STARS}", body)
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_redacted(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _STARS
+        if isinstance(inner, str) and name.lower().endswith(_SECRET_ENDS)
+        else _redacted(inner)
+        for name, inner in value.items()
+    }
 
 
 def _is_secret(name: str) -> bool:

@@ -192,3 +192,16 @@ def test_secrets_in_headers_of_whatever_name_never_reach_the_journal() -> None:
     names = ("X-Auth-Token", "X-Goog-Api-Key", "Private-Token", "X-Signature", "apikey")
     told = HttpRequest("GET", "http://x", dict.fromkeys(names, "s3cret")).redacted()
     assert "s3cret" not in str(told)
+
+
+def test_secrets_in_bodies_never_reach_the_journal() -> None:
+    said = {"app_secret": "s3cret", "in": [{"accessToken": "s3cret"}], "max_tokens": 9, "q": "cats"}
+    for body in (orjson.dumps(said), b"grant_type=x&client_secret=s3cret&password=s3cret"):
+        told = HttpRequest("POST", "http://x", {}, body).redacted()["body"]
+        assert "s3cret" not in told
+    assert (
+        '"max_tokens":9'
+        in HttpRequest("POST", "http://x", {}, orjson.dumps(said)).redacted()["body"]
+    )
+    plain = HttpRequest("POST", "http://x", {}, b"a=1 and b = 2").redacted()["body"]
+    assert plain == "a=1 and b = 2"

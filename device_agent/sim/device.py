@@ -18,7 +18,7 @@ _SHAPES = {
         "a version such as 8.0.49, or 8.0.43+2 for its second build",
     ),
 }
-# A screen 360 dp wide, as most phones are.
+# The shorter side of a screen in dp, as of most phones.
 _WIDTH_DP = 360.0
 
 
@@ -58,7 +58,7 @@ class Device:
         width, height = self.size
         profile = profile_for(self.wechat_version, self.layout_seed)
         lang = language(self.locale)
-        density = width / _WIDTH_DP * profile.scale
+        density = min(width, height) / _WIDTH_DP * profile.scale
         return Look(width, height, density, self.font_scale, lang, profile, now, owner)
 
 

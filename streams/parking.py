@@ -78,6 +78,7 @@ class Parking:
         self._policy = policy
         self._claims: dict[int, asyncio.Task[Owner]] = {}
         self._gates: dict[tuple[str, str], Gate] = {}
+        self._found: set[tuple[str, str]] = set()
 
     async def ready(self, partition: int) -> None:
         """Claim a partition at its first record under an assignment, and wait for its gates."""
@@ -94,7 +95,14 @@ class Parking:
             claim.cancel()
         self._claims.clear()
         self._gates.clear()
+        self._found.clear()
         CLOSED.set(0)
+
+    def found_closed(self, course: Course) -> bool:
+        """Whether a gate stood there when the partition was claimed: an event that comes again may
+        have been answered from the line, before its own record came.
+        """
+        return bool(self._found) and course.place in self._found
 
     async def take(self, course: Course, runner: Runner) -> None:
         """Bring an event to its end at an instance, or to a place where it waits durably."""
@@ -285,6 +293,7 @@ class Parking:
             "a partition", lambda: self._store.claim(self._topic, partition)
         )
         self._gates.update({gate.place: gate for gate in gates})
+        self._found.update(gate.place for gate in gates)
         CLOSED.set(len(self._gates))
         return owner
 

@@ -1,6 +1,7 @@
 """One event from its lane to its end: match, run, turn, commit, produce."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from loguru import logger
@@ -68,6 +69,8 @@ class Responder:
             again = only is not None or name in partly
             again = again or self._recall.has_journal(delivery.place, name, event.event_id)
             course = Course(delivery, event, name, found.get(name), name in answered, again)
+            if self._parking.found_closed(course):
+                course = replace(course, again=True)
             await self._parking.take(course, self)
 
     async def run(self, course: Course) -> Failure | None:

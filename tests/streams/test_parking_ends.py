@@ -4,17 +4,21 @@ import pytest
 from aiokafka import TopicPartition
 
 from connectors.dead_letters.store import DeadLetters, Kept
+from connectors.kafka import _of_key
 from schemas.envelope import Record, header
 from schemas.topics import DUE, RETRIES
 from streams.letter_edit import with_changes
 from streams.redrive import Redriver
 from streams.retry_policy import RetryPolicy
 from tests.fakes.failing_plugin import FailingPlugin
-from tests.fakes.stack import Stack, texts
+from tests.fakes.plugin_folder import write_plugin
+from tests.fakes.stack import PARTITIONS, Stack, texts
+from tests.fakes.wechat import message, record
 from tests.fixtures.kafka_reading import committed
-from tests.streams.test_parking import _parked, _say, _until, hastening, working
+from tests.streams.test_parking import _parked, _say, _true, _until, hastening, working
 from tests.streams.test_parking_kills import _till
 from tests.streams.test_redrive import ORDER, _letters, _quiet, letters_of
+from tests.streams.test_respond import SLOW
 
 
 @pytest.mark.slow
@@ -94,3 +98,33 @@ async def test_a_head_that_a_person_sends_back_has_all_its_tries_and_stays_as_ed
         async with hastening(stack):
             actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
     assert texts(actions) == ["better"]
+
+
+def _beside(chat: str) -> str:
+    """Another chat of the same partition."""
+    everywhere = tuple(range(PARTITIONS))
+    place = _of_key(message("", chat=chat).key, everywhere)
+    names = (f"s{number}" for number in range(100))
+    return next(n for n in names if _of_key(message("", chat=n).key, everywhere) == place)
+
+
+async def test_what_ran_from_the_line_does_not_run_again_when_its_record_comes_again(
+    stack: Stack,
+) -> None:
+    plugin = FailingPlugin(stack.folder / "p")
+    write_plugin(stack.folder / "p", "slow", SLOW)
+    plugin.wrong(bad="transient")
+    async with working(stack) as worker:
+        await stack.produce([record(message("/slow 60", chat=_beside("c1")))])
+        await _say(stack, "c1", "/work bad", "/work two")
+        await _parked(stack, worker, 2)
+        (waiting,) = await stack.wait_for_records(RETRIES[0].name(stack.prefix), 1)
+    plugin.wrong()
+    due = Record(waiting.key, waiting.value, list(waiting.headers))
+    await stack.produce([due], DUE.name(stack.prefix))
+    async with working(stack) as worker:
+        await stack.wait_for_actions(lambda found: len({a.action_id for a in found}) >= 2)
+        await _say(stack, "c1", "/echo end", first=3)
+        await stack.wait_for_actions(lambda found: "end" in texts(found))
+        await _until(lambda: _true(not worker._parking._gates), "the open gate")
+    assert plugin.runs == ["bad", "bad", "two"]

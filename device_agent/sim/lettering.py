@@ -7,6 +7,8 @@ _NARROW = frozenset("iljtfrI.,:;!|'`()[]{} ")
 _BROAD = frozenset("mwMW@%&")
 # What stands at no line's beginning in Chinese.
 _CLOSING = frozenset("，。！？、；：）》」』”’…%")
+# What stands at no line's end.
+_OPENING = frozenset("（《「『【“‘")
 # The skin of the emoji before them.
 _TONES = range(0x1F3FB, 0x1F400)
 
@@ -60,6 +62,8 @@ def _paragraph(text: str, size: int, limit: int) -> list[str]:
 def _break(text: str, start: int, place: int) -> int:
     """Where to end a line that is full before `place`."""
     if text[place] in _CLOSING and place - 1 > start and text[place - 1] not in _CLOSING:
+        return place - 1
+    if text[place - 1] in _OPENING and place - 1 > start:
         return place - 1
     if not _joins(text[place - 1]) or not _joins(text[place]):
         return place

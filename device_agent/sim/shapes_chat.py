@@ -321,6 +321,7 @@ CHAT_SHAPES: dict[str, Shape] = {
     "tick": _tick,
     "radio": _radio,
     "field+": _field,
+    "caret": _field,
     "keyboard": _keyboard,
     "tool": _tool,
     "clock": _clock,

@@ -94,6 +94,8 @@ def search_bar(look: Look, words: str, *, focused: bool, cancel: bool = True) ->
     field.text = words or field.hint
     field.clickable = field.long_clickable = field.focusable = True
     field.focused, field.action = focused, Action("focus")
+    if focused and field.paint:
+        field.paint.shape = f"caret:{width(shown, look.sp(16)) if words else 0}:0"
     holder = Node(LINEAR, box, children=[look.icon(lens, "search"), nested(1, field)])
     if words:
         side = box.bottom - box.top

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device_agent.sim.lettering import shorten, wrap
+from device_agent.sim.lettering import shorten, width, wrap
 from device_agent.sim.screens.bar import bar_button, bar_icon, title_bar
 from device_agent.sim.screens.column import Item, body, column, furthest, gap
 from device_agent.sim.screens.entry import SOFT, face_of
@@ -188,8 +188,16 @@ def edit_page(scene: Scene) -> Node:
     )
     field.clickable = field.long_clickable = field.focusable = True
     field.focused, field.action = page.focused, Action("focus")
+    if page.focused and field.paint:
+        field.paint.shape = _caret(look, lines)
     holder = Node(LINEAR, box, children=[nested(1, field)], paint=Paint(fill=WHITE))
     root = Node(FRAME, look.screen, paint=Paint(fill=PAPER))
     parts = [Node(LINEAR, body(look), children=[label, holder]), bar]
     root.children = [nested(look.profile.depth * 2, Node(LINEAR, look.screen, children=parts))]
     return root
+
+
+def _caret(look: Look, lines: tuple[str, ...]) -> str:
+    """The cursor after the last line, as `shapes_chat` draws it."""
+    right = width(lines[-1], look.sp(17)) if lines else 0
+    return f"caret:{right}:{max(0, len(lines) - 1) * look.sp(24) // 2}"

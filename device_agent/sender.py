@@ -213,7 +213,9 @@ class Sender:
         elif verdict is Verdict.SENT:
             self.end(job, State.SENT)
         elif verdict is Verdict.FAILED:
-            self.end(job, State.FAILED, "send_failed_mark", "the bubble carries the red mark")
+            # while it rests, WeChat has said why
+            reason = "send_failed_mark" if self._rest.until is None else "too_frequent"
+            self.end(job, State.FAILED, reason, "the bubble carries the red mark")
         elif verdict is Verdict.DRAFT and self._rest.until is not None:
             self.put_off(job, "WeChat asks for a rest")
         elif verdict is Verdict.DRAFT:

@@ -94,7 +94,7 @@ async def test_where_one_acts_too_often_sending_rests_and_reading_goes_on(rig: R
         return ("李四", "来了") in await rig.texts()
 
     await until(read, "the other message")
-    assert end.state is State.FAILED
+    assert (end.state, end.reason) == (State.FAILED, "too_frequent")
     assert rig.sent() == ["在"]
     last = await rig.end(later)
     assert (last.state, rig.sent()) == (State.SENT, ["在", "慢点"])

@@ -33,8 +33,11 @@ async def run(
     except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
         raised = error
     too_slow = limits.end(task)
-    if isinstance(raised, asyncio.CancelledError) and task.cancelling():
-        raise raised  # somebody else cancels the lane: the event stays undone
+    if task.cancelling():  # somebody else cancels the lane: the event stays undone
+        # Whatever the plugin made of it: its next owner must not find it answered or dead.
+        if isinstance(raised, asyncio.CancelledError):
+            raise raised
+        raise asyncio.CancelledError from raised
     if too_slow:
         raise Retryable(f"{match.instance.name} took longer than {seconds:g} s") from raised
     if raised is not None:

@@ -108,6 +108,26 @@ async def test_a_cancelled_lane_stays_cancelled() -> None:
         await task
 
 
+@pytest.mark.parametrize("then", ["goes on", "raises"])
+async def test_a_plugin_that_hides_the_cancellation_of_its_lane_changes_nothing(then: str) -> None:
+    begun = asyncio.Event()
+
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if then == "raises":
+                raise KeyError("who") from None
+        yield ctx.reply("late")
+
+    task = asyncio.create_task(_run(answers))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_yielding_something_else_is_named() -> None:
     async def answers(ctx: Context, text: str) -> AsyncIterator[Any]:
         yield "hello"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from connectors.dead_letters.letter import Letter
 from connectors.dead_letters.store import Kept, Kind
+from hongyan.harmless import harmless
 
 _UNITS: Final = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 _STACK_LINES: Final = 30
@@ -19,7 +20,7 @@ def line(kept: Kept, now: datetime) -> str:
     mark = {"dead": " ", "redriving": "…", "redriven": "↺", "discarded": "✗"}[kept.status]
     edited = f" #r{kept.revision}" if kept.revision else ""
     fault = f"{letter.error_type}: {letter.error_message}".replace("\n", " ")
-    return (
+    return harmless(
         f"{letter.letter_id} {mark} {age(now - letter.died_at):>4}  {letter.instance or '—'}  "
         f"{letter.lane or '—'}  {fault[:100]}{edited}"
     )
@@ -28,7 +29,7 @@ def line(kept: Kept, now: datetime) -> str:
 def kind_lines(kind: Kind, now: datetime) -> Iterator[str]:
     """A fault, and how often, where and when it struck."""
     yield f"{kind.fingerprint}  {kind.dead:>5} of {kind.count:<5} {kind.error_type}"
-    yield f"    {kind.message.splitlines()[0][:150] if kind.message else '—'}"
+    yield harmless(f"    {kind.message.splitlines()[0][:150] if kind.message else '—'}")
     who = ", ".join(name for name in kind.instances if name) or "—"
     first, last = age(now - kind.first), age(now - kind.last)
     yield f"    {who}; {kind.chats} chats; {first} to {last} ago"
@@ -36,6 +37,10 @@ def kind_lines(kind: Kind, now: datetime) -> Iterator[str]:
 
 def whole(kept: Kept, now: datetime) -> Iterator[str]:
     """Everything that is known of a letter."""
+    return map(harmless, _whole(kept, now))
+
+
+def _whole(kept: Kept, now: datetime) -> Iterator[str]:
     letter = kept.letter
     version = dict(letter.headers).get("x-plugin-version", b"").decode(errors="replace")
     facts = {

@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from connectors.story import Step, Story
+from hongyan.harmless import harmless
 from hongyan.wording import Wording, language
 
 _SAYS: Final[dict[str, Wording]] = {
@@ -73,7 +74,7 @@ def as_object(story: Story) -> dict[str, Any]:
 def _sentence(step: Step) -> str:
     wording = _SAYS[step.what]
     text = (wording.chinese if language() == "zh" else wording.english).format(**step.words)
-    text = " ".join(text.split())
+    text = harmless(" ".join(text.split()))
     if len(text) > _MOST:
         text = text[:_MOST] + "…"
     if step.what in _RED or step.words.get("state") in _BAD_STATES:

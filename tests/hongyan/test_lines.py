@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from connectors.story import Step, Story
+from hongyan import story_lines
 from hongyan.commands.tail import wanted_pattern
 from hongyan.following import matching
+from hongyan.harmless import harmless
 from hongyan.live_view import next_steps, table
 from hongyan.record_line import Acquaintance, Seen, as_object, is_of_chat, line, traffic
 
@@ -116,3 +120,14 @@ def test_the_table_hides_the_databases_password() -> None:
 def test_the_next_steps_name_the_folder_only_where_it_is_not_the_default() -> None:
     assert "--data" not in "".join(next_steps(READY, Path("data").absolute())[:-1])
     assert "--data /elsewhere" in "".join(next_steps(READY, Path("/elsewhere"))[:-1])
+
+
+def test_what_strangers_wrote_cannot_command_the_terminal() -> None:
+    evil = "a\x1b]0;title\x07b\x9b2Jc\u202ed"
+    words = {"sender": evil, "chat": evil, "channel": "wechat", "account": "a", "text": evil}
+    story = Story("e1", None, (Step(NOW, "seen", words),))
+    told = click.unstyle("\n".join(story_lines.lines(story)))
+    assert harmless(evil) == "a\ufffd]0;title\ufffdb\ufffd2Jc\ufffdd"
+    assert harmless(evil) in told
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(told)
+    assert harmless("多行\n\t文字 👨\u200d👩") == "多行\n\t文字 👨\u200d👩"

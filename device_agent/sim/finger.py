@@ -18,6 +18,7 @@ class Denied(Exception):
 
 
 _SLOP_DP = 8
+_EDGE_DP = 120
 DENIAL = "Injecting to another application requires INJECT_EVENTS permission"
 
 
@@ -59,7 +60,8 @@ def entered(text: str, strike: Strike) -> str | None:
 
 def swipe(phone: "Phone", start: tuple[int, int], end: tuple[int, int]) -> None:
     """Drag what lies at the start point; vertical moves scroll, one to the side turns the page of
-    the `+` panel. A swipe up opens a lock screen that has no PIN.
+    the `+` panel. A swipe up opens a lock screen that has no PIN; one down from the status bar
+    pulls the shade, and one up from the screen's lower edge closes it.
     """
     stage, look, moved = phone.stage, phone.look, end[1] - start[1]
     if abs(end[0] - start[0]) > max(abs(moved), look.dp(_SLOP_DP)):
@@ -68,13 +70,26 @@ def swipe(phone: "Phone", start: tuple[int, int], end: tuple[int, int]) -> None:
         return
     if not stage.awake or abs(moved) < look.dp(_SLOP_DP):
         return
-    if stage.locked:
-        if moved < 0 and not stage.pin:
-            phone.change_screen()
-            stage.unlock()
+    if stage.locked or stage.shade:
+        _uncover(phone, start, moved)
+    elif moved > 0 and start[1] < look.top:
+        phone.pull_shade()
     elif stage.wechat_front and not covered(stage):
         _scroll(phone, start, moved)
     phone.redraw()
+
+
+def _uncover(phone: "Phone", start: tuple[int, int], moved: int) -> None:
+    """Swipe the lock screen or the shade away, if that is what this drag does."""
+    stage, look = phone.stage, phone.look
+    if moved > 0:
+        return
+    if not stage.locked:
+        if start[1] > look.height - look.dp(_EDGE_DP):
+            phone.press("back")
+    elif not stage.pin:
+        phone.change_screen()
+        stage.unlock()
 
 
 def _scroll(phone: "Phone", start: tuple[int, int], moved: int) -> None:

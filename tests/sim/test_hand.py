@@ -81,6 +81,20 @@ def test_a_drag_scrolls_and_keys_lead_away(api: httpx.Client, simulator: Simulat
     assert not api.get("/glance").json()["awake"]
 
 
+def test_a_drag_from_the_status_bar_pulls_the_shade(
+    api: httpx.Client, simulator: Simulator, opened: str
+) -> None:
+    def pulled() -> bool:
+        return simulator.on_phone(lambda _, phone: phone.stage.shade)
+
+    api.post("/swipe", json={"x1": 500, "y1": 10, "x2": 500, "y2": 1500})
+    assert pulled()
+    api.post("/swipe", json={"x1": 500, "y1": 900, "x2": 500, "y2": 300})
+    assert pulled()
+    api.post("/swipe", json={"x1": 500, "y1": 2380, "x2": 500, "y2": 900})
+    assert not pulled()
+
+
 def test_the_picture_is_drawn_anew_only_when_the_screen_changes(
     api: httpx.Client, opened: str
 ) -> None:

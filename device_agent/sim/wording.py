@@ -29,7 +29,7 @@ WORDS = {
         "voice_message": "语音",
         "sticker": "动画表情",
         "packet": "微信红包",
-        "transfer": "转账",
+        "transfer": "微信转账",
         "card": "个人名片",
         "program": "小程序",
         "failed": "重发",

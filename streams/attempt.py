@@ -256,9 +256,8 @@ class Attempt:
             self._state.go_on(self._snapshot.value)
 
     async def _checkpoint(self, calls: Sequence[Call] | None = None) -> None:
-        desk, came = self._desk, self._delivery
+        desk, place = self._desk, self._delivery.first_place
         told = [call.model_dump(mode="json") for call in (self._kept() if calls is None else calls)]
-        place = came.topic, came.partition, came.offset
         await desk.patience.wait_for(
             "a checkpoint",
             lambda: desk.journals.keep(self._name, self._event.event_id, place, told),

@@ -76,13 +76,15 @@ class Responder:
     async def run(self, course: Course) -> Failure | None:
         """Run one instance on one event, store and produce; what it failed with."""
         event, match = course.event, course.match
-        if match is None:
-            return Permanent(f"no plugin instance {course.instance!r} answers this event any more")
         left = Before()
         if course.again:
             left = await before(self._desk, course.instance, event.event_id)
-        if left.parts and left.parts[-1].final:
-            return await self._finish(course, left.parts)
+        if left.parts and (left.parts[-1].final or match is None):
+            await self._finish(course, left.parts)
+            if left.parts[-1].final:
+                return None
+        if match is None:
+            return Permanent(f"no plugin instance {course.instance!r} answers this event any more")
         trace = header(course.delivery.headers, "traceparent")
         attempt = Attempt(self._desk, course.delivery, event, match, trace=trace, before=left)
         began = self._desk.clocks.ticks()
@@ -100,12 +102,11 @@ class Responder:
         self._desk.outputs.ran(ran)
         return failure
 
-    async def _finish(self, course: Course, parts: Sequence[Turn]) -> Failure | None:
-        """Its last part is stored: produce what may not have been."""
+    async def _finish(self, course: Course, parts: Sequence[Turn]) -> None:
+        """Nothing follows what is stored: produce what may not have been."""
         for turn in parts:
             if not turn.produced:
                 await self._produce_stored(course.delivery, course.event, turn)
-        return None
 
     async def bury(
         self, course: Course, failure: Failure, attempt: int, group: tuple[str, int] | None

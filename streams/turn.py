@@ -31,6 +31,7 @@ def make_turn(
 ) -> Turn:
     """The turn of a run: the same event, instance and part give the same ids every time."""
     turn = turn_id(event.event_id, instance.name, part)
+    topic, partition, offset = delivery.first_place
     return Turn(
         turn_id=turn,
         event_id=event.event_id,
@@ -38,9 +39,9 @@ def make_turn(
         part=part,
         journal=journal,
         final=final,
-        topic=delivery.topic,
-        partition=delivery.partition,
-        offset=delivery.offset,
+        topic=topic,
+        partition=partition,
+        offset=offset,
         actions=tuple(
             Action(
                 action_id=action_id(turn, index),

@@ -128,3 +128,24 @@ async def test_what_ran_from_the_line_does_not_run_again_when_its_record_comes_a
         await stack.wait_for_actions(lambda found: "end" in texts(found))
         await _until(lambda: _true(not worker._parking._gates), "the open gate")
     assert plugin.runs == ["bad", "bad", "two"]
+
+
+async def test_what_a_retry_answered_does_not_run_again_when_its_first_record_comes_again(
+    stack: Stack,
+) -> None:
+    plugin = FailingPlugin(stack.folder / "p")
+    write_plugin(stack.folder / "p", "slow", SLOW)
+    plugin.wrong(bad="transient")
+    async with working(stack) as worker:
+        await stack.produce([record(message("/slow 60", chat=_beside("c1")))])
+        await _say(stack, "c1", "/work bad")
+        await stack.wait_for_records(RETRIES[0].name(stack.prefix), 1)
+        plugin.wrong()
+        async with hastening(stack):
+            await stack.wait_for_actions(lambda found: len(found) >= 1)
+        await _until(lambda: _true(not worker._parking._gates), "the open gate")
+    async with working(stack):
+        await _say(stack, "c1", "/echo end", first=3)
+        actions = await stack.wait_for_actions(lambda found: "end" in texts(found))
+    assert plugin.runs == ["bad", "bad"]
+    assert texts(actions) == ["bad", "end"]

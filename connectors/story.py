@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning
@@ -20,6 +20,9 @@ from connectors.tables import (
     RECEIPTS,
     RUNS,
 )
+from schemas.identity import revised
+
+_MOST_REVISIONS: Final = 50
 
 What = Literal[
     "seen",
@@ -100,14 +103,18 @@ async def _rows(connection: AsyncConnection, asked: Select[Any]) -> list[Any]:
 async def _story(connection: AsyncConnection, event_id: str | None, action_id: str | None) -> Story:
     steps: list[Step] = []
     trace: str | None = None
-    by_event = ACTIONS.c.event_id == event_id if event_id else ACTIONS.c.action_id == action_id
+    by_event = ACTIONS.c.action_id == action_id
+    if event_id is not None:
+        by_event = _or_edited(ACTIONS.c.event_id, event_id)
     if event_id is not None:
         events = await _rows(connection, select(MESSAGES).where(MESSAGES.c.event_id == event_id))
         for row in events:
             trace = row["trace"]
             steps += _event_steps(row)
         for table, told in ((RUNS, _run_steps), (DEAD_LETTERS, _letter_steps)):
-            rows = await _rows(connection, select(table).where(table.c.event_id == event_id))
+            rows = await _rows(
+                connection, select(table).where(_or_edited(table.c.event_id, event_id))
+            )
             steps += [step for row in rows for step in told(row)]
         steps += await _gate_steps(connection, event_id)
     here = (CHATS.c.channel == ACTIONS.c.channel) & (CHATS.c.account == ACTIONS.c.account)
@@ -122,6 +129,14 @@ async def _story(connection: AsyncConnection, event_id: str | None, action_id: s
     receipts = select(RECEIPTS).where(RECEIPTS.c.action_id.in_(names))
     steps += [_receipt_step(row) for row in await _rows(connection, receipts)]
     return Story(event_id, trace, tuple(in_order(steps)))
+
+
+def _or_edited(column: Any, event_id: str) -> ColumnElement[bool]:
+    """An event, and what a person made of it."""
+    # By name: an index finds names, in whatever collation, but not beginnings.
+    named = (revised(event_id, revision) for revision in range(1, _MOST_REVISIONS + 1))
+    one_of: ColumnElement[bool] = column.in_((event_id, *named))
+    return one_of
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:

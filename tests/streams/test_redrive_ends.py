@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from connectors.dead_letters.filter import BadFilter, parse_filter
+from connectors.story import Stories
 from schemas.envelope import Record, decode, header
 from schemas.failure import BadRequest
 from schemas.redrive import Redrive
@@ -113,3 +114,25 @@ def test_numbers_in_headers_that_are_no_times_are_none() -> None:
         came = Delivery("bot.inbound.v1", 0, 0, 0, None, b"", headers)
         assert first_failed(Course(came, event, "echo", None), AT) == AT
         assert not_before([("x-not-before-ms", number)]) - AT.timestamp() < 10 * 86400
+
+
+async def test_the_story_of_an_event_tells_what_became_of_its_edited_one(stack: Stack) -> None:
+    plugin = FailingPlugin(stack.folder / "p")
+    plugin.wrong(ond="never")
+    async with letters_of(stack) as letters, working(stack):
+        redriver = Redriver(letters, stack.producer, stack.prefix)
+        await stack.produce([record(message("/work ond"))])
+        (kept,) = await _letters(letters, 1)
+        value = with_changes(kept.value, ["content.text=/work one"])
+        await redriver.edit(kept, value, by="li", reason="typo")
+        (kept,) = await letters.named([kept.letter.letter_id])
+        await redriver.redrive([kept], ORDER, _quiet)
+        told: list[str] = []
+        async with asyncio.timeout(10):
+            while "asked" not in told:
+                (story,) = await Stories(letters._engine).find(message("/work ond").event_id)
+                told = [step.what for step in story.steps]
+    assert [what for what in told if what in {"failed", "died", "ran", "asked"}][:2] == [
+        "failed",
+        "died",
+    ]

@@ -39,7 +39,7 @@ async def _story(stack: Stack, plugin: FailingPlugin, worker: WorkerProcess) -> 
         await _say(stack, chat, f"/work bad-{chat}", f"/work two-{chat}", f"/work three-{chat}")
     await _till(lambda: all(f"bad-{chat}" in plugin.runs for chat in CHATS), worker)
     async with hastening(stack):
-        await _till(lambda: all(plugin.runs.count(f"bad-{chat}") > 4 for chat in CHATS), worker)
+        await _till(lambda: all(plugin.runs.count(f"bad-{chat}") > 6 for chat in CHATS), worker)
         plugin.wrong(**{"bad-c0": "never"})
         await _till(lambda: all(f"three-{chat}" in plugin.runs for chat in CHATS), worker)
         for chat in CHATS:

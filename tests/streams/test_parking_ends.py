@@ -149,3 +149,18 @@ async def test_what_a_retry_answered_does_not_run_again_when_its_first_record_co
         actions = await stack.wait_for_actions(lambda found: "end" in texts(found))
     assert plugin.runs == ["bad", "bad"]
     assert texts(actions) == ["bad", "end"]
+
+
+async def test_a_held_line_that_is_given_up_has_one_dead_letter_for_each_event(
+    stack: Stack,
+) -> None:
+    plugin = FailingPlugin(stack.folder / "p", on_dead="hold")
+    plugin.wrong(bad="never")
+    async with working(stack, RetryPolicy(lane_tries=1, most_parked=3)) as worker:
+        await _say(stack, "c1", "/work bad", *(f"/work n{n}" for n in range(3)))
+        await stack.wait_for_records(stack.dlq, 4)
+        await _until(lambda: _true(not worker._parking._gates), "the open gate")
+        dead = await stack.read(stack.dlq)
+    said = [header(r.headers, "x-group-index") for r in dead]
+    assert said == [None, "1", "2", "3"]
+    assert len({r.value for r in dead}) == 4

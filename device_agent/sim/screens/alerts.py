@@ -151,6 +151,7 @@ def call(scene: Scene, overlay: Overlay) -> Node:
         role="call_name",
         color=WHITE,
         align="center",
+        lines=(shorten(overlay.target, look.sp(22), look.width - look.dp(32)),),
     )
     said = look.label(
         Rect(0, name.rect.bottom, look.width, name.rect.bottom + look.dp(32)),
@@ -190,18 +191,14 @@ def call_banner(scene: Scene, overlay: Overlay) -> Node:
     """A call that comes in as a banner at the top; what lies below it can be tapped."""
     look = scene.look
     rect = Rect(look.dp(8), look.top, look.width - look.dp(8), look.top + look.dp(84))
-    name = look.label(
-        Rect(
-            rect.left + look.dp(70),
-            rect.top + look.dp(14),
-            rect.right - look.dp(120),
-            rect.top + look.dp(42),
-        ),
-        overlay.target,
-        16,
-        role="call_name",
-        color=WHITE,
+    line = Rect(
+        rect.left + look.dp(70),
+        rect.top + look.dp(14),
+        rect.right - look.dp(120),
+        rect.top + look.dp(42),
     )
+    caller = (shorten(overlay.target, look.sp(16), line.right - line.left),)
+    name = look.label(line, overlay.target, 16, role="call_name", color=WHITE, lines=caller)
     words = look.word("call_text")
     said = look.label(
         Rect(name.rect.left, name.rect.bottom, name.rect.right, name.rect.bottom + look.dp(26)),

@@ -3,6 +3,7 @@
 from device_agent.sim.clock import moment
 from device_agent.sim.content import summary
 from device_agent.sim.finding import SECTIONS, Found, find, messages_with
+from device_agent.sim.lettering import wrap
 from device_agent.sim.screens.bar import search_bar
 from device_agent.sim.screens.column import Item, body, column, furthest, gap
 from device_agent.sim.screens.entry import (
@@ -174,8 +175,10 @@ def _network(look: Look, words: str) -> Item:
 
 
 def _nothing(look: Look, words: str) -> Item:
+    text = look.word("nothing_found").format(words)
+    lines = wrap(text, look.sp(15), look.width - look.dp(32))
+
     def draw(rect: Rect) -> Node:
-        text = look.word("nothing_found").format(words)
         label = look.label(
             rect.inset(look.dp(16), look.dp(8)),
             text,
@@ -183,10 +186,11 @@ def _nothing(look: Look, words: str) -> Item:
             role="search_nothing",
             color="#7F7F7F",
             align="center",
+            lines=lines,
         )
         return Node(LINEAR, rect, children=[label], paint=Paint(fill=WHITE))
 
-    return Item(look.dp(72), draw)
+    return Item(max(look.dp(72), len(lines) * look.sp(22) + look.dp(32)), draw)
 
 
 def _kinds(look: Look) -> Item:

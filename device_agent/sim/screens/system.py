@@ -93,14 +93,16 @@ _TILES = ("wifi", "bluetooth", "quiet", "torch", "rotate", "flight")
 
 
 def shade(look: Look, notices: list[Notice]) -> Node:
-    """The notification shade, pulled down over the screen."""
+    """The notification shade, pulled down over the screen, with the notices that fit on it."""
     root = Node(FRAME, look.screen, rid=f"{SYSTEM_UI}:id/notification_panel")
     root.paint = Paint(fill="#202124")
     top = look.dp(262)
     area = Rect(0, top, look.width, look.height - look.dp(76))
-    rows = []
+    rows: list[Node] = []
     for notice in notices:
         rect = Rect(look.dp(12), top, look.width - look.dp(12), top + card_tall(look))
+        if rows and rect.bottom > area.bottom:
+            break
         rows.append(notice_card(look, rect, notice, opens=True))
         top = rect.bottom + look.dp(6)
     scroller = Node(GROUP, area, rid=f"{SYSTEM_UI}:id/notification_stack_scroller", children=rows)

@@ -2,7 +2,7 @@
 
 from device_agent.sim.content import label
 from device_agent.sim.gallery import sized
-from device_agent.sim.lettering import wrap
+from device_agent.sim.lettering import shorten, wrap
 from device_agent.sim.media import saved_path
 from device_agent.sim.screens.bar import title_bar
 from device_agent.sim.screens.look import GREEN, GREY, INK, PAPER, WHITE, Look
@@ -90,11 +90,29 @@ def _page(scene: Scene, title: str, parts: list[Node], fill: str = WHITE) -> Nod
     return root
 
 
-def _centred(look: Look, top: int, text: str, size: float, *, role: str, color: str = INK) -> Node:
-    room = look.width - look.dp(48)
-    lines = wrap(text, look.sp(size), room)[:3]
-    rect = Rect(look.dp(24), top, look.width - look.dp(24), top + len(lines) * look.sp(size * 1.5))
+def _centred(
+    look: Look,
+    top: int,
+    text: str,
+    size: float,
+    *,
+    role: str,
+    color: str = INK,
+    margin: int = 0,
+    most: int = 3,
+) -> Node:
+    side = margin or look.dp(24)
+    lines = _cut(text, look.sp(size), look.width - 2 * side, most)
+    rect = Rect(side, top, look.width - side, top + len(lines) * look.sp(size * 1.5))
     return look.label(rect, text, size, role=role, color=color, align="center", lines=lines)
+
+
+def _cut(text: str, size: int, room: int, most: int) -> tuple[str, ...]:
+    """The lines of a text, at most so many; the last one tells that there are more."""
+    lines = wrap(text, size, room)
+    if len(lines) <= most:
+        return lines
+    return (*lines[: most - 1], shorten("".join(lines[most - 1 :]), size, room))
 
 
 def _wide_button(look: Look, top: int, text: str, action: Action, role: str) -> Node:
@@ -162,10 +180,11 @@ def _packet(scene: Scene, message: Message) -> Node:
     left, top = (look.width - wide) // 2, max(look.top, (look.height - look.dp(568)) // 2)
     box = Rect(left, top, left + wide, top + look.dp(480))
     line = look.word("packet_of").format(message.sender)
-    who = _centred(look, top + look.dp(80), line, 17, role="packet_sender", color="#FCE4B5")
-    wish = _centred(
-        look, top + look.dp(130), label(message.content), 22, role="packet_wish", color="#FCE4B5"
-    )
+    gold, edge = "#FCE4B5", left + look.dp(18)
+    high = top + look.dp(80)
+    who = _centred(look, high, line, 17, role="packet_sender", color=gold, margin=edge, most=2)
+    words, below = label(message.content), who.rect.bottom + look.dp(24)
+    wish = _centred(look, below, words, 22, role="packet_wish", color=gold, margin=edge, most=2)
     side = look.dp(92)
     middle = look.width // 2
     round_ = Rect(middle - side // 2, top + look.dp(308), middle + side // 2, 0)
@@ -233,19 +252,24 @@ def _place(scene: Scene, message: Message) -> Node:
     look = scene.look
     low = look.height - look.dp(110)
     plan = Node(IMAGE, Rect(0, look.body_top, look.width, low), paint=Paint(shape="map"))
+    left, right = look.dp(20), look.width - look.dp(20)
+    room, title = right - left, label(message.content)
     name = look.label(
-        Rect(look.dp(20), low + look.dp(12), look.width - look.dp(20), low + look.dp(48)),
-        label(message.content),
+        Rect(left, low + look.dp(12), right, low + look.dp(48)),
+        title,
         20,
         role="place_name",
+        lines=(shorten(title, look.sp(20), room),),
     )
     address = str(message.content.get("address") or "")
+    lines = _cut(address, look.sp(13), room, 2)
     where = look.label(
-        Rect(look.dp(20), name.rect.bottom, look.width - look.dp(20), low + look.dp(76)),
+        Rect(left, name.rect.bottom, right, name.rect.bottom + len(lines) * look.sp(20)),
         address,
         13,
         role="place_address",
         color=GREY,
+        lines=lines,
     )
     return _page(scene, look.word("place"), [plan, name, where])
 

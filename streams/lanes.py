@@ -5,9 +5,23 @@ tasks. No I/O of its own.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 J = TypeVar("J")
+
+_HANDED_BACK: "WeakSet[asyncio.Task[Any]]" = WeakSet()
+
+
+def hand_back(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task whose work is another owner's from now on."""
+    _HANDED_BACK.add(task)
+    task.cancel()
+
+
+def is_handed_back(task: "asyncio.Task[Any]") -> bool:
+    """Whether it was; `task.cancelling` does not tell: libraries leave it raised."""
+    return task in _HANDED_BACK
 
 
 class Lanes(Generic[J]):
@@ -86,7 +100,7 @@ class Lanes(Generic[J]):
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=patience)
             for task in late:
-                task.cancel()
+                hand_back(task)
             if late:
                 await asyncio.wait(late, timeout=2)
         self._queues.clear()

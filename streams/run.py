@@ -10,6 +10,7 @@ from plugins.classification import classified
 from plugins.context import Context, Draft
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
+from streams.lanes import is_handed_back
 from streams.limits import Limits
 
 
@@ -33,10 +34,10 @@ async def run(
     except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
         raised = error
     too_slow = limits.end(task)
-    if task.cancelling():  # somebody else cancels the lane: the event stays undone
-        # Whatever the plugin made of it: its next owner must not find it answered or dead.
-        if isinstance(raised, asyncio.CancelledError):
-            raise raised
+    if isinstance(raised, asyncio.CancelledError) and task.cancelling():
+        raise raised  # somebody else cancels the lane: the event stays undone
+    if is_handed_back(task):
+        # The plugin hid it: its next owner must not find the event answered or dead.
         raise asyncio.CancelledError from raised
     if too_slow:
         raise Retryable(f"{match.instance.name} took longer than {seconds:g} s") from raised

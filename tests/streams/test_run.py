@@ -13,6 +13,7 @@ from plugins.context import ChatState
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Match, Plugin
 from schemas.failure import BadRequest, Bug, Retryable
+from streams.lanes import hand_back
 from streams.limits import Limits
 from streams.run import run
 from tests.fakes.wechat import AT, message
@@ -123,9 +124,22 @@ async def test_a_plugin_that_hides_the_cancellation_of_its_lane_changes_nothing(
 
     task = asyncio.create_task(_run(answers))
     await begun.wait()
-    task.cancel()
+    hand_back(task)
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_cancellation_that_a_library_left_uncounted_is_no_hand_over() -> None:
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            yield ctx.reply("it took too long")
+
+    assert len(await _run(answers)) == 1
 
 
 async def test_yielding_something_else_is_named() -> None:

@@ -109,7 +109,8 @@ class Journal:
 
     def _next(self, name: str, request: Any, *, durable: bool) -> tuple[int, Call | None]:
         """The place of a call that begins now, and what is told there."""
-        place, plain = len(self._calls), _plain(request)
+        place = len(self._calls)
+        name, plain = _plain((name, request))
         told = self._told[place] if place < len(self._told) else None
         if told is not None and (told.name, told.request) != (name, plain):
             if self._strict:

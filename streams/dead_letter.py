@@ -62,9 +62,16 @@ def described(failure: Failure) -> dict[str, str]:
     return {
         "x-error-type": type(error).__name__,
         "x-error-kind": failure.kind,
-        "x-error-message": head_of(str(error) or str(failure), MOST_MESSAGE),
+        "x-error-message": head_of(_said(error) or str(failure), MOST_MESSAGE),
         "x-error-fingerprint": fingerprint(error),
     }
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # a plugin's exception, whose text may raise anything
+        return ""
 
 
 def poisoned(delivery: Delivery, failure: Failure) -> Record:

@@ -49,7 +49,13 @@ async def run(
 def _decided(name: str, raised: BaseException, now: datetime) -> Failure:
     if isinstance(raised, asyncio.CancelledError):
         return Bug(f"{name} cancelled itself")
-    return classified(name, raised, now)
+    try:
+        failure = classified(name, raised, now)
+        str(failure)
+    # It looks into what a plugin raised, and any of that may raise in turn.
+    except Exception:  # noqa: BLE001  # as said
+        return Bug(f"{name} raised {type(raised).__name__}, whose text cannot be made")
+    return failure
 
 
 async def _collect(match: Match, ctx: Context, drafts: list[Draft]) -> None:

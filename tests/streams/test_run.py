@@ -13,6 +13,7 @@ from plugins.context import ChatState
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Match, Plugin
 from schemas.failure import BadRequest, Bug, Retryable
+from streams.dead_letter import described
 from streams.lanes import hand_back
 from streams.limits import Limits
 from streams.run import run
@@ -67,6 +68,34 @@ async def test_leaving_by_the_back_door_is_a_bug_too(error: BaseException) -> No
 
     with pytest.raises(Bug):
         await _run(answers)
+
+
+class Unspeakable(Exception):
+    """Its text cannot be made."""
+
+    def __str__(self) -> str:
+        raise KeyError("detail")
+
+
+class UnspeakableFailure(BadRequest):
+    """A plugin's own, no better."""
+
+    __str__ = Unspeakable.__str__
+
+
+@pytest.mark.parametrize("kind", [Unspeakable, UnspeakableFailure])
+async def test_an_exception_whose_text_cannot_be_made_is_a_bug_that_can_be_told(
+    kind: type[Exception],
+) -> None:
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        raise kind
+        yield ctx.reply("")
+
+    with pytest.raises(Bug, match=kind.__name__) as raised:
+        await _run(answers)
+    told = described(raised.value)
+    assert told["x-error-type"] == kind.__name__
+    assert kind.__name__ in told["x-error-message"]
 
 
 async def test_what_a_library_raises_is_understood() -> None:

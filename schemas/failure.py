@@ -31,10 +31,12 @@ class Throttled(Retryable):
 
     kind = "throttled"
 
-    def __init__(self, message: str, retry_after: timedelta) -> None:
-        """`retry_after` is what the other side named."""
+    def __init__(self, message: str, retry_after: timedelta | float) -> None:
+        """`retry_after` is what the other side named; a number is seconds."""
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = (
+            retry_after if isinstance(retry_after, timedelta) else timedelta(seconds=retry_after)
+        )
 
 
 class DependencyDown(Retryable):

@@ -85,3 +85,13 @@ def test_the_patience_asked_for_is_kept_and_hops_come_to_it(seconds: int) -> Non
     assert passed >= timedelta(seconds=seconds)
     assert passed - timedelta(seconds=seconds) <= TIERS[0].delay
     assert hops < 50
+
+
+@pytest.mark.parametrize("seconds", [30, 30.0])
+def test_patience_may_be_named_in_seconds_too(seconds: float) -> None:
+    failure = Throttled("slow down", seconds)
+    assert failure.retry_after == timedelta(seconds=30)
+    assert not waits_in_lane(failure, RetryPolicy())
+    for wrong in ("soon", float("nan"), None):
+        with pytest.raises((TypeError, ValueError)):
+            Throttled("slow down", wrong)  # type: ignore[arg-type]  # as a plugin may

@@ -20,6 +20,7 @@ CHAT_WORDS: dict[str, tuple[str, str]] = {
     "music": ("音乐", "Music"),
     "contact_card": ("个人名片", "Contact Card"),
     "nothing_here": ("暂无内容", "Nothing here"),
+    "blank_text": ("不能发送空白消息", "Unable to send a blank message"),
     "typing": ("对方正在输入...", "Typing..."),
     "close": ("关闭", "Close"),
     # Album and files.

@@ -84,6 +84,16 @@ def test_the_arrow_in_the_title_goes_back(chat: u2.Device) -> None:
     assert chat(text="通讯录").exists
 
 
+def test_nothing_but_spaces_does_not_leave(chat: u2.Device, simulator: Simulator) -> None:
+    chat(resourceId=FIELD).set_text("  \n ")
+    chat(text="发送").click()
+
+    assert chat(text="不能发送空白消息").exists
+    chat(text="确定").click()
+    assert not chat(text="不能发送空白消息").exists
+    assert sent(simulator) == []
+
+
 def test_a_group_has_no_transfer_and_a_face_is_typed(group: u2.Device) -> None:
     group(description="更多功能按钮，已折叠").click()
     assert not group(text="转账").exists

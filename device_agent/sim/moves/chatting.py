@@ -19,6 +19,9 @@ def _send(phone: "Phone", target: str) -> None:
     chat, page = phone.visible_chat(), phone.stage.page
     if chat is None or page is None or not chat.draft:
         return
+    if not chat.draft.strip():
+        phone.show_overlay(Overlay("blank_message"))
+        return
     phone.change_screen()
     text, chat.draft = chat.draft, ""
     quote, page.quoting = page.quoting, None

@@ -33,6 +33,11 @@ def _too_frequent(look: Look) -> Question:
     return asked(look, "", look.word("too_frequent"), yes)
 
 
+def _blank(look: Look) -> Question:
+    yes = (look.word("ok"), _away("blank_message"))
+    return asked(look, "", look.word("blank_text"), yes)
+
+
 def _update(look: Look) -> Question:
     name = "update_dialog"
     return asked(
@@ -91,6 +96,7 @@ def _permitted(scene: Scene, overlay: Overlay) -> Node:
 
 DIALOGS: dict[str, tuple[_Draw, str]] = {
     "too_frequent_dialog": (_shown(_too_frequent), "com.tencent.mm"),
+    "blank_message": (_shown(_blank), "com.tencent.mm"),
     "update_dialog": (_shown(_update), "com.tencent.mm"),
     "account_restricted": (_shown(_restricted), "com.tencent.mm"),
     "permission_dialog": (_permitted, PERMISSION),

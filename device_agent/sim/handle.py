@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from device_agent.sim import hand, scripting
 from device_agent.sim.fleet import Fleet
+from device_agent.sim.group_life import patch
 from device_agent.sim.phone import Phone
 from device_agent.sim.thread import PhoneThread
 
@@ -136,10 +137,10 @@ class Handle:
         self.on_phone(do)
 
     def patch_chat(self, chat_id: str, **changes: Any) -> None:
-        """PATCH /chats/{chat_id}."""
+        """PATCH /chats/{chat_id}; `by` names who did it to a group, and a line there says so."""
 
         def do(fleet: Fleet, phone: Phone) -> None:
-            phone.world.patch_chat(chat_id, changes)
+            patch(phone.world, chat_id, changes, phone.lang)
             phone.keep()
 
         self.on_phone(do)

@@ -215,3 +215,12 @@ def test_nothing_works_outside_the_with_block(tmp_path: Path) -> None:
     with Simulator(data=tmp_path) as again:
         assert list(again.phones) == ["SIM0001", "OTHER"]
         assert again.history("c1")["messages"][0]["content"]["text"] == "kept"
+
+
+def test_who_renamed_a_group_can_be_told(simulator: Simulator) -> None:
+    group = simulator.add_chat("组", "group", members=["小王"])
+
+    simulator.patch_chat(group, chat="新组", by="小王")
+
+    lines = [one["content"]["text"] for one in simulator.history(group)["messages"]]
+    assert lines == ['"小王"修改群名为“新组”']

@@ -149,7 +149,8 @@ def sim(
     运行带微信的模拟手机。
 
     The real adbutils and uiautomator2 drive it; a control API makes friends write and tells the
-    truth about what left. One JSON line on stdout says where both are.
+    truth about what left. One JSON line on stdout says where both are; in a browser, the address
+    of the control API shows the phone.
 
     \b
     Examples:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from device_agent.roster import Roster
 from device_agent.spool import Spool
 from schemas.event import ChatKind
-from schemas.ledger import Opening, Tail
+from schemas.ledger import SWEPT, Opening, Tail
 from schemas.model import Model
 from schemas.phone import KnownChat
 
@@ -27,6 +27,11 @@ class Chats:
         self._new_id = new_id
         self.known = _models(KnownChat, spool.all("chat"))
         self.tails = _models(Tail, spool.tails())
+        self.swept = self.tails.pop(SWEPT, None) is not None
+        """Whether the whole list was read once, here or by the machine before: a chat seen first
+        after that is new, badge or not; a tap of ours that went astray, or its owner elsewhere, may
+        have cleared it.
+        """
         self.openings = _models(Opening, spool.all("opening"))
         told = spool.all("fact")
         facts = [name.partition(":") for name in told]
@@ -56,6 +61,7 @@ class Chats:
                     self._spool.put("chat", chat.chat_id, chat.model_dump_json())
                     self._mark_announced(chat.chat_id)
             have = {tail.chat_id for tail in tails}
+            self.swept = self.swept or SWEPT in have
             for chat in chats:
                 if chat.chat_id not in self.tails and chat.chat_id not in have:
                     self.put_tail(self._first_tail(chat.chat_id, chat.at), produced=True)
@@ -110,6 +116,12 @@ class Chats:
         """What the badge counted is read and stored."""
         if self.openings.pop(chat_id, None) is not None:
             self._spool.drop("opening", chat_id)
+
+    def mark_swept(self, at: datetime) -> None:
+        """The whole list has been read; the ledger is owed the news."""
+        self.swept = True
+        tail = Tail(chat_id=SWEPT, account=self._account, epoch=SWEPT, at=at)
+        self._spool.put_tail(SWEPT, tail.model_dump_json(), produced=False)
 
     def mark_announced(self, chat_id: str) -> None:
         """The topics know the chat and its epoch."""

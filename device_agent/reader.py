@@ -63,10 +63,6 @@ class Reader:
         self._own_names = own_names
         self._goes_on = not chats.blank
         self._surprise: str | None = None
-        self.swept = False
-        """Whether the whole list was read once: a chat seen first after that is new, badge or not;
-        a tap of ours that went astray, or its owner elsewhere, may have cleared it.
-        """
         self.active: dict[str, float] = {}
 
     async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:
@@ -276,6 +272,11 @@ class Reader:
             return joined
         return Joined(joined.start, proven=False, reached=joined.reached, recalls=joined.recalls)
 
+    def swept(self) -> None:
+        """The whole list has been read once, since the start or by who was here before."""
+        self._chats.mark_swept(self._head.clock())
+        self._shipping.wake()
+
     def _came_unread(self, chat: KnownChat, rows: list[Seen]) -> bool:
         """Whether a chat never read, and without a badge, holds rows that nobody read; not where
         it ends as a chat that we know: then that one has a new name.
@@ -283,7 +284,7 @@ class Reader:
         if chat.chat_id == self._surprise:
             return True
         tails = (tail.rows for tail in self._chats.tails.values() if tail.rows)
-        return self.swept and not any(ends_alike(tail, rows) for tail in tails)
+        return self._chats.swept and not any(ends_alike(tail, rows) for tail in tails)
 
     def _roster(self, chat: KnownChat, window: Window, at: datetime) -> Roster:
         """A group's names with what the window adds; a private chat has none."""

@@ -178,7 +178,8 @@ class Rounds:
         self._clocks.named -= named
         if whole:
             self._listing.titles = titles
-            self._clocks.whole = self._reader.swept = True
+            self._clocks.whole = True
+            self._reader.swept()
         if whole or worked:
             await self._walk.to_top(last)
         return worked

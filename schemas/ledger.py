@@ -1,6 +1,6 @@
 """What a replacement agent must know before it touches the phone: intents, outcomes, tails."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -8,6 +8,9 @@ from schemas.model import Model, Moment, Slug
 from schemas.receipt import State
 
 Side = Literal["own", "other", "centre"]
+
+SWEPT: Final = "*"
+"""No chat's id: the tail under it says that the whole list of chats has been read once."""
 
 
 class Row(Model):
@@ -72,7 +75,8 @@ class Tail(Model):
 
     `seq` is the number of the last row in `rows`; the next new row gets `seq` + 1. `rows` holds at
     most 50. A tail without rows and with an `opening` marks a chat that was about to be read for
-    the first time.
+    the first time. The one of chat `*` says that the whole list was read by then: a chat that has
+    no tail came later.
     """
 
     TYPE: ClassVar[str] = "hongyan.ledger.tail.v1"

@@ -10,6 +10,7 @@ import pytest
 from device_agent.letterhead import Letterhead, now
 from schemas import topics
 from schemas.envelope import Record
+from schemas.ledger import SWEPT
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import State
 from tests.agent.test_kills import process
@@ -216,3 +217,29 @@ async def test_a_chat_with_a_new_name_is_not_read_anew(rig: Rig) -> None:
     await read(rig, "新名字", "三")
 
     assert sorted(text for _, text in await rig.texts()) == ["一", "三", "之后", "二"]
+
+
+async def test_a_new_machine_reads_a_new_chat_whose_badge_the_old_one_cleared(rig: Rig) -> None:
+    """The old one's finger went astray into it, and the machine was gone before it could say so."""
+    rig.sim.receive("张三", "在吗")
+    await rig.started()
+    await read(rig, "张三", "在吗")
+
+    async def told() -> bool:
+        return SWEPT in await rig.tails()
+
+    await until(told, "the ledger's word that the list was read")
+    await rig.stop()
+    await asyncio.to_thread(shutil.rmtree, rig.data)
+    rig.sim.receive("李四", "第一次")
+
+    def clear(fleet: object, phone: object) -> None:
+        for chat in phone.world.chats.values():  # type: ignore[attr-defined]
+            chat.unread = 0
+        phone.redraw()  # type: ignore[attr-defined]
+
+    rig.sim.on_phone(clear)
+    await rig.started()
+
+    await read(rig, "李四", "第一次")
+    assert [text for title, text in await rig.texts() if title == "张三"] == ["在吗"]

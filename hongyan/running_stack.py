@@ -42,3 +42,15 @@ def database_of(postgres: str | None, data: Path) -> str:
         return find_running(data, "--postgres DSN").postgres
     except CannotStart:
         return DatabaseSettings().postgres.get_secret_value()
+
+
+def broker_of(kafka: str | None, data: Path) -> str:
+    """The broker's address: as given, of the stack running on `data`, or of the settings."""
+    from connectors.settings import CommonSettings
+
+    if kafka is not None:
+        return kafka
+    try:
+        return find_running(data, "--kafka HOST:PORT").kafka
+    except CannotStart:
+        return CommonSettings().kafka

@@ -355,8 +355,9 @@ def _with_letters(
     """Do something with the letters of the database that is meant."""
     from connectors.database import migrate_patiently, open_engine
     from connectors.dead_letters.store import DeadLetters
+    from hongyan.running_stack import database_of
 
-    _, postgres = _places(places)
+    postgres = database_of(places["postgres"], places["data"])
 
     async def all_of_it() -> T:
         await migrate_patiently(postgres)
@@ -375,9 +376,10 @@ def _with_redriver(
 ) -> T:
     from connectors.kafka import Broker, Producer
     from connectors.settings import CommonSettings
+    from hongyan.running_stack import broker_of
     from streams.redrive import Redriver
 
-    kafka, _ = _places(places)
+    kafka = broker_of(places["kafka"], places["data"])
 
     async def with_both(letters: "DeadLetters") -> T:
         producer = Producer(Broker(kafka))
@@ -388,20 +390,3 @@ def _with_redriver(
             await producer.stop()
 
     return _with_letters(places, with_both)
-
-
-def _places(places: dict[str, Any]) -> tuple[str, str]:
-    """The broker and the database: as given, of the running `hongyan up`, or of the settings."""
-    from connectors.settings import RelaySettings
-    from hongyan.program import CannotStart
-    from hongyan.running_stack import find_running
-
-    kafka, postgres = places["kafka"], places["postgres"]
-    if kafka and postgres:
-        return kafka, postgres
-    try:
-        running = find_running(places["data"], "--kafka, --postgres")
-    except CannotStart:
-        settings = RelaySettings()
-        return kafka or settings.kafka, postgres or settings.postgres.get_secret_value()
-    return kafka or running.kafka, postgres or running.postgres

@@ -34,10 +34,15 @@ $(STAMP): requirements.lock pyproject.toml | $(UV)
 up: setup ## run the whole stack on this machine (ARGS="--data DIR …")
 	@$(BIN)/hongyan up $(ARGS)
 
-# Two at a time, whatever the machine: each has a broker, a database and a Kafka of its own. A file's
-# tests stay together, because they share servers.
+# Two files at a time, whatever the machine: each worker has a broker, a database and a Kafka of its
+# own, and a file's tests share them. The campaigns start whole stacks and measure patience: alone.
 test: setup ## all tests, the slow ones and those on real Kafka too (ARGS="-m 'not slow'")
+ifeq ($(strip $(ARGS)),)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/faults
+	$(BIN)/pytest tests/faults
+else
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+endif
 
 check: setup ## formatting, lint, types, import contracts, published formats and docs fresh
 	$(BIN)/ruff format --check --quiet .

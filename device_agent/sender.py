@@ -181,7 +181,7 @@ class Sender:
             job = job.to(
                 State.INTENT,
                 self._head.clock(),
-                anchor=anchor_for(shown.rows, job.text),
+                anchor=anchor_for(shown.rows, job.text, at_top=shown.short),
                 taps=job.taps + 1,
             )
             self._jobs.put(job)

@@ -28,11 +28,14 @@ class Verdict(Enum):
     UNSETTLED = "unsettled"
 
 
-def anchor_for(rows: Sequence[SeenRow], text: str) -> Anchor:
-    """The last rows before a send, own and others', and the print of the bubble to come."""
+def anchor_for(rows: Sequence[SeenRow], text: str, *, at_top: bool) -> Anchor:
+    """The last rows before a send, own and others', and the print of the bubble to come. `at_top`:
+    nothing stands above the rows.
+    """
     return Anchor(
         rows=tuple(row.row for row in rows[-ANCHOR_ROWS:]),
         text_print=print_of("own", "", Text(text=normal(text))),
+        whole=at_top and 0 < len(rows) <= ANCHOR_ROWS,
     )
 
 
@@ -54,6 +57,8 @@ def judge(
     an app that died forgets its draft.
     """
     places = _places(anchor, seen(rows), at_top=at_top)
+    if anchor.whole and at_top and len(anchor.rows) in places:
+        places = [len(anchor.rows)]  # the same words may have been said again since
     after = [
         [row for row in rows[start:] if row.row.print == anchor.text_print] for start in places
     ]

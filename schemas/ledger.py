@@ -25,6 +25,9 @@ class Anchor(Model):
 
     rows: tuple[Row, ...]
     text_print: str = Field(description="the print of the bubble to be counted")
+    whole: bool = Field(
+        default=False, description="`rows` are all that the chat held: it fits at its top alone"
+    )
 
 
 class Cut(Model):

@@ -31,7 +31,8 @@ def test_the_mark_beside_the_bubble_decides(
     before = [SeenRow("other", "", Text(text="在吗"), bounds)]
     bubble = SeenRow("own", "", Text(text="在"), bounds, sending=sending, failed=failed)
 
-    assert judge(anchor_for(before, "在"), "在", [*before, bubble], "", at_top=True) is verdict
+    anchor = anchor_for(before, "在", at_top=True)
+    assert judge(anchor, "在", [*before, bubble], "", at_top=True) is verdict
 
 
 @pytest.mark.parametrize("ms", [500, 3000])

@@ -5,6 +5,10 @@ import signal
 
 import pytest
 
+from device_agent.nodes import Box
+from device_agent.rows import SeenRow
+from device_agent.sending import Verdict, anchor_for, judge
+from schemas.content import Text
 from schemas.receipt import State
 from tests.agent.test_kills import process
 from tests.fakes.phone_rig import Rig
@@ -55,3 +59,41 @@ async def test_the_messages_own_rule_decides_over_an_unknown(
     end = await rig.end(action_id)
     assert end.state is (State.SENT if rule == "resend" else State.UNKNOWN)
     assert rig.sent() == sent
+
+
+def _row(side: str, text: str) -> SeenRow:
+    return SeenRow(side, "", Text(text=text), Box(0, 0, 100, 50))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [
+        (("own:1", "other:/count"), Verdict.SENT),
+        (("other:/count", "own:1", "other:/count"), Verdict.SENT),
+        (("other:/count", "other:/count"), Verdict.UNSETTLED),
+        (("own:2", "other:/count"), Verdict.UNSETTLED),
+    ],
+)
+def test_a_young_chat_where_the_same_is_said_again_is_counted_from_its_top(
+    after: tuple[str, ...], verdict: Verdict
+) -> None:
+    before = [_row("other", "/count")]
+    anchor = anchor_for(before, "1", at_top=True)
+    rows = [*before, *(_row(*text.split(":")) for text in after)]
+    assert judge(anchor, "1", rows, "", at_top=True, tapped_now=False) is verdict
+
+
+async def test_a_kill_at_the_tap_is_settled_though_the_friend_says_the_same_again(
+    rig: Rig,
+) -> None:
+    rig.sim.receive("张三", "/count")
+    flag = rig.data.parent / "died"
+    async with process(rig, failpoint="agent.tapped", failpoint_flag=str(flag)) as first:
+        chat = await rig.chat_id("张三")
+        action_id = await rig.ask(chat, "1")
+        assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
+    rig.sim.receive("张三", "/count")
+    await rig.started()
+
+    assert (await rig.end(action_id)).state is State.SENT
+    assert rig.sent() == ["1"]

@@ -169,8 +169,16 @@ def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def redacted_url(url: str) -> str:
-    """A URL without its password and with stars for parameters that sound like secrets."""
-    parts = urlsplit(url)
+    """A URL without its password and with stars for parameters that sound like secrets.
+
+    Raises:
+        BadRequest: it is no URL; nothing quotes it, for it may hold a secret all the same.
+
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise BadRequest("no such URL: its host cannot be read") from None
     host = parts.netloc.rpartition("@")[2]
     query = parse_qsl(parts.query, keep_blank_values=True)
     if any(_is_secret(name) for name, _ in query):

@@ -139,7 +139,7 @@ def next_steps(content: dict[str, Any], folder: Path) -> list[str]:
         steps += [
             (f'hongyan say 小王 "/echo 你好 🐦"{data}', "next_say"),
             (f"{content['sim']}/truth", "next_truth"),
-            (f"{content['sim']}/screen.png", "next_screen"),
+            (f"{content['sim']}/", "next_screen"),
         ]
     steps.append((f"hongyan tail{data}", "next_tail"))
     width = max(_width(command) for command, _ in steps)

@@ -17,7 +17,7 @@ _SAYS: Final[dict[str, Wording]] = {
     "produced": Wording("produced to bot.{topic}", "写入 bot.{topic}"),
     "recalled": Wording("recalled", "被撤回"),
     "ran": Wording(
-        "{instance} {version}: {outcome} in {ms} ms, {actions} actions",
+        "{instance} {version}: {outcome} in {ms} ms, actions: {actions}",
         "{instance} {version}：{outcome}，{ms} 毫秒，{actions} 个动作",
     ),
     "failed": Wording(

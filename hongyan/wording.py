@@ -95,7 +95,7 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "next_say": Wording("a friend writes", "朋友发来消息"),
     "next_tail": Wording("follow the topics", "查看消息流"),
     "next_truth": Wording("what really left the phone", "手机上真正发出的内容"),
-    "next_screen": Wording("the phone's screen", "手机屏幕"),
+    "next_screen": Wording("the phone, to look at and to touch", "查看并操作手机"),
     "next_stop": Wording(
         "Ctrl-C stops everything; the data stays in {folder}", "Ctrl-C 停止；数据保留在 {folder}"
     ),

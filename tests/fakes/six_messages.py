@@ -22,6 +22,8 @@ _PROGRAM = (
 )
 _CHATS = ("张三", "李四", "家人")
 _PATIENCE = 50.0
+RIGHT = {f"答第{number}条": _CHATS[number % len(_CHATS)] for number in range(1, 7)}
+"""The chat each reply belongs to."""
 
 
 @dataclass
@@ -45,6 +47,11 @@ class Outcome:
         """All that must not be, by its name."""
         lists = {name: value for name, value in vars(self).items() if isinstance(value, list)}
         return {name: value for name, value in lists.items() if value}
+
+    def behind(self, reply: str) -> list[str]:
+        """The replies that wait behind one: to the same chat, and later."""
+        chat = RIGHT[reply]
+        return [other for other, title in RIGHT.items() if title == chat and other > reply]
 
 
 async def six_messages(
@@ -139,13 +146,12 @@ class _Talk:
         order: dict[str, list[str]] = defaultdict(list)
         for one in left:
             order[one["chat"]].append(one["text"])
-        right = {f"答第{n}条": _CHATS[n % len(_CHATS)] for n in range(1, 7)}
         return Outcome(
             unread=[text for text in self._written if not read[text]],
             read_twice=[text for text in self._written if read[text] > 1],
             doubled=[text for text, count in texts.items() if count > 1],
             misdelivered=[
-                one["text"] for one in left if right.get(one["text"], one["chat"]) != one["chat"]
+                one["text"] for one in left if RIGHT.get(one["text"], one["chat"]) != one["chat"]
             ],
             claimed=[r for r, state in states.items() if state is State.SENT and not texts[r]],
             denied=[

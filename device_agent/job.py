@@ -11,6 +11,8 @@ from schemas.model import Model, Moment
 from schemas.receipt import TERMINAL, Receipt, State
 
 LIFETIME = timedelta(hours=24)
+GIVEN_UP = "given_up"
+"""The reason of an unknown one that a person gave up: it holds its chat no longer."""
 _ORDER = (
     State.QUEUED,
     State.CLAIMED,
@@ -54,6 +56,9 @@ class Job(Model):
     part: int = 0
     turning: Moment | None = None
     closed: bool = False
+    kept: bool = False
+    owed: bool = False
+    decided: tuple[int, int] | None = None
 
     @property
     def action_id(self) -> str:
@@ -78,7 +83,14 @@ class Job(Model):
     @property
     def blocks(self) -> bool:
         """Whether later actions of its chat wait for a person because of it."""
-        return self.state is State.UNKNOWN and self.action.on_unknown == "hold"
+        waits = self.state is State.UNKNOWN and self.reason != GIVEN_UP
+        return waits and self.action.on_unknown == "hold"
+
+    @property
+    def settled(self) -> bool:
+        """Whether ledger, receipts and offset have all that is owed to them now."""
+        ended = self.terminal or self.state is State.HELD
+        return not self.owed and (self.closed or not ended)
 
     @property
     def expires_at(self) -> datetime:
@@ -132,6 +144,20 @@ class Job(Model):
         forgotten = {"anchor": None, "reason": None, "turning": None}
         return self.model_copy(update={**fresh, **forgotten, "part": self.part + 1})
 
+    def next_attempt(self, now: datetime) -> "Job":
+        """Queued to be sent again, from the same part, as a person asked at `now`."""
+        changes = {"attempt": self.action.attempt + 1, "expires_at": now + LIFETIME}
+        again = self.model_copy(update={"action": self.action.model_copy(update=changes)})
+        fresh = {"state": State.QUEUED, "taps": 0, "tries": 0, "resent": False}
+        return again.model_copy(update={**fresh, "anchor": None, "turning": None})
+
+    def lasting_from(self, now: datetime) -> "Job":
+        """The job with its lifetime begun anew, unless it said itself when it is too late."""
+        if self.action.expires_at is not None:
+            return self
+        action = self.action.model_copy(update={"expires_at": now + LIFETIME})
+        return self.model_copy(update={"action": action})
+
     def to(self, state: State, at: datetime, **changes: object) -> "Job":
         """The job in another state; the state is owed a receipt once."""
         passed = self.passed
@@ -146,8 +172,11 @@ class Job(Model):
         )
 
     def entry(self, at: datetime) -> ActionEntry:
-        """What the ledger keeps: held and unknown ones with their bytes."""
-        keeps = self.state in {State.HELD, State.UNKNOWN}
+        """What the ledger keeps: with its bytes what may go on after its offset has passed."""
+        waits = self.state is State.HELD or (
+            self.state is State.UNKNOWN and self.reason != GIVEN_UP
+        )
+        keeps = waits or (self.kept and not self.terminal)
         return ActionEntry(
             action_id=self.action_id,
             chat_id=self.chat_id,
@@ -158,6 +187,8 @@ class Job(Model):
             taps=self.taps,
             reason=self.reason,
             held=self.action.model_dump_json() if keeps else None,
+            partition=self.partition if keeps else None,
+            offset=self.offset if keeps else None,
             part=self.part,
             cut=self.cut,
             draft_cleared=self.draft_cleared,
@@ -177,12 +208,15 @@ class Job(Model):
             reason=self.reason if last else None,
             detail=self.detail if last else None,
             event_id=self.action.event_id,
+            part=self.part,
             draft_cleared=self.draft_cleared if last else None,
         )
 
 
 def rank(state: State) -> int:
-    """How far a state is; ends come last."""
+    """How far a state is; ends come last. One that is held has not begun."""
+    if state is State.HELD:
+        return 0
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
@@ -203,6 +237,7 @@ def merged(job: Job, entry: ActionEntry | None) -> Job:
         "reason": entry.reason,
         "draft_cleared": job.draft_cleared or entry.draft_cleared,
         "passed": job.passed or owed,
+        "kept": job.kept or entry.held is not None,
     }
     if entry.part == job.part:
         changes |= {"anchor": entry.anchor or job.anchor, "taps": max(entry.taps, job.taps)}
@@ -214,7 +249,7 @@ def _further(entry: ActionEntry, job: Job) -> bool:
     if entry.part != job.part:
         return entry.part > job.part
     if entry.state is job.state:
-        return entry.taps > job.taps
+        return entry.taps > job.taps or (entry.reason == GIVEN_UP != job.reason)
     return rank(entry.state) >= rank(job.state)
 
 

@@ -7,10 +7,12 @@ from loguru import logger
 
 from device_agent.job import Job, merged
 from device_agent.letterhead import Letterhead
+from device_agent.resolving import resolved
 from device_agent.spool import Spool
 from schemas.action import Action
 from schemas.ledger import ActionEntry, Cut
 from schemas.receipt import REPEATABLE, State
+from schemas.resolution import Resolution
 
 _KEPT = 5000
 
@@ -43,14 +45,13 @@ class Jobs:
                 self._start_over(merged(job, entry))
         for entry in entries:
             if entry.held and entry.action_id not in self._jobs:
-                action = Action.model_validate_json(entry.held)
-                self.put(merged(Job(action=action, state=State.QUEUED), entry))
+                self._start_over(merged(_kept_in(entry), entry))
 
     def _start_over(self, job: Job) -> None:
         """After a restart: an unproven tap stays; what came before the intent is queued again."""
         if job.state in {State.CLAIMED, State.OPENED, State.TYPED}:
             job = job.back("restarted")
-        if job != self._jobs[job.action_id]:
+        if job != self._jobs.get(job.action_id):
             self.put(job)
 
     def accept(self, action: Action, partition: int, offset: int, trace: str | None) -> Job | None:
@@ -86,14 +87,32 @@ class Jobs:
         self.put(placed)
         return placed
 
+    def resolve(self, word: Resolution, partition: int, offset: int) -> Job | None:
+        """Let a person's decision count, once: the job whose settling its record's offset waits
+        for, or None where it changes nothing (any more).
+        """
+        job = self._jobs.get(word.action_id)
+        if job is not None and job.decided == (partition, offset):
+            return job if job.owed else None
+        changed = None if job is None else resolved(job, word, self._head.clock())
+        if changed is None:
+            state = "not known here" if job is None else job.state.value
+            logger.warning("{} as {} comes too late: {}", word.action_id, word.verdict, state)
+            return None
+        logger.info("{} is resolved as {} by {}", word.action_id, word.verdict, word.by)
+        changed = changed.model_copy(update={"decided": (partition, offset)})
+        self.put(changed)
+        return changed
+
     def put(self, job: Job) -> None:
         """Store a job as it stands now."""
+        over = job.closed and job.terminal and not job.blocks
         with self._spool.transaction():
             self._spool.put_action(
                 job.action_id,
                 chat_id=job.chat_id,
                 body=job.model_dump_json(),
-                state="closed" if job.closed else job.state.value,
+                state="closed" if over else job.state.value,
                 partition=job.partition,
                 place=job.offset,
             )
@@ -132,7 +151,9 @@ class Jobs:
             head = lane[0]
             if any(job.blocks for job in lane) or self.not_before.get(chat_id, 0.0) > clock:
                 continue
-            found.append(next((job for job in lane if job.tapped), head))
+            first = next((job for job in lane if job.tapped), head)
+            if first.settled and first.state is not State.HELD:
+                found.append(first)
         return sorted(found, key=lambda job: (not job.tapped, job.action.requested_at))
 
     def to_hold(self) -> list[Job]:
@@ -140,19 +161,32 @@ class Jobs:
         found = []
         for chat_id in [chat for chat, lane in self._lanes.items() if len(lane) > 1]:
             lane = self.lane(chat_id)
-            if lane[0].blocks:
-                found += [job for job in lane[1:] if job.state is State.QUEUED]
+            if any(job.blocks for job in lane):
+                found += [job for job in lane if job.state is State.QUEUED and not job.owed]
+        return found
+
+    def to_release(self) -> list[Job]:
+        """Jobs held behind one that waits for a person no longer, in their order."""
+        found = []
+        for chat_id in [chat for chat, lane in self._lanes.items() if lane]:
+            lane = self.lane(chat_id)
+            if not any(job.blocks for job in lane):
+                found += [job for job in lane if job.state is State.HELD]
         return found
 
     def unsettled(self) -> Iterator[Job]:
-        """Jobs whose end (or hold) is still owed to ledger, receipts or offset."""
+        """Jobs whose end, hold or resolution is owed to ledger, receipts or offset."""
         for job in list(self._jobs.values()):
-            if not job.closed and (job.terminal or job.state is State.HELD):
+            if not job.settled:
                 yield job
 
     def close(self, job: Job) -> None:
-        """Outcome and receipts are acked."""
-        self.put(job.model_copy(update={"closed": True}))
+        """What a job came to is acked in ledger and receipts."""
+        over = job.terminal or job.state is State.HELD
+        passed = job.passed if over else ()
+        kept = job.kept or job.state is State.HELD or job.blocks
+        changes = {"closed": over, "owed": False, "kept": kept, "passed": passed}
+        self.put(job.model_copy(update=changes))
         self._entries[job.action_id] = job.entry(self._head.clock())
         if len(self._jobs) > 2 * _KEPT:
             self._forget()
@@ -170,6 +204,14 @@ class Jobs:
     def open_count(self) -> int:
         """Jobs not settled."""
         return sum(len(lane) for lane in self._lanes.values())
+
+
+def _kept_in(entry: ActionEntry) -> Job:
+    """The job whose bytes the ledger has."""
+    action = Action.model_validate_json(entry.held or "")
+    place = {"partition": entry.partition, "offset": entry.offset}
+    known = {name: number for name, number in place.items() if number is not None}
+    return Job(action=action, kept=True, **known)
 
 
 def _continued(job: Job, known: Job | None, entry: ActionEntry | None) -> Job:

@@ -14,12 +14,14 @@ from device_agent.job import Job
 from device_agent.jobs import Jobs
 from device_agent.letterhead import Letterhead
 from device_agent.offsets import Offsets
+from device_agent.resolving import released
 from schemas import topics
 from schemas.action import Action
 from schemas.envelope import Record, decode, header
 from schemas.failure import Permanent, Poison
 from schemas.identity import receipt_id
 from schemas.receipt import State
+from schemas.resolution import Resolution
 
 MOST_OPEN = 500
 """Unfinished records read ahead; then the consumer pauses."""
@@ -83,17 +85,28 @@ class Outbox:
     async def _take(self, record: ConsumerRecord) -> None:
         self._offsets.read(record.partition, record.offset)
         try:
-            action = _action(record)
+            asked = _asked(record)
         except Poison as error:
             await self._poison(record, error)
             self._offsets.settle(record.partition, record.offset)
             return
+        if isinstance(asked, Resolution):
+            self._resolve(asked, record)
+            return
         trace = header(record.headers, "traceparent")
-        job = self._jobs.accept(action, record.partition, record.offset, trace)
-        if job is None or job.closed:
+        job = self._jobs.accept(asked, record.partition, record.offset, trace)
+        if job is None or job.closed or job.kept:
             self._offsets.settle(record.partition, record.offset)
-        elif job.terminal or job.state is State.HELD:
+        elif not job.settled:
             self.settle_soon()
+
+    def _resolve(self, word: Resolution, record: ConsumerRecord) -> None:
+        """A person's word: its offset passes once the ledger has what it came to."""
+        waits = self._jobs.resolve(word, record.partition, record.offset)
+        reach("agent.resolved")
+        if waits is None:
+            self._offsets.settle(record.partition, record.offset)
+        self.settle_soon()
 
     async def _poison(self, record: ConsumerRecord, error: Poison) -> None:
         logger.warning("an undecodable record in the outbox: {}", error)
@@ -125,6 +138,9 @@ class Outbox:
             for job in self._jobs.to_hold():
                 self._jobs.put(job.to(State.HELD, self._head.clock()))
             await asyncio.gather(*(self._settle_one(job) for job in self._jobs.unsettled()))
+            for job in self._jobs.to_release():
+                self._jobs.put(released(job, self._head.clock()))
+                self._settle.set()
             await self.commit()
 
     async def _settle_one(self, job: Job) -> None:
@@ -140,7 +156,12 @@ class Outbox:
         reach("agent.receipted")
         if self._jobs.get(job.action_id) == job:
             self._jobs.close(job)
-            self._offsets.settle(job.partition, job.offset)
+            if job.terminal or job.state is State.HELD:
+                self._offsets.settle(job.partition, job.offset)
+            if job.decided is not None:
+                self._offsets.settle(*job.decided)
+            if job.owed:
+                self.news.set()  # it may be worked on now
 
     async def commit(self) -> None:
         """Commit what is settled; a failure is made good by a later commit or a redelivery."""
@@ -159,11 +180,11 @@ class Outbox:
             reach("agent.committed")
 
 
-def _action(record: ConsumerRecord) -> Action:
-    action = decode(record.headers, record.value)
-    if not isinstance(action, Action):
-        raise Poison(f"{type(action).__name__} is no action")
-    return action
+def _asked(record: ConsumerRecord) -> Action | Resolution:
+    asked = decode(record.headers, record.value)
+    if not isinstance(asked, Action | Resolution):
+        raise Poison(f"{type(asked).__name__} is no action")
+    return asked
 
 
 async def _stopped(consumer: AIOKafkaConsumer) -> None:

@@ -51,7 +51,11 @@ class ActionEntry(Model):
     taps: int = Field(default=0, ge=0)
     not_before: Moment | None = None
     reason: str | None = None
-    held: str | None = Field(default=None, description="the action's own JSON while it is held")
+    held: str | None = Field(
+        default=None, description="the action's own JSON where its outbox offset has passed"
+    )
+    partition: int | None = Field(default=None, description="its record's place in the outbox …")
+    offset: int | None = Field(default=None, description="… where `held` has its bytes")
     part: int = Field(
         default=0, ge=0, description="parts of a long text proven sent; `state` is of the next one"
     )

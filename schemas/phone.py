@@ -5,6 +5,10 @@ from typing import ClassVar, Literal
 from schemas.event import ChatKind
 from schemas.model import Model, Moment, Slug
 
+ChatState = Literal["active", "removed", "blocked"]
+"""`removed`: the account is not in that group any more; `blocked`: the other one refuses what it
+writes, or deleted it. None: nothing was noticed.
+"""
 Health = Literal["starting", "ready", "waiting", "stopped"]
 
 
@@ -32,7 +36,9 @@ class KnownChat(Model):
     """A chat of an account. Key `chat:<account>:<chat_id>`, compacted.
 
     Written and acked before the first event of that chat is produced, so that a replacement agent
-    gives it the same `chat_id`.
+    gives it the same `chat_id`. A tombstone where the chat turned out to be another one under a new
+    title. `title` is what WeChat shows, the remark where there is one; `nickname` is what a contact
+    with a remark is called by themselves. `state` says why nothing can be sent there.
     """
 
     TYPE: ClassVar[str] = "hongyan.chat.known.v1"
@@ -45,6 +51,8 @@ class KnownChat(Model):
     remark: str | None = None
     notification_id: int | None = None
     avatar_hash: str | None = None
+    nickname: str | None = None
+    state: ChatState | None = None
     at: Moment
 
     @property

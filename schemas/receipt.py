@@ -57,6 +57,7 @@ class Receipt(Model):
     reason: str | None = None
     detail: str | None = None
     event_id: str | None = None
+    part: int = Field(default=0, ge=0, description="parts of a long text proven sent before")
     screenshot: Media | None = None
     draft_cleared: str | None = Field(
         default=None, description="text that stood in the field before we typed"

@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import Literal
 
 from schemas.action import Action
+from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.event import EVENTS
 from schemas.ledger import ActionEntry, Tail
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import Receipt
 from schemas.redrive import Redrive
+from schemas.resolution import Resolution
 from schemas.run import PluginRun
 
 Key = Literal["chat", "entry", "none", "original"]
@@ -90,8 +92,8 @@ DUE = Topic(
 )
 OUTBOX = Topic(
     "{prefix}.outbox.{channel}.{account}.v1",
-    "Actions to carry out, one topic per account.",
-    (Action,),
+    "Actions to carry out and people's word on them, one topic per account.",
+    (Action, Resolution),
     "chat",
     "delete",
     14 * DAY,
@@ -141,11 +143,17 @@ DLQ = Topic(
 )
 POISON = Topic("{prefix}.poison.v1", "Raw undecodable records.", (), "original", "delete", 90 * DAY)
 DEVICES = Topic("{prefix}.devices.v1", "Phone and agent state.", (DeviceState,), "entry", "compact")
-CONTACTS = Topic("{prefix}.contacts.v1", "Chats an account has.", (KnownChat,), "entry", "compact")
+CONTACTS = Topic(
+    "{prefix}.contacts.v1",
+    "Chats, contacts and members an account has.",
+    (KnownChat, KnownContact, GroupMembers, ContactsRead),
+    "entry",
+    "compact",
+)
 REDRIVE = Topic(
     "{prefix}.redrive.v1",
-    "Audit of every redrive and replay.",
-    (Redrive,),
+    "Audit of every redrive, replay and resolution.",
+    (Redrive, Resolution),
     "none",
     "delete",
     365 * DAY,

@@ -22,9 +22,10 @@ from connectors.ending import end
 from connectors.failpoint import arm, reach
 from connectors.kafka import Broker, connect_consumer
 from connectors.logs import set_up_logs
+from connectors.media.address import open_store
 from connectors.metrics import serve_metrics
 from connectors.projection import Write, carry_out, topic_pattern, writes
-from connectors.retention import purge_hourly
+from connectors.retention import purge_hourly, sweep_media_hourly
 from connectors.settings import RelaySettings
 from schemas.failure import Poison, Retryable
 
@@ -196,6 +197,8 @@ async def _work(settings: RelaySettings, jobs: Iterable[Job]) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Projector(settings, engine).run(), name="projection")
             tasks.create_task(purge_hourly(engine, lambda: datetime.now(UTC)), name="purge")
+            sweep = sweep_media_hourly(open_store(settings), lambda: datetime.now(UTC))
+            tasks.create_task(sweep, name="media")
             for job in jobs:
                 tasks.create_task(_running(job, settings))
     finally:

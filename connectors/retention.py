@@ -1,4 +1,4 @@
-"""Deletes what PostgreSQL need not remember any longer."""
+"""Deletes what PostgreSQL and the media store need not remember any longer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning
+from connectors.media.store import MediaStore
 from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, JOURNALS, RUNS, TURNS
 from schemas.failure import Retryable
 from schemas.topics import DLQ, DUE, INBOUND
@@ -26,6 +27,8 @@ LETTERS_KEPT: Final = DLQ.retention or timedelta()
 RUNS_KEPT: Final = RUNS_TOPIC.retention or timedelta()
 KEYS_KEPT: Final = timedelta(days=2)
 """An Idempotency-Key is honoured for 24 h."""
+MEDIA_KEPT: Final = TURNS_KEPT
+"""A blob outlives every record, dead letter and journal that may name it."""
 EVERY: Final = timedelta(hours=1)
 
 
@@ -71,4 +74,21 @@ async def purge_hourly(
                 logger.info(
                     "purged {} turns, {} idempotency keys, {} dead letters", turns, keys, letters
                 )
+        await pause(EVERY.total_seconds())
+
+
+async def sweep_media_hourly(
+    store: MediaStore,
+    now: Callable[[], datetime],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Sweep the media store every hour until cancelled; one that is away is asked again then."""
+    while True:
+        try:
+            gone = await store.sweep(now() - MEDIA_KEPT)
+        except Retryable as error:
+            logger.warning("no media swept this hour: {}", error)
+        else:
+            if gone:
+                logger.info("swept {} blobs from the media store", gone)
         await pause(EVERY.total_seconds())

@@ -80,7 +80,16 @@ class CommonSettings(BaseSettings):
         return tuple(sources)
 
 
-class AgentSettings(CommonSettings):
+class MediaSettings(CommonSettings):
+    """A process that stores or fetches blobs."""
+
+    media: str = Field(
+        default="data/media",
+        description="the media store all processes share: a folder, or s3://BUCKET/PREFIX",
+    )
+
+
+class AgentSettings(MediaSettings):
     """The device agent: one phone, one account."""
 
     account: Slug = Field(default="default", description="the WeChat account on the phone")
@@ -128,7 +137,7 @@ class AgentSettings(CommonSettings):
         return frozenset(name.strip() for name in names if name.strip())
 
 
-class DatabaseSettings(CommonSettings):
+class DatabaseSettings(MediaSettings):
     """A process that uses PostgreSQL."""
 
     postgres: SecretStr = Field(

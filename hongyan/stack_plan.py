@@ -150,7 +150,12 @@ class Plan:
     def _process(
         self, name: str, addresses: Addresses, *, check_port: int | None = None, **settings: str
     ) -> Program:
-        environment = {"HONGYAN_KAFKA": addresses.kafka, "HONGYAN_ACCOUNTS": ACCOUNT, **settings}
+        environment = {
+            "HONGYAN_KAFKA": addresses.kafka,
+            "HONGYAN_ACCOUNTS": ACCOUNT,
+            "HONGYAN_MEDIA": str(self._folder.path / "media"),
+            **settings,
+        }
         if name != "agent":
             environment["HONGYAN_POSTGRES"] = addresses.postgres
 

@@ -17,9 +17,18 @@ from sqlalchemy import Executable, Table, Text, bindparam, cast, update
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.address_book import BOOK, BOOK_MODELS, FORGOTTEN, book_row, forgotten
 from connectors.database import storable
 from connectors.dead_letters.letter import Letter, read_letter, row
-from connectors.tables import ACTIONS, CHATS, DEAD_LETTERS, DEVICES, MESSAGES, RECEIPTS, RUNS
+from connectors.tables import (
+    ACTIONS,
+    CHATS,
+    DEAD_LETTERS,
+    DEVICES,
+    MESSAGES,
+    RECEIPTS,
+    RUNS,
+)
 from connectors.telemetry import parse
 from schemas import topics
 from schemas.action import Action
@@ -82,6 +91,7 @@ RECALL: Final = (
 ACTION: Final = _latest_wins(ACTIONS, "attempt")
 RECEIPT: Final = _first_wins(RECEIPTS)
 CHAT: Final = _latest_wins(CHATS, "at")
+_BOOK: Final = {model: _latest_wins(table, "at") for model, table in BOOK.items()}
 DEVICE: Final = _latest_wins(DEVICES, "at")
 LETTER: Final = (
     insert(DEAD_LETTERS)
@@ -89,7 +99,9 @@ LETTER: Final = (
     .on_conflict_do_nothing()
 )
 RUN: Final = _first_wins(RUNS)
-STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, CHAT, DEVICE, RUN, LETTER)
+_IN_THE_BOOK: Final = (CHAT, *_BOOK.values(), *FORGOTTEN.values())
+STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, *_IN_THE_BOOK, DEVICE, RUN, LETTER)
+_CONTACTS: Final = topics.CONTACTS.pattern.removeprefix("{prefix}")
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,8 @@ def writes(record: ConsumerRecord) -> list[Write]:
     """
     if record.topic == topics.DLQ.name(record.topic.partition(".")[0]):
         return [Write(LETTER, storable(row(read_letter(record))))]
+    if record.value is None and record.topic.endswith(_CONTACTS):
+        return [Write(statement, storable(row)) for statement, row in forgotten(record)]
     model = decode(record.headers, record.value)
     body = _json_text(record.value)
     return [Write(statement, storable(row)) for statement, row in _rows(model, record, body)]
@@ -141,6 +155,8 @@ def _rows(
         yield RECEIPT, _receipt(model, record, body)
     elif isinstance(model, KnownChat):
         yield CHAT, _chat(model, body)
+    elif isinstance(model, BOOK_MODELS):
+        yield _BOOK[type(model)], book_row(model, body)
     elif isinstance(model, DeviceState):
         yield DEVICE, _device(model, body)
     elif isinstance(model, PluginRun):

@@ -213,6 +213,50 @@ CHATS = Table(
     comment="The chats an account has, as last seen.",
 )
 
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("contact_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("remark", Text),
+    Column("nickname", Text),
+    Column("wechat_id", Text),
+    Column("region", Text),
+    Column("official", Boolean, nullable=False),
+    Column("chat_id", Text),
+    Column("at", _INSTANT, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Index(None, "name"),
+    comment="The friends and official accounts in an address book, as last read.",
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("chat_id", Text, primary_key=True),
+    Column("count", Integer),
+    Column("whole", Boolean, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("body", JSONB, nullable=False),
+    comment="Who is in each group, as last read.",
+)
+
+CONTACT_READS = Table(
+    "contact_reads",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("contacts", Integer, nullable=False),
+    Column("groups", Integer, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("body", JSONB, nullable=False),
+    comment="When each address book was last read from end to end.",
+)
+
 DEVICES = Table(
     "devices",
     METADATA,

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from connectors.api import chat, health, hook, message, unbuilt
+from connectors.api import chat, contact, health, hook, message, unbuilt
 from connectors.api.body_limit import BodyLimit
 from connectors.api.footing import Footing
 from connectors.api.outlet import Outlet
@@ -70,7 +70,7 @@ def build(
         docs_url=None,
         redoc_url=None,
     )
-    for room in (message, chat, hook, health, unbuilt):
+    for room in (message, chat, contact, hook, health, unbuilt):
         app.include_router(room.router)
     answer_with_problems(app)
     app.add_middleware(BodyLimit)

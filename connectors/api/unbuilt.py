@@ -5,7 +5,6 @@ from fastapi import APIRouter
 from connectors.api.problem import Problem
 
 RESOURCES = (
-    "contacts",
     "events",
     "status",
     "webhooks",

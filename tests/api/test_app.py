@@ -130,6 +130,8 @@ async def test_the_openapi_document_tells_all_routes(alone: httpx.AsyncClient) -
         "/v1/messages",
         "/v1/messages/{message_id}",
         "/v1/chats",
+        "/v1/chats/{chat_id}/members",
+        "/v1/contacts",
         "/hooks/generic/{name}",
         "/healthz",
         "/readyz",

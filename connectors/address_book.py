@@ -1,4 +1,4 @@
-"""The rows of contacts, group members and whole readings, and what a tombstone takes away. Pure."""
+"""The rows of chats, contacts, group members and whole readings, and what a tombstone takes away. Pure."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,15 +9,17 @@ from sqlalchemy import Executable, Table, bindparam, delete
 from connectors.tables import CHATS, CONTACT_READS, CONTACTS, MEMBERS
 from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.envelope import header
+from schemas.phone import KnownChat
 
 Row = dict[str, Any]
-Entry = KnownContact | GroupMembers | ContactsRead
+Entry = KnownChat | KnownContact | GroupMembers | ContactsRead
 BOOK: Final[dict[type[Entry], Table]] = {
+    KnownChat: CHATS,
     KnownContact: CONTACTS,
     GroupMembers: MEMBERS,
     ContactsRead: CONTACT_READS,
 }
-BOOK_MODELS: Final = (KnownContact, GroupMembers, ContactsRead)
+BOOK_MODELS: Final = (KnownChat, KnownContact, GroupMembers, ContactsRead)
 
 
 def _gone(table: Table, name: str) -> Executable:

@@ -22,7 +22,6 @@ from connectors.database import storable
 from connectors.dead_letters.letter import Letter, read_letter, row
 from connectors.tables import (
     ACTIONS,
-    CHATS,
     DEAD_LETTERS,
     DEVICES,
     MESSAGES,
@@ -37,7 +36,7 @@ from schemas.envelope import decode, header
 from schemas.event import InboundEvent, MessageRecalled, MessageReceived
 from schemas.identity import receipt_id, run_id, trace_of
 from schemas.model import Model
-from schemas.phone import DeviceState, KnownChat
+from schemas.phone import DeviceState
 from schemas.receipt import Receipt
 from schemas.run import PluginRun
 
@@ -90,7 +89,6 @@ RECALL: Final = (
 )
 ACTION: Final = _latest_wins(ACTIONS, "attempt")
 RECEIPT: Final = _first_wins(RECEIPTS)
-CHAT: Final = _latest_wins(CHATS, "at")
 _BOOK: Final = {model: _latest_wins(table, "at") for model, table in BOOK.items()}
 DEVICE: Final = _latest_wins(DEVICES, "at")
 LETTER: Final = (
@@ -99,7 +97,7 @@ LETTER: Final = (
     .on_conflict_do_nothing()
 )
 RUN: Final = _first_wins(RUNS)
-_IN_THE_BOOK: Final = (CHAT, *_BOOK.values(), *FORGOTTEN.values())
+_IN_THE_BOOK: Final = (*_BOOK.values(), *FORGOTTEN.values())
 STATEMENTS: Final = (MESSAGE, RECALL, ACTION, RECEIPT, *_IN_THE_BOOK, DEVICE, RUN, LETTER)
 _CONTACTS: Final = topics.CONTACTS.pattern.removeprefix("{prefix}")
 
@@ -153,8 +151,6 @@ def _rows(
         yield ACTION, {**action_row(model, body), **_came(record, model.event_id)}
     elif isinstance(model, Receipt):
         yield RECEIPT, _receipt(model, record, body)
-    elif isinstance(model, KnownChat):
-        yield CHAT, _chat(model, body)
     elif isinstance(model, BOOK_MODELS):
         yield _BOOK[type(model)], book_row(model, body)
     elif isinstance(model, DeviceState):
@@ -239,19 +235,6 @@ def _receipt(receipt: Receipt, record: ConsumerRecord, body: str) -> Row:
         "at": receipt.at,
         "partition": record.partition,
         "offset": record.offset,
-        "body": body,
-    }
-
-
-def _chat(chat: KnownChat, body: str) -> Row:
-    return {
-        "channel": chat.channel,
-        "account": chat.account,
-        "chat_id": chat.chat_id,
-        "kind": chat.kind,
-        "title": chat.title,
-        "remark": chat.remark,
-        "at": chat.at,
         "body": body,
     }
 

@@ -1,4 +1,4 @@
-"""The rows of chats, contacts, group members and whole readings, and what a tombstone takes away. Pure."""
+"""The rows of chats, contacts, members and whole readings, and what a tombstone deletes. Pure."""
 
 from datetime import UTC, datetime
 from typing import Any, Final

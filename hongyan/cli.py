@@ -12,6 +12,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "say": ("say:say", "A simulated friend writes. 让模拟好友发一条消息"),
     "tail": ("tail:tail", "Follow topics as they grow. 跟踪消息流"),
     "why": ("why:why", "What became of an event or action. 查询一条消息的来龙去脉"),
+    "outbox": ("outbox:outbox", "What is not sent yet, or unknown. 待发与未知的消息"),
     "dlq": ("dlq:dlq", "Dead letters: find, edit, send back. 死信处理"),
     "replay": ("replay:replay", "Run recorded events again. 重放录制的事件"),
     "doctor": ("doctor:doctor", "What this machine lacks, and how to get it. 检查本机环境"),

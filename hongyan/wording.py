@@ -44,11 +44,32 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{count} cases written to {folder}", "已写入 {count} 个用例：{folder}"
     ),
     "no_debugpy": Wording(
-        "debugpy is not installed here: pip install debugpy", "未安装 debugpy：pip install debugpy"
+        "debugpy is not installed here: pip install 'hongyan[debug]'",
+        "未安装 debugpy：pip install 'hongyan[debug]'",
     ),
     "no_story": Wording(
         "Nothing is known of {name}: no event, action or trace begins so",
         "没有找到 {name}：没有以此开头的事件、动作或追踪",
+    ),
+    "no_open_actions": Wording("Nothing waits to be sent", "没有待发送的消息"),
+    "more_open_actions": Wording(
+        "{shown} of {count} are shown; --limit shows more",
+        "共 {count} 条，已显示 {shown} 条；用 --limit 查看更多",
+    ),
+    "which_action": Wording(
+        "{count} actions begin with {name}: name one",
+        "以 {name} 开头的消息有 {count} 条：请指明一条",
+    ),
+    "actions_would": Wording(
+        "{count} actions would be resolved as {verdict}; nothing was done",
+        "{count} 条消息将按 {verdict} 处理；未做任何操作",
+    ),
+    "actions_ask": Wording(
+        "Resolve {count} actions as {verdict}?", "将 {count} 条消息按 {verdict} 处理，继续吗？"
+    ),
+    "action_resolved": Wording(
+        "{action}: {verdict}; the agent carries it out, `hongyan why {action}` tells when",
+        "{action}：{verdict}；由手机代理执行，可用 hongyan why {action} 查看进展",
     ),
     "no_dead_letters": Wording("No dead letters", "没有死信"),
     "more_dead_letters": Wording(

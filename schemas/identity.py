@@ -70,6 +70,11 @@ def unrevised(id_: str) -> str:
     return re.sub(r"#r\d+\Z", "", id_)
 
 
+def resolution_id(action: str, attempt: int, part: int, verdict: str) -> str:
+    """The id of a person's decision: the same decision given twice is one."""
+    return _id("resolution", action, str(attempt), str(part), verdict)
+
+
 def receipt_id(action: str, attempt: int, state: str, at: str) -> str:
     """The id of one state an action reached, `at` being the moment in RFC 3339."""
     return _id("receipt", action, str(attempt), state, at)

@@ -6,7 +6,8 @@ joined with `and`, `or`, `not` and brackets; a value with spaces stands in doubl
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -33,6 +34,22 @@ _GRAMMAR: Final = r"""
     %import common.WS
     %ignore WS
 """
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What may be named in an expression: words and numbers by name, and what `age` counts from."""
+
+    texts: Mapping[str, tuple[Any, ...]]
+    numbers: Mapping[str, Any]
+    moment: Any
+    example: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.texts, *self.numbers, "age")
+
 
 _T = DEAD_LETTERS.c
 _TEXTS: Final[dict[str, tuple[Any, ...]]] = {
@@ -62,15 +79,17 @@ _ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION: Final = re.compile(r"(\d{1,9})([smhd])\Z")
-FIELDS: Final = (*_TEXTS, *_NUMBERS, "age")
+LETTERS: Final = Fields(_TEXTS, _NUMBERS, _T.died_at, "plugin=weather and error~Timeout and age<2h")
+FIELDS: Final = LETTERS.names
 
 
 class BadFilter(BadRequest):
     """An expression that says nothing; the message points at the place."""
 
 
-def parse_filter(expression: str, now: datetime) -> ColumnElement[bool]:
-    """The condition on DEAD_LETTERS that an expression is; `age` counts from `now`.
+def parse_filter(expression: str, now: datetime, fields: Fields = LETTERS) -> ColumnElement[bool]:
+    """The condition that an expression is, on dead letters or what else has `fields`; `age` counts
+    from `now`.
 
     Raises:
         BadFilter: it cannot be read, or compares what cannot be compared.
@@ -78,12 +97,12 @@ def parse_filter(expression: str, now: datetime) -> ColumnElement[bool]:
     """
     try:
         tree = _parser().parse(expression)
-        condition: ColumnElement[bool] = _Condition(now).transform(tree)
+        condition: ColumnElement[bool] = _Condition(now, fields).transform(tree)
     except UnexpectedInput as error:
         column = error.column if error.column > 0 else len(expression) + 1
         raise BadFilter(
             f"the filter cannot be read at character {column}: {expression!r}; "
-            f"for example: plugin=weather and error~Timeout and age<2h; fields: {', '.join(FIELDS)}"
+            f"for example: {fields.example}; fields: {', '.join(fields.names)}"
         ) from error
     except VisitError as error:
         if isinstance(error.orig_exc, BadFilter):
@@ -101,9 +120,10 @@ def _parser() -> Lark:
 class _Condition(Transformer[Token, Any]):
     """Makes SQL of the tree."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, fields: Fields) -> None:
         super().__init__()
         self._now = now
+        self._fields = fields
 
     def either(self, *parts: ColumnElement[bool]) -> ColumnElement[bool]:
         return or_(*parts)
@@ -126,14 +146,14 @@ class _Condition(Transformer[Token, Any]):
                 moment = self._now - _duration(value)
             except OverflowError as error:
                 raise BadFilter(f"an age of {value} is before all time") from error
-            return self._ordered(name, _FLIPPED.get(sign, sign), _T.died_at, moment)
-        if name in _NUMBERS:
+            return self._ordered(name, _FLIPPED.get(sign, sign), self._fields.moment, moment)
+        if name in self._fields.numbers:
             if not (value.isascii() and value.isdigit() and len(value) < 10):
                 raise BadFilter(f"{name} is compared with a whole number, not {value!r}")
-            return self._ordered(name, sign, _NUMBERS[name], int(value))
-        if name not in _TEXTS:
-            raise BadFilter(f"there is no field {name!r}; fields: {', '.join(FIELDS)}")
-        return _texts(sign, _TEXTS[name], value)
+            return self._ordered(name, sign, self._fields.numbers[name], int(value))
+        if name not in self._fields.texts:
+            raise BadFilter(f"there is no field {name!r}; fields: {', '.join(self._fields.names)}")
+        return _texts(sign, self._fields.texts[name], value)
 
     def _ordered(self, name: str, sign: str, column: Any, value: Any) -> ColumnElement[bool]:
         if sign not in _ORDER:

@@ -1,0 +1,233 @@
+"""`hongyan outbox`: what has not been sent yet, and a person's word on what is unknown."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from connectors.open_actions import OpenAction, OpenActions
+    from schemas.resolution import Resolution, Verdict
+
+T = TypeVar("T")
+
+_OPTIONS = (
+    click.option("--kafka", metavar="HOST:PORT", help="The broker."),
+    click.option("--postgres", metavar="DSN", help="The database."),
+    click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("data"),
+        show_default=True,
+        help="Folder of the running `hongyan up`; without one: HONGYAN_* and hongyan.toml.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="JSON."),
+)
+_WHERE = click.option("--where", metavar="FILTER", help="Which: state=unknown and chat~小王 …")
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group()
+def outbox() -> None:
+    """What has not been sent yet, and what nobody knows whether it was.
+
+    尚未发出的消息，以及无法确认是否发出的消息。
+
+    \b
+    An unknown message holds its chat until a person looks at the phone and says what became of it.
+    Filters compare fields: id chat text state reason account channel instance attempt age.
+    结果未知的消息会让该会话暂停，直到有人查看手机并给出结论。
+
+    \b
+    Examples:
+      hongyan outbox list
+      hongyan outbox list --where 'state=unknown and age>1h' --json
+      hongyan outbox resolve 0f3a --as sent --reason "I see the bubble"
+    """
+
+
+@outbox.command("list")
+@_WHERE
+@click.option("--all", "every", is_flag=True, help="Those that failed or were dropped too.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@_common
+def list_actions(
+    *, where: str | None, every: bool, limit: int, as_json: bool, **places: Any
+) -> None:
+    """List what waits, is held or unknown: the chat that waits longest first.
+
+    列出等待、挂起、结果未知的消息，等待最久的会话在前。
+
+    \b
+    Examples:
+      hongyan outbox list
+      hongyan outbox list --where 'state=held and chat~家人'
+      hongyan outbox list --all --where 'age<1d' --json
+    """
+    from hongyan import outbox_lines
+    from hongyan.wording import sentence
+
+    now = datetime.now(UTC)
+    condition = _condition(where, now, every=every)
+
+    async def found(actions: "OpenActions") -> "tuple[list[OpenAction], int]":
+        return await actions.find(condition, limit=limit), await actions.count(condition)
+
+    some, count = _with_actions(places, found)
+    if as_json:
+        told = [outbox_lines.as_object(action) for action in some]
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for action in some:
+        click.echo("\n".join(outbox_lines.lines(action, now)))
+    if not some:
+        click.echo(sentence("no_open_actions"))
+    elif count > len(some):
+        click.echo(sentence("more_open_actions", shown=len(some), count=count), err=True)
+
+
+@outbox.command()
+@click.argument("actions", nargs=-1)
+@_WHERE
+@click.option(
+    "--as",
+    "verdict",
+    type=click.Choice(["sent", "not_sent", "resend", "drop"]),
+    required=True,
+    help="sent: its bubble is there. not_sent: it is not. resend: send it again. drop: give it up.",
+)
+@click.option("--reason", required=True, help="Why: others read it in the audit.")
+@click.option("--by", envvar="USER", default="unknown", help="Who; default: $USER.")
+@click.option("--dry-run", is_flag=True, help="Say what would be decided, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_common
+def resolve(*, actions: tuple[str, ...], where: str | None, **options: Any) -> None:
+    """Say what became of unknown messages, or drop what waits; the beginning of an id will do.
+
+    对结果未知的消息给出结论，或放弃等待中的消息；只写编号开头即可。
+
+    What was held behind it goes on in its order. The same decision given twice counts once.
+
+    \b
+    Examples:
+      hongyan outbox resolve 0f3a --as sent --reason "I see the bubble"
+      hongyan outbox resolve 0f3a --as resend --reason "it is not in the chat"
+      hongyan outbox resolve --where 'state=held and chat=小王' --as drop --reason "too late"
+    """
+    from hongyan import outbox_lines
+    from hongyan.wording import in_order, sentence
+
+    if bool(actions) == (where is not None):
+        english = "name actions, or give --where, one of both"
+        raise click.UsageError("; ".join(in_order(english, "请给出消息编号或 --where，二者选一")))
+    chosen = _chosen(options, actions, where)
+    decisions = _decisions(chosen, options)
+    if options["dry_run"] or (where is not None and not options["yes"]):
+        for action in chosen:
+            now = datetime.now(UTC)
+            click.echo("\n".join(outbox_lines.lines(action, now)), err=not options["dry_run"])
+    if options["dry_run"]:
+        click.echo(sentence("actions_would", count=len(chosen), verdict=options["verdict"]))
+        return
+    if where is not None and not options["yes"]:
+        asked = sentence("actions_ask", count=len(chosen), verdict=options["verdict"])
+        click.confirm(asked, abort=True, err=True)
+    asyncio.run(_hand_over(decisions, options))
+    _tell(decisions, as_json=options["as_json"])
+
+
+def _tell(decisions: "list[Resolution]", *, as_json: bool) -> None:
+    from hongyan.wording import sentence
+
+    if as_json:
+        told = [decision.model_dump(mode="json") for decision in decisions]
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for one in decisions:
+        click.echo(sentence("action_resolved", action=one.action_id, verdict=one.verdict))
+
+
+def _chosen(
+    options: dict[str, Any], names: tuple[str, ...], where: str | None
+) -> "list[OpenAction]":
+    from hongyan.cli import fail
+    from hongyan.wording import sentences
+
+    condition = _condition(where, datetime.now(UTC), every=False)
+
+    async def found(actions: "OpenActions") -> "list[OpenAction]":
+        if not names:
+            return await actions.find(condition)
+        chosen: dict[str, OpenAction] = {}
+        for name in names:
+            some = await actions.named([name])
+            if len(some) != 1:
+                fail(sentences("which_action", name=name, count=len(some)))
+            chosen[some[0].action_id] = some[0]
+        return list(chosen.values())
+
+    return _with_actions(options, found)
+
+
+def _decisions(chosen: "list[OpenAction]", options: dict[str, Any]) -> "list[Resolution]":
+    """All of them or none: what cannot be said of one is told before anything is sent."""
+    from connectors.resolver import decided
+
+    verdict: Verdict = options["verdict"]
+    said = {"by": options["by"], "reason": options["reason"], "at": datetime.now(UTC)}
+    return [decided(action, verdict, **said) for action in chosen]
+
+
+async def _hand_over(decisions: "list[Resolution]", options: dict[str, Any]) -> None:
+    from connectors.kafka import Broker, Producer
+    from connectors.resolver import hand_over
+    from connectors.settings import CommonSettings
+    from hongyan.running_stack import broker_of
+
+    producer = Producer(Broker(broker_of(options["kafka"], options["data"])))
+    prefix = CommonSettings().topic_prefix
+    try:
+        for decision in decisions:
+            await hand_over(producer, prefix, decision)
+    finally:
+        await producer.stop()
+
+
+def _condition(where: str | None, now: datetime, *, every: bool) -> Any:
+    from connectors.dead_letters.filter import BadFilter
+    from connectors.open_actions import which
+
+    try:
+        return which(where, now, every=every)
+    except BadFilter as error:
+        raise click.BadParameter(str(error), param_hint="--where") from error
+
+
+def _with_actions(
+    places: dict[str, Any], work: "Callable[[OpenActions], Coroutine[Any, Any, T]]"
+) -> T:
+    """Ask the database that is meant."""
+    from connectors.database import migrate_patiently, open_engine
+    from connectors.open_actions import OpenActions
+    from hongyan.running_stack import database_of
+
+    postgres = database_of(places["postgres"], places["data"])
+
+    async def all_of_it() -> T:
+        await migrate_patiently(postgres)
+        engine = open_engine(postgres, size=1)
+        try:
+            return await work(OpenActions(engine))
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(all_of_it())

@@ -25,9 +25,12 @@ class Recording:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which runs; what is None chooses nothing. `last`: so many of the newest, oldest first."""
+    """Which runs; what is None chooses nothing. `last`: so many of the newest, oldest first;
+    `events`: these ids, whole.
+    """
 
     event: str | None = None
+    events: frozenset[str] | None = None
     trace: str | None = None
     chat: str | None = None
     plugin: str | None = None
@@ -63,6 +66,8 @@ def _conditions(wanted: Selection) -> Iterable[ColumnElement[bool]]:
     yield RUNS.c.instance.is_not(None)
     if wanted.event is not None:
         yield MESSAGES.c.event_id.startswith(wanted.event, autoescape=True)
+    if wanted.events is not None:
+        yield MESSAGES.c.event_id.in_(wanted.events)
     if wanted.trace is not None:
         yield MESSAGES.c.trace.startswith(wanted.trace, autoescape=True)
     if wanted.chat is not None:

@@ -1,7 +1,9 @@
 """Outcomes of replays for people, for machines that build, and as pytest cases. Pure."""
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -88,14 +90,43 @@ def compared(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) 
     return found
 
 
-def case(recording: Recording) -> str:
-    """A pytest case that runs one recorded run again."""
+def against_recorded(entries: Sequence[dict[str, Any]]) -> list[Replayed]:
+    """A saved outcome as it stood against what was recorded."""
+    return [
+        Replayed(
+            one["event_id"],
+            one["instance"],
+            one["verdict"],
+            one["said"],
+            tuple(one["before"]),
+            tuple(one["after"]),
+            one["error"],
+            one["stack"],
+            one["ms"],
+        )
+        for one in entries
+    ]
+
+
+def case(
+    recording: Recording, outcome: Mapping[str, Any], folder: Path, plugins: Sequence[Path]
+) -> str:
+    """A pytest case in `folder`: run again, one recorded run answers as in `outcome`.
+
+    It finds the folders of plugins from where it stands itself.
+    """
     run = json.dumps(recording.run.model_dump(mode="json"), ensure_ascii=False, indent=1)
     event = json.dumps(recording.event.model_dump(mode="json"), ensure_ascii=False, indent=1)
-    return f'''"""A recorded run of {recording.run.instance}: it must answer as it did."""
+    expected = json.dumps(
+        {"after": list(outcome["after"]), "error": outcome["error"]}, ensure_ascii=False, indent=1
+    )
+    here = folder.resolve()
+    homes = [Path(os.path.relpath(home.resolve(), here)).as_posix() for home in plugins]
+    return f'''"""A recorded run of {recording.run.instance}, run again."""
 
 import asyncio
 import json
+from pathlib import Path
 
 from connectors.recordings import Recording
 from plugins.loader import load
@@ -103,17 +134,21 @@ from schemas.envelope import TYPES
 from schemas.run import PluginRun
 from streams.replay import Replay
 
+PLUGINS = [Path(__file__).parent / home for home in {json.dumps(homes)}]
 EVENT = json.loads(r"""
 {event}
 """)
 RUN = json.loads(r"""
 {run}
 """)
+EXPECTED = json.loads(r"""
+{expected}
+""")
 
 
-def test_it_answers_as_it_did():
+def test_it_answers_as_expected():
     event = TYPES[{recording.event.TYPE!r}].model_validate(EVENT)
     recording = Recording(event, PluginRun.model_validate(RUN))
-    outcome = asyncio.run(Replay(load([]).instances).one(recording))
-    assert outcome.as_before, outcome
+    outcome = asyncio.run(Replay(load(PLUGINS).instances).one(recording))
+    assert {{"after": list(outcome.after), "error": outcome.error}} == EXPECTED, outcome.stack
 '''

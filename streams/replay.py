@@ -1,39 +1,43 @@
 """Runs a recorded event again: same inputs, same answers from outside, same time; sends nothing.
 
 Nothing here can produce: it has no producer and no database, and calls are answered from the
-journal (or, where that is asked for, by GET requests alone).
+journal (or, where that is asked for, by stubs or by requests that only read).
 """
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
 from loguru import logger
 
 from connectors.recordings import Recording
 from plugins.context import ChatState, Context, Draft, Outside
-from plugins.http import Fetch, HttpAnswer, HttpRequest
-from plugins.journal import Journal, JournalMiss
+from plugins.http import Fetch
+from plugins.journal import JournalMiss
 from plugins.plugin import Instance, Match, matches
+from schemas.action import Action
 from schemas.failure import Failure
-from schemas.identity import turn_id
+from schemas.identity import action_id, turn_id
 from schemas.run import Call
 from streams.limits import Limits
+from streams.replay_calls import Calls, journal_for, reading_alone
 from streams.run import run
+from streams.turn import Whole
 
 Verdict = Literal["same", "changed", "missing", "new", "failed", "miss"]
 """The same answers; others; none where there were some; some where there were none; it raised what
 it did not raise before; it asked what the journal does not hold.
 """
-Calls = Literal["recorded", "live-readonly"]
 _SECONDS: Final = 3600.0  # a person may stand at a breakpoint
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """One run again, beside the recorded one; `before` and `after` are what people would read."""
+    """One run again, beside the recorded one; `before` and `after` are what people would read,
+    `answers` the actions of `after`.
+    """
 
     event_id: str
     instance: str
@@ -44,6 +48,7 @@ class Replayed:
     error: str | None = None
     stack: str = ""
     ms: float = 0.0
+    answers: tuple[Action, ...] = ()
 
     @property
     def as_before(self) -> bool:
@@ -57,6 +62,7 @@ class Replay:
 
     instances: Sequence[Instance]
     calls: Calls = "recorded"
+    stubs: Mapping[str, Any] = field(default_factory=dict)
     empty_state: bool = False
     fetch: Fetch | None = None
     on_raise: Callable[[BaseException], None] | None = None
@@ -69,11 +75,13 @@ class Replay:
         said = str(getattr(getattr(recording.event, "content", None), "text", recording.event.TYPE))
         began = time.perf_counter()
         drafts: list[Draft] = []
+        answers: tuple[Action, ...] = ()
         failure: Failure | None = None
         if match is not None:
             try:
-                ctx = self._context(recording)
+                ctx = self._context(recording, match)
                 await run(match, ctx, Limits(time.monotonic), _SECONDS, drafts)
+                answers = _actions(recording, drafts)
             except Failure as raised:
                 failure = raised
                 if self.on_raise is not None:
@@ -89,19 +97,23 @@ class Replay:
             str(failure) if failure is not None else None,
             _stack(failure),
             (time.perf_counter() - began) * 1000,
+            answers,
         )
 
     def _match(self, recording: Recording) -> Match | None:
         found = matches(self.instances, recording.event)
         return next((m for m in found if m.instance.name == recording.run.instance), None)
 
-    def _context(self, recording: Recording) -> Context:
+    def _context(self, recording: Recording, match: Match) -> Context:
         event, recorded = recording.event, recording.run
 
         def log():  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
             return logger.bind(plugin=recorded.instance, event_id=event.event_id)
 
-        journal = Journal([c for c in recorded.calls if c.name != "state"], strict=not self.fetch)
+        if match.instance.plugin.manifest.pure:
+            return Context(event, log)
+        told = [call for call in recorded.calls if call.name != "state"]
+        journal = journal_for(self.calls, told, self.stubs)
 
         async def kept() -> None:
             """Nothing is stored: what was said before a flush stays where it is."""
@@ -113,13 +125,26 @@ class Replay:
             state=ChatState(state),
             now=recorded.started_at,
             seed=turn_id(event.event_id, recorded.instance),
-            outside=Outside(journal, self._fetch, kept, kept),
+            outside=Outside(journal, reading_alone(self.fetch), kept, kept),
         )
 
-    async def _fetch(self, asked: HttpRequest) -> HttpAnswer:
-        if self.fetch is None or asked.method not in {"GET", "HEAD"}:
-            raise JournalMiss(f"a replay does not send {asked.method} {asked.redacted()['url']}")
-        return await self.fetch(asked)
+
+def _actions(recording: Recording, drafts: Sequence[Draft]) -> tuple[Action, ...]:
+    turn = turn_id(recording.event.event_id, recording.run.instance)
+    with Whole(recording.run.instance):
+        return tuple(
+            Action(
+                action_id=action_id(turn, index),
+                channel=draft.channel,
+                account=draft.account,
+                chat_id=draft.chat_id,
+                content=draft.content,
+                event_id=recording.event.event_id,
+                instance=recording.run.instance,
+                requested_at=recording.run.started_at,
+            )
+            for index, draft in enumerate(drafts)
+        )
 
 
 def _state(calls: Sequence[Call]) -> dict[str, object]:

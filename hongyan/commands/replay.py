@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from bdb import BdbQuit
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from connectors.recordings import Recording, Selection
-    from plugins.plugin import Instance
+    from hongyan.replaying import Asked, Outcome
     from streams.replay import Replayed
 
 _SELECTION = (
@@ -20,6 +20,7 @@ _SELECTION = (
     click.option("--chat", metavar="TITLE|ID", help="This chat alone."),
     click.option("--from", "since", metavar="TIME", help="2026-11-25T08:00, or 2h: so long ago."),
     click.option("--to", "until", metavar="TIME", help="Up to then."),
+    click.option("--offsets", metavar="PARTITION:FIRST-LAST", help="Records of bot.inbound."),
     click.option("--last", default=100, show_default=True, help="At most so many, the newest."),
     click.option(
         "--plugin",
@@ -30,6 +31,7 @@ _SELECTION = (
         "--plugins", "folders", multiple=True, type=click.Path(path_type=Path),
         help="A folder of plugin folders, beside the bundled ones.",
     ),
+    click.option("--kafka", metavar="HOST:PORT", help="The broker, for --offsets and --session."),
     click.option("--postgres", metavar="DSN", help="The database."),
     click.option(
         "--data",
@@ -46,6 +48,7 @@ _FORMAT = click.option(
     default="table",
     show_default=True,
 )
+_FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
 
 def _selecting(command: Any) -> Any:  # click's own decorators have no narrower type
@@ -72,33 +75,57 @@ def replay() -> None:
 @_selecting
 @click.option(
     "--calls",
-    type=click.Choice(["recorded", "live-readonly"]),
+    type=click.Choice(["recorded", "stub", "live-readonly"]),
     default="recorded",
     show_default=True,
-    help="Answer calls from the journal alone, or send GET requests that it does not hold.",
+    help="What the recording does not hold: stop there, answer by a stub, or send GET requests.",
+)
+@click.option(
+    "--stubs",
+    type=_FILE,
+    help='JSON: {"GET http://…": {…}, "call name": …}; else {} for HTTP, null for calls.',
 )
 @click.option("--state", type=click.Choice(["at", "empty"]), default="at", show_default=True)
-@click.option("--pdb", "debug", is_flag=True, help="Open the debugger where a run raises.")
+@click.option(
+    "--break",
+    "breaks",
+    multiple=True,
+    metavar="FILE:LINE|HANDLER",
+    help="Open the debugger there; more than one may be given.",
+)
+@click.option("--pdb", "post_mortem", is_flag=True, help="Open the debugger where a run raises.")
 @click.option("--debugpy", metavar="PORT", type=int, help="Wait for a debugger on this port first.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Keep the outcome.")
+@click.option(
+    "--session", metavar="NAME", help="Write the answers to bot.replay.NAME.outbox.v1, for a day."
+)
 @_FORMAT
-def run_again(*, debugpy: int | None, save: Path | None, shape: str, **options: Any) -> None:
+def run_again(
+    *, debugpy: int | None, save: Path | None, session: str | None, shape: str, **options: Any
+) -> None:
     """Run them again and compare with what was recorded; exit 1 if anything changed.
 
     重放并与录制结果比较；有变化时退出码为 1。
 
     \b
     Examples:
-      hongyan replay run --event 0f3a9c
+      hongyan replay run --event 0f3a9c --break weather.answer
       hongyan replay run --chat 小王 --plugin assistant@../assistant --save before.json
+      hongyan replay run --offsets 3:1200-1250 --calls stub --session monday
       hongyan replay run --last 20 --format json | jq '.[] | select(.verdict != "same")'
     """
+    from hongyan.replaying import saved, write_session
+
+    asked = _asked(options)
     if debugpy is not None:
         _wait_for_debugger(debugpy)
-    outcome = asyncio.run(_replayed(options))
+    outcome = _replayed(asked)
     if save is not None:
-        save.write_text(json.dumps([_as_object(one) for one in outcome], ensure_ascii=False))
-    _show(outcome, shape)
+        save.write_text(saved(outcome), encoding="utf-8")
+    if session is not None:
+        topic, count = asyncio.run(write_session(asked, _slug(session), outcome))
+        click.echo(f"{topic}: {count}", err=True)
+    _show(outcome.runs, shape)
 
 
 @replay.command()
@@ -114,55 +141,107 @@ def ci(*, shape: str, **options: Any) -> None:
       hongyan replay ci --last 100 --plugin weather
       hongyan replay ci --plugin weather@plugins/weather --format junit > replay.xml
     """
-    _show(
-        asyncio.run(_replayed({"calls": "recorded", "state": "at", "debug": False, **options})),
-        shape,
-    )
+    _show(_replayed(_asked(options)).runs, shape)
 
 
 @replay.command()
-@click.argument("first", type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.argument("second", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.argument("first", type=_FILE)
+@click.argument("second", metavar="SECOND|recorded", type=click.Path(path_type=Path))
 @_FORMAT
 def diff(*, first: Path, second: Path, shape: str) -> None:
-    """Compare two saved outcomes; exit 1 if they differ.
+    """Compare two saved outcomes, or one with its recording; exit 1 if they differ.
 
-    比较两次保存的重放结果。
+    比较两次保存的重放结果，或与录制结果（recorded）比较。
 
     \b
     Examples:
       hongyan replay diff before.json after.json
-      hongyan replay diff before.json after.json --format json
+      hongyan replay diff after.json recorded --format json
     """
-    from hongyan.replay_lines import compared
+    from hongyan.replay_lines import against_recorded, compared
+    from hongyan.replaying import read_saved
 
-    _show(compared(json.loads(first.read_text()), json.loads(second.read_text())), shape)
+    if str(second) == "recorded":
+        _show(against_recorded(read_saved(first)), shape)
+    elif not second.is_file():
+        raise click.BadParameter(f"{second} is no file, nor 'recorded'", param_hint="SECOND")
+    else:
+        _show(compared(read_saved(first), read_saved(second)), shape)
 
 
 @replay.command()
-@click.argument("saved", type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@_selecting
-def export(*, saved: Path, folder: Path, **options: Any) -> None:
-    """Write the recorded runs of a saved outcome as pytest cases.
+@click.argument("saved", type=_FILE)
+@click.argument(
+    "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("tests/replays")
+)
+@click.option(
+    "--plugins", "folders", multiple=True, type=click.Path(path_type=Path),
+    help="The folder of plugin folders that the cases load, beside the bundled ones.",
+)  # fmt: skip
+def export(*, saved: Path, folder: Path, folders: tuple[Path, ...]) -> None:
+    """Write a saved outcome as pytest cases: each run must answer as it does there.
 
-    把保存的重放导出为 pytest 用例。
+    把保存的重放结果导出为 pytest 用例。
 
     \b
     Examples:
-      hongyan replay export before.json tests/replays --plugin weather
+      hongyan replay export fixed.json
+      hongyan replay export fixed.json tests/replays --plugins plugins
     """
-    from hongyan.replay_lines import case
+    from hongyan.replaying import cases, read_saved
     from hongyan.wording import sentence
 
-    names = {entry["event_id"] for entry in json.loads(saved.read_text())}
-    found = asyncio.run(_recordings(options))
-    folder.mkdir(parents=True, exist_ok=True)
-    chosen = [one for one in found if one.event.event_id in names]
-    for one in chosen:
-        stem = f"test_replay_{one.run.instance}_{one.event.event_id[:8]}".replace("-", "_")
-        (folder / f"{stem}.py").write_text(case(one), encoding="utf-8")
-    click.echo(sentence("cases_written", count=len(chosen), folder=folder))
+    count = cases(read_saved(saved), folder, folders)
+    click.echo(sentence("cases_written", count=count, folder=folder))
+
+
+def _asked(options: dict[str, Any]) -> "Asked":
+    from connectors.recordings import Selection
+    from hongyan.replaying import Asked, moment, read_stubs
+
+    plugin, now = options["plugin"], datetime.now(UTC)
+    selection = Selection(
+        event=options["event"],
+        trace=options["trace"],
+        chat=options["chat"],
+        plugin=plugin.partition("@")[0] if plugin else None,
+        since=moment(options["since"], now),
+        until=moment(options["until"], now),
+        last=options["last"],
+    )
+    return Asked(
+        selection,
+        options["offsets"],
+        plugin,
+        options["folders"],
+        options["kafka"],
+        options["postgres"],
+        options["data"],
+        calls=options.get("calls", "recorded"),
+        stubs=read_stubs(options.get("stubs")),
+        empty_state=options.get("state") == "empty",
+        breaks=options.get("breaks", ()),
+        post_mortem=options.get("post_mortem", False),
+    )
+
+
+def _replayed(asked: "Asked") -> "Outcome":
+    from hongyan.replaying import run_again as again
+
+    try:
+        return asyncio.run(again(asked))
+    except BdbQuit as quitted:
+        raise click.Abort from quitted
+
+
+def _slug(session: str) -> str:
+    from schemas.sandbox import session_topics
+
+    try:
+        session_topics(session)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--session") from error
+    return session
 
 
 def _show(outcome: "Sequence[Replayed]", shape: str) -> None:
@@ -170,112 +249,18 @@ def _show(outcome: "Sequence[Replayed]", shape: str) -> None:
 
     from hongyan import replay_lines
     from hongyan.cli import fail
+    from hongyan.replaying import as_object
     from hongyan.wording import sentences
 
     if not outcome:
         fail(sentences("nothing_recorded"))
     if shape == "json":
-        click.echo(json.dumps([_as_object(one) for one in outcome], ensure_ascii=False))
+        click.echo(json.dumps([as_object(one) for one in outcome], ensure_ascii=False))
     elif shape == "junit":
         click.echo(replay_lines.junit(outcome))
     else:
         click.echo("\n".join(replay_lines.lines(outcome)))
     sys.exit(0 if all(one.as_before for one in outcome) else 1)
-
-
-def _as_object(one: "Replayed") -> dict[str, Any]:
-    return {name: getattr(one, name) for name in one.__dataclass_fields__}
-
-
-async def _replayed(options: dict[str, Any]) -> "list[Replayed]":
-    from connectors.outside_http import OutsideHttp
-    from plugins.http import HttpAnswer, HttpRequest
-    from streams.replay import Replay
-
-    recordings = await _recordings(options)
-    outside = OutsideHttp()
-
-    async def fetch(asked: HttpRequest) -> HttpAnswer:
-        got = await outside.fetch(asked.method, asked.url, asked.headers, asked.body, asked.seconds)
-        return HttpAnswer(*got)
-
-    replay_ = Replay(
-        _instances(options),
-        calls=options["calls"],
-        empty_state=options["state"] == "empty",
-        fetch=fetch if options["calls"] == "live-readonly" else None,
-        on_raise=_post_mortem if options["debug"] else None,
-    )
-    try:
-        return [await replay_.one(one) for one in recordings]
-    finally:
-        await outside.close()
-
-
-async def _recordings(options: dict[str, Any]) -> "list[Recording]":
-    from connectors.database import migrate_patiently, open_engine
-    from connectors.recordings import Recordings
-    from hongyan.running_stack import database_of
-
-    dsn = database_of(options["postgres"], options["data"])
-    await migrate_patiently(dsn)
-    engine = open_engine(dsn, size=1)
-    try:
-        return await Recordings(engine).find(_selection(options))
-    finally:
-        await engine.dispose()
-
-
-def _selection(options: dict[str, Any]) -> "Selection":
-    from connectors.recordings import Selection
-
-    plugin = options["plugin"]
-    return Selection(
-        event=options["event"],
-        trace=options["trace"],
-        chat=options["chat"],
-        plugin=plugin.partition("@")[0] if plugin else None,
-        since=_moment(options["since"]),
-        until=_moment(options["until"]),
-        last=options["last"],
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A time, or so long ago."""
-    from datetime import timedelta
-
-    if text is None:
-        return None
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    if text[:-1].isdigit() and text[-1] in units:
-        return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r}: 2026-11-25T08:00 or 2h") from error
-    return moment if moment.tzinfo is not None else moment.astimezone()
-
-
-def _instances(options: dict[str, Any]) -> "tuple[Instance, ...]":
-    from hongyan.plugin_source import plugin_at
-    from plugins.loader import load
-    from plugins.plugin import Instance, in_order
-
-    loaded = load(options["folders"])
-    instances = {instance.name: instance for instance in loaded.instances}
-    for problem in loaded.problems:
-        click.secho(str(problem), fg="red", err=True)
-    name, at, where = (options["plugin"] or "").partition("@")
-    if at:
-        instances[name] = Instance(name, plugin_at(name, where))
-    return in_order(instances.values())
-
-
-def _post_mortem(error: BaseException) -> None:
-    import pdb  # noqa: T100  # it is what --pdb asks for
-
-    pdb.post_mortem(error.__traceback__)
 
 
 def _wait_for_debugger(port: int) -> None:

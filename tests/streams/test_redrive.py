@@ -62,9 +62,9 @@ def _quiet(_progress: Progress) -> None:
     """Nobody looks on."""
 
 
-async def _hongyan(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+async def _hongyan(stack: Stack, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     places: tuple[str, ...] = ("--postgres", stack.dsn)
-    if words[0] == "dlq":
+    if words[0] in {"dlq", "replay"}:
         places += ("--kafka", stack.bootstrap)
     return await asyncio.to_thread(
         subprocess.run,
@@ -72,6 +72,7 @@ async def _hongyan(stack: Stack, *words: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
+        input=typed,
     )
 
 

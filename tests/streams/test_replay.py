@@ -1,11 +1,23 @@
 """Recorded runs again: the same inputs, the same answers from outside, and nothing sent."""
 
+import asyncio
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from connectors.kafka import Broker
+from connectors.offset_range import parse_offsets
+from connectors.sandbox import SandboxProducer
+from schemas.envelope import Record, decode, header
+from schemas.failure import BadRequest, Bug
+from schemas.sandbox import is_replayed
 from schemas.topics import SHARED
 from tests.fakes.plugin_folder import write_plugin
+from tests.fakes.running_up import HONGYAN
 from tests.fakes.stack import Stack, texts
 from tests.streams.test_flush import shop
 from tests.streams.test_parking import _say, hastening, working
@@ -43,8 +55,9 @@ async def _recorded(stack: Stack, count: int) -> None:
         assert time.monotonic() < deadline, ran.stderr
 
 
-async def _replay(stack: Stack, *words: str):  # type: ignore[no-untyped-def]  # as _hongyan
-    return await _hongyan(stack, "replay", *words, "--plugins", str(stack.folder / "p"))
+async def _replay(stack: Stack, *words: str, typed: str = ""):  # type: ignore[no-untyped-def]  # as _hongyan
+    home = str(stack.folder / "p")
+    return await _hongyan(stack, "replay", *words, "--plugins", home, typed=typed)
 
 
 async def _ends(stack: Stack) -> dict[str, int]:
@@ -90,7 +103,9 @@ async def test_yesterdays_runs_answer_as_they_did_and_send_nothing(stack: Stack)
         assert len(asked) == asked_then, "nobody outside was asked"
         assert await _ends(stack) == before, "nothing was produced"
         await _compared(stack, saved)
-        await _exported(stack, saved)
+        await _exported(stack, saved, other)
+        await _by_offsets(stack)
+        await _stubbed(stack)
 
 
 def _asking_more(stack: Stack, home: Path) -> Path:
@@ -109,14 +124,12 @@ async def _compared(stack: Stack, saved: Path) -> None:
     differing = await _hongyan_bare(stack, "diff", str(saved), str(other))
     assert differing.returncode == 1
     assert "1 changed" in differing.stdout
+    recorded = await _hongyan_bare(stack, "diff", str(saved), "recorded", "--format", "junit")
+    assert recorded.returncode == 1
+    assert 'failures="2"' in recorded.stdout
 
 
 async def _hongyan_bare(stack: Stack, *words: str):  # type: ignore[no-untyped-def]  # as above
-    import asyncio
-    import subprocess
-
-    from tests.fakes.running_up import HONGYAN
-
     return await asyncio.to_thread(
         subprocess.run,
         [str(HONGYAN), "replay", *words],
@@ -126,15 +139,56 @@ async def _hongyan_bare(stack: Stack, *words: str):  # type: ignore[no-untyped-d
     )
 
 
-async def _exported(stack: Stack, saved: Path) -> None:
-    """Cases that stand by themselves."""
+async def _exported(stack: Stack, saved: Path, plugins: Path) -> None:
+    """Cases that stand by themselves: they expect the saved answers of the code they were given."""
     folder = stack.folder / "cases"
-    ran = await _replay(stack, "export", str(saved), str(folder), "--plugin", "shop")
+    ran = await _hongyan_bare(stack, "export", str(saved), str(folder), "--plugins", str(plugins))
     assert ran.returncode == 0, ran.stderr
-    cases = sorted(folder.glob("test_*.py"))
-    assert len(cases) == 2
-    for file in cases:
-        compile(file.read_text(), str(file), "exec")
+    assert len(sorted(folder.glob("test_*.py"))) == 2
+    passed = await _pytest(folder)
+    assert "2 passed" in passed.stdout, passed.stdout
+    source = plugins / "shop" / "__init__.py"
+    source.write_text(source.read_text().replace("} of", "} out of"))
+    failed = await _pytest(folder)
+    assert "2 failed" in failed.stdout, failed.stdout
+
+
+async def _pytest(folder: Path):  # type: ignore[no-untyped-def]  # as above
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+async def _by_offsets(stack: Stack) -> None:
+    """One record of bot.inbound, named by where it stands."""
+    records = await stack.read(stack.inbound)
+    second = records[1]
+    place = f"{second.partition}:{second.offset}"
+    one = await _replay(stack, "run", "--offsets", place, "--format", "json")
+    assert one.returncode == 0, one.stdout + one.stderr
+    assert [run["event_id"] for run in json.loads(one.stdout)] == [
+        header(second.headers, "ce_id"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["0:9-3", "3", "1:", "a:1", "-1:2", "1:2-"])
+def test_offsets_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(BadRequest):
+        parse_offsets(text)
+
+
+async def _stubbed(stack: Stack) -> None:
+    """Code that asks what yesterday's did not is answered, and nobody outside is asked."""
+    stubs = stack.folder / "stubs.json"
+    stubs.write_text(json.dumps({"http": {"n": "stub"}}))
+    words = ("--plugin", f"shop@{stack.folder / 'more' / 'shop'}", "--calls", "stub")
+    ran = await _replay(stack, "run", *words, "--stubs", str(stubs), "--format", "json")
+    assert [one["after"][1] for one in json.loads(ran.stdout)] == ["c1: 1: stub", "c1: 2: stub"]
 
 
 BUGGY = """
@@ -162,3 +216,47 @@ async def test_a_run_that_failed_fails_again_and_the_debugger_opens_at_the_fault
     assert "ZeroDivisionError" in again.stdout
     assert "yield ctx.reply(str(1 // int(text)))" in again.stdout, "the debugger showed the line"
     assert again.returncode == 0, "it failed as it did before"
+
+
+async def test_a_breakpoint_stops_inside_the_run_by_handler_or_by_line(stack: Stack) -> None:
+    home = write_plugin(stack.folder / "p", "shop", BUGGY)
+    async with letters_of(stack):
+        async with working(stack):
+            await _say(stack, "c1", "/shop 1", "/shop 3")
+            await stack.wait_for_actions(lambda found: len(found) >= 2)
+            await _recorded(stack, 2)
+        ran = await _replay(
+            stack, "run", "--break", "shop.shop", "--last", "1", typed="p 'text is ' + text\nc\n"
+        )
+        assert "'text is 3'" in ran.stdout, ran.stdout + ran.stderr
+        assert "1 same" in ran.stdout
+        line = f"{home / '__init__.py'}:9"  # a decorator: the next line that runs is meant
+        ran = await _replay(stack, "run", "--break", line, typed="p 'n is ' + text\nq\n")
+        assert "'n is 1'" in ran.stdout, ran.stdout + ran.stderr
+        assert ran.returncode == 1, "whoever quits wants no verdict"
+        nowhere = await _replay(stack, "run", "--break", "shop.nothing")
+        assert nowhere.returncode == 1
+        assert "shop.shop" in nowhere.stderr
+
+
+async def test_a_session_writes_to_its_sandbox_alone_and_no_sender_takes_it(stack: Stack) -> None:
+    write_plugin(stack.folder / "p", "shop", BUGGY)
+    async with letters_of(stack):
+        async with working(stack):
+            await _say(stack, "c1", "/shop 1")
+            await stack.wait_for_actions(lambda found: len(found) >= 1)
+            await _recorded(stack, 1)
+        before = await _ends(stack)
+        ran = await _replay(stack, "run", "--session", "monday")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        (written,) = await stack.read(f"{stack.prefix}.replay.monday.outbox.v1")
+        assert is_replayed(written.headers)
+        assert decode(written.headers, written.value).content.text == "1"  # type: ignore[attr-defined]  # an action
+        assert await _ends(stack) == before
+        away = await _replay(stack, "run", "--session", "../outbox")
+        assert away.returncode == 2
+    producer = SandboxProducer(Broker(stack.bootstrap), "monday", stack.prefix)
+    with pytest.raises(Bug, match="alone"):
+        await producer.send(stack.outbox, Record(b"k", b"v", []))
+    with pytest.raises(Bug, match="unheard"):
+        await producer.send_unheard(stack.outbox, [])

@@ -61,10 +61,18 @@ bench: setup ## start time, memory, throughput and the simulated phone, printed
 		test ! -f bench/$$bench.py || $(BIN)/python -P bench/$$bench.py $(ARGS) || exit 1; \
 	done
 
-chaos: setup ## kill campaigns: 20 seeds, each failpoint, moves to an empty machine
-	$(BIN)/python -P -m tests.faults.campaign --seeds 20 $(ARGS)
+# SEED=N runs one campaign of MESSAGES messages; without it, all that there is: hours.
+MESSAGES ?= 1000
+chaos: setup ## attack it: SEED=N [MESSAGES=1000] random faults and kills; alone, every campaign
+ifdef SEED
+	$(BIN)/python -P -m tests.faults.chaos --seed $(SEED) --messages $(MESSAGES) $(ARGS)
+else
+	$(BIN)/python -P -m tests.faults.phone.sixty $(ARGS)
+	$(BIN)/python -P -m tests.faults.chaos --messages $(MESSAGES)
+	$(BIN)/python -P -m tests.faults.campaign --seeds 20
 	$(BIN)/python -P -m tests.faults.campaign --failpoints
 	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
+endif
 
 docs: setup ## write what is generated: formats, the table of fault knobs, pictures of the phone
 	$(BIN)/hongyan schemas export

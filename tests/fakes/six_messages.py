@@ -1,8 +1,9 @@
-"""Six messages with replies on a simulated phone that one fault befalls, judged by its truth."""
+"""Six messages (or more) with replies on a phone that one fault befalls, judged by its truth."""
 
 import asyncio
 import contextlib
 import json
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -22,8 +23,20 @@ _PROGRAM = (
 )
 _CHATS = ("张三", "李四", "家人")
 _PATIENCE = 50.0
-RIGHT = {f"答第{number}条": _CHATS[number % len(_CHATS)] for number in range(1, 7)}
-"""The chat each reply belongs to."""
+_AGAIN = 10
+"""Of many messages, the fault strikes anew before each tenth."""
+
+
+def _number(reply: str) -> int:
+    """0: it is none of ours, cut or doubled perhaps."""
+    found = re.fullmatch(r"答第(\d+)条", reply)
+    return int(found[1]) if found else 0
+
+
+def _right(reply: str) -> str:
+    """The chat a reply belongs to."""
+    number = _number(reply)
+    return _CHATS[number % len(_CHATS)] if number else "nowhere"
 
 
 @dataclass
@@ -50,14 +63,25 @@ class Outcome:
 
     def behind(self, reply: str) -> list[str]:
         """The replies that wait behind one: to the same chat, and later."""
-        chat = RIGHT[reply]
-        return [other for other, title in RIGHT.items() if title == chat and other > reply]
+        return [
+            other
+            for other in self.ends
+            if _right(other) == _right(reply) and _number(other) > _number(reply)
+        ]
 
 
 async def six_messages(
-    bootstrap: str, prefix: str, data: Path, fault: dict[str, Any], **settings: object
+    bootstrap: str,
+    prefix: str,
+    data: Path,
+    fault: dict[str, Any],
+    *,
+    messages: int = 6,
+    **settings: object,
 ) -> Outcome:
-    """Run them; the fault, a request of `POST /faults`, strikes after the first reply."""
+    """Run them; the fault, a request of `POST /faults`, strikes after the first reply, and of more
+    than six messages again and again.
+    """
     began = time.monotonic()
     async with rigged(bootstrap, prefix, data) as rig:
         rig.sim.add_chat("家人", "group", members=["甲", "乙"])
@@ -65,10 +89,12 @@ async def six_messages(
             talk = _Talk(rig)
             await talk.write(1)
             await talk.ended(1)
-            rig.sim.arm(**fault)
-            for number in range(2, 7):
+            for number in range(2, messages + 1):
+                if number % _AGAIN == 2:
+                    await talk.ended(number - 1)
+                    rig.sim.arm(**fault)
                 await talk.write(number)
-            await talk.ended(6)
+            await talk.ended(messages)
             outcome = await talk.judged()
         outcome.struck = rig.sim.faults()[fault["name"]]["struck"]
         outcome.seconds = time.monotonic() - began
@@ -150,9 +176,7 @@ class _Talk:
             unread=[text for text in self._written if not read[text]],
             read_twice=[text for text in self._written if read[text] > 1],
             doubled=[text for text, count in texts.items() if count > 1],
-            misdelivered=[
-                one["text"] for one in left if RIGHT.get(one["text"], one["chat"]) != one["chat"]
-            ],
+            misdelivered=[one["text"] for one in left if one["chat"] != _right(one["text"])],
             claimed=[r for r, state in states.items() if state is State.SENT and not texts[r]],
             denied=[
                 reply
@@ -161,7 +185,9 @@ class _Talk:
             ],
             unended=[reply for reply, action in self._asked.items() if action not in ends],
             disordered=[
-                f"{chat}: {' '.join(said)}" for chat, said in order.items() if said != sorted(said)
+                f"{chat}: {' '.join(said)}"
+                for chat, said in order.items()
+                if said != sorted(said, key=_number)
             ],
             ends=states,
         )

@@ -1,6 +1,26 @@
 """Write a plugin: `from plugins import Context, on_command`, and a folder with a `plugin.toml`."""
 
+from plugins.arguments import Mention
 from plugins.context import Context, Draft
-from plugins.handler import Handler, on_command, on_message
+from plugins.handler import (
+    Handler,
+    on_command,
+    on_event,
+    on_keyword,
+    on_mention,
+    on_message,
+    on_regex,
+)
 
-__all__ = ["Context", "Draft", "Handler", "on_command", "on_message"]
+__all__ = [
+    "Context",
+    "Draft",
+    "Handler",
+    "Mention",
+    "on_command",
+    "on_event",
+    "on_keyword",
+    "on_mention",
+    "on_message",
+    "on_regex",
+]

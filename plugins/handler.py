@@ -3,84 +3,166 @@
 import inspect
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any
 
+from plugins.arguments import Misused, Parameter, parameters
 from plugins.context import Context, Draft
-from schemas.content import Text
-from schemas.event import Event, MessageReceived
+from plugins.trigger import (
+    AnyMessage,
+    Arguments,
+    Called,
+    Command,
+    Keyword,
+    OfType,
+    Pattern,
+    Rule,
+    Trigger,
+)
+from schemas.event import Event
 
 Answers = Callable[..., AsyncIterator[Draft]]
-"""An async generator: it takes a `Context` (and a command's argument) and yields drafts."""
+"""An async generator: it takes a `Context` (and its trigger's arguments) and yields drafts."""
 
-_COMMAND: Final = re.compile(r"\s*/(\S+)(?:\s(.*))?\Z", re.DOTALL)
-_NAME: Final = re.compile(r"[^\s/]+\Z")
+Rules = Rule | tuple[Rule, ...]
 
 
 @dataclass(frozen=True)
 class Handler:
     """One async generator and what it answers to.
 
-    `commands` empty: every message. `block`: where it matches, no later handler and no later
-    plugin sees the event, whatever becomes of its run.
+    `block`: where it matches, no later handler and no later plugin sees the event, whatever
+    becomes of its run. `priority`: lower sees an event first; None: its plugin's.
     """
 
     answers: Answers
-    commands: frozenset[str] = frozenset()
+    trigger: Trigger = field(default_factory=AnyMessage)
+    rules: tuple[Rule, ...] = ()
+    priority: int | None = None
     block: bool = False
+    wanted: tuple[Parameter, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Refuse what could not be run: the author hears of it when the plugin is loaded."""
+        name = getattr(self.answers, "__name__", self.answers)
         if not inspect.isasyncgenfunction(self.answers):
-            name = getattr(self.answers, "__name__", self.answers)
             raise TypeError(f"{name} is no async generator: write `async def` and `yield` answers")
+        wanted = parameters(self.answers)
+        problem = self.trigger.accepts(wanted)
+        if problem is not None:
+            raise TypeError(f"{name} {problem}")
+        object.__setattr__(self, "wanted", wanted)
 
-    def match(self, event: Event) -> tuple[Any, ...] | None:
-        """The arguments to call it with after the context; None where it does not match. Pure."""
-        if not isinstance(event, MessageReceived):
+    def match(self, event: Event) -> Arguments | Misused | None:
+        """What to call it with after the context; None where it does not match. Pure."""
+        found = self.trigger.match(event, self.wanted)
+        if found is None or not all(rule(event) for rule in self.rules):
             return None
-        if not self.commands:
-            return ()
-        content = event.content
-        if not isinstance(content, Text):
-            return None
-        found = _COMMAND.match(content.text)
-        if found is None or found[1].casefold() not in self.commands:
-            return None
-        return (found[2] or "",)
+        return found
 
     def __call__(self, ctx: Context, *arguments: Any) -> AsyncIterator[Draft]:
-        """Start answering."""
+        """Start answering; a call that does not fit is answered with how to write it."""
+        if arguments and isinstance(arguments[0], Misused):
+            return _told(ctx, arguments[0])
         return self.answers(ctx, *arguments)
 
 
-def on_message(*, block: bool = False) -> Callable[[Answers], Handler]:
+async def _told(ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
+    yield ctx.reply(f"{misused.problem}\n用法 usage: {misused.usage}")
+
+
+def on_message(
+    *, rule: Rules = (), priority: int | None = None, block: bool = False
+) -> Callable[[Answers], Handler]:
     """Answer every message of every chat: `async def answer(ctx): yield ctx.reply("…")`."""
-
-    def decorate(answers: Answers) -> Handler:
-        return Handler(answers, block=block)
-
-    return decorate
+    return _decorator(AnyMessage(), rule, priority, block)
 
 
 def on_command(
-    name: str, *, aliases: tuple[str, ...] = (), block: bool = False
+    name: str,
+    *,
+    aliases: tuple[str, ...] = (),
+    rule: Rules = (),
+    priority: int | None = None,
+    block: bool = False,
 ) -> Callable[[Answers], Handler]:
     """Answer `/name ARGUMENT`: `async def answer(ctx, argument): yield ctx.reply(argument)`.
 
-    The argument is what follows the one white-space character after the name, untouched; empty
-    where nothing follows. Upper and lower case of the name are the same.
+    One `str` argument is what follows the one white-space character after the name, untouched;
+    empty where nothing follows. Several, or of other types, are read word by word: `int`, `float`,
+    `bool`, `timedelta` (`10m`, `2小时`), `Mention` (`@name`), and a last `str` takes what is left.
+    What does not fit is answered with how to write it. Upper and lower case of the name are the
+    same; in a group the command may stand behind an @ that calls this account.
 
     Raises:
         ValueError: a name that is empty or holds a slash or white space.
+        TypeError: a parameter of a type that words cannot be read as.
 
     """
-    for word in (name, *aliases):
-        if not _NAME.match(word):
-            raise ValueError(f"{word!r} is no command name: no slash, no white space, not empty")
+    return _decorator(Command(name, aliases), rule, priority, block)
+
+
+def on_keyword(
+    *words: str, rule: Rules = (), priority: int | None = None, block: bool = False
+) -> Callable[[Answers], Handler]:
+    """Answer a text that holds one of the words: `async def answer(ctx, text)`; `text` may be left
+    out.
+
+    Raises:
+        ValueError: no word, or an empty one, which every text would hold.
+
+    """
+    if not words or not all(words):
+        raise ValueError("name at least one word, and none that is empty")
+    return _decorator(Keyword(words), rule, priority, block)
+
+
+def on_regex(
+    pattern: str | re.Pattern[str],
+    *,
+    rule: Rules = (),
+    priority: int | None = None,
+    block: bool = False,
+) -> Callable[[Answers], Handler]:
+    """Answer a text in which the expression is found; its groups are the arguments, by type.
+
+    Raises:
+        re.error: it is no regular expression.
+
+    """
+    return _decorator(Pattern(re.compile(pattern)), rule, priority, block)
+
+
+def on_mention(
+    *, everybody: bool = False, rule: Rules = (), priority: int | None = None, block: bool = False
+) -> Callable[[Answers], Handler]:
+    """Answer a group message that calls this account with @: `async def answer(ctx, text)`, the
+    text without the @ in front. `everybody`: also one that calls all.
+    """
+    return _decorator(Called(everybody), rule, priority, block)
+
+
+def on_event(
+    *types: str, rule: Rules = (), priority: int | None = None, block: bool = False
+) -> Callable[[Answers], Handler]:
+    """Answer events by type, for example `message.recalled` or `webhook.received`.
+
+    Raises:
+        ValueError: there is no such event.
+
+    """
+    return _decorator(OfType.named(types), rule, priority, block)
+
+
+def _decorator(
+    trigger: Trigger,
+    rule: Rules,
+    priority: int | None,
+    block: bool,
+) -> Callable[[Answers], Handler]:
+    rules = rule if isinstance(rule, tuple) else (rule,)
 
     def decorate(answers: Answers) -> Handler:
-        commands = frozenset(word.casefold() for word in (name, *aliases))
-        return Handler(answers, commands, block)
+        return Handler(answers, trigger, rules, priority, block)
 
     return decorate

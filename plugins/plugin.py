@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from plugins.arguments import Misused
 from plugins.handler import Handler
 from plugins.manifest import Manifest
 from schemas.event import Event, MessageReceived
@@ -44,34 +45,34 @@ def in_order(instances: Iterable[Instance]) -> tuple[Instance, ...]:
 
 
 def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
-    """Who answers an event; `instances` are in order.
+    """Who answers an event.
 
-    A handler that blocks ends the search by its match alone, whatever its run comes to.
+    Handlers see it by ascending priority (their own, else their plugin's), ties by instance, then
+    as they stand in the module. One that blocks ends the search by its match alone, whatever its
+    run comes to. An instance runs once, with all its calls, at the place of its first.
     Rows older than the first sight of their chat are for nobody.
     """
-    found: list[Match] = []
     if isinstance(event, MessageReceived) and event.historical:
-        return found
-    for instance in instances:
-        channels = instance.plugin.manifest.channels
-        if channels and event.channel not in channels:
-            continue
-        calls, blocked = _calls(instance.plugin.handlers, event)
-        if calls:
-            found.append(Match(instance, calls))
-        if blocked:
-            break
-    return found
-
-
-def _calls(
-    handlers: Iterable[Handler], event: Event
-) -> tuple[tuple[tuple[Handler, tuple[Any, ...]], ...], bool]:
-    calls = []
-    for handler in handlers:
+        return []
+    found: dict[str, tuple[Instance, list[tuple[Handler, tuple[Any, ...]]]]] = {}
+    for _, _, instance, handler in sorted(_offered(instances, event), key=lambda one: one[:2]):
         arguments = handler.match(event)
-        if arguments is not None:
-            calls.append((handler, arguments))
-            if handler.block:
-                return tuple(calls), True
-    return tuple(calls), False
+        if arguments is None:
+            continue
+        call = (handler, (arguments,) if isinstance(arguments, Misused) else arguments)
+        found.setdefault(instance.name, (instance, []))[1].append(call)
+        if handler.block:
+            break
+    return [Match(instance, tuple(calls)) for instance, calls in found.values()]
+
+
+def _offered(
+    instances: Iterable[Instance], event: Event
+) -> Iterable[tuple[int, str, Instance, Handler]]:
+    for instance in instances:
+        manifest = instance.plugin.manifest
+        if manifest.channels and event.channel not in manifest.channels:
+            continue
+        for handler in instance.plugin.handlers:
+            own = handler.priority
+            yield manifest.priority if own is None else own, instance.name, instance, handler

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from plugins.handler import on_command, on_message
+from plugins.handler import on_message
 from plugins.loader import load
 from plugins.manifest import Manifest, accepts
 from plugins.plugin import Instance, Plugin, in_order, matches
+from plugins.trigger import Command
 from tests.fakes.plugin_folder import DICE, write_plugin
 from tests.fakes.wechat import message
 
@@ -71,7 +72,8 @@ def test_a_plugin_may_have_modules_of_its_own_that_no_other_can_see(tmp_path: Pa
         )
     loaded = load([tmp_path], bundled=False)
     assert loaded.problems == ()
-    assert [i.plugin.handlers[0].commands for i in loaded.instances] == [{"one"}, {"two"}]
+    triggers = [instance.plugin.handlers[0].trigger for instance in loaded.instances]
+    assert triggers == [Command("one"), Command("two")]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_an_api_range_holds_a_version_or_not(wanted: str, holds: bool) -> None:
     assert accepts(wanted, 1) is holds
 
 
-async def _nothing(ctx, *arguments):  # type: ignore[no-untyped-def]
+async def _nothing(ctx):  # type: ignore[no-untyped-def]
     yield None
 
 
@@ -106,27 +108,3 @@ def test_instances_see_an_event_by_priority_then_name_until_one_blocks() -> None
 
 def test_rows_older_than_the_first_sight_of_a_chat_are_for_nobody() -> None:
     assert matches([_instance("a", 1)], message("/echo x", historical=True)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "argument"),
-    [
-        ("/say hello", "hello"),
-        ("/SAY hello", "hello"),
-        ("/say  two  spaces ", " two  spaces "),
-        ("/say\nline\nline", "line\nline"),
-        ("/say", ""),
-        ("/says hello", None),
-        ("say hello", None),
-        ("/", None),
-        ("hello /say x", None),
-    ],
-)
-def test_a_commands_argument_is_untouched(text: str, argument: str | None) -> None:
-    handler = on_command("say")(_nothing)
-    assert handler.match(message(text)) == (None if argument is None else (argument,))
-
-
-def test_a_command_name_with_white_space_is_refused() -> None:
-    with pytest.raises(ValueError, match="no command name"):
-        on_command("two words")

@@ -22,6 +22,7 @@ from schemas.failure import Permanent, Poison
 from schemas.identity import receipt_id
 from schemas.receipt import State
 from schemas.resolution import Resolution
+from schemas.sandbox import is_replayed
 
 MOST_OPEN = 500
 """Unfinished records read ahead; then the consumer pauses."""
@@ -84,6 +85,10 @@ class Outbox:
 
     async def _take(self, record: ConsumerRecord) -> None:
         self._offsets.read(record.partition, record.offset)
+        if is_replayed(record.headers):
+            logger.warning("a replay's record in the outbox is not for people: it is passed over")
+            self._offsets.settle(record.partition, record.offset)
+            return
         try:
             asked = _asked(record)
         except Poison as error:

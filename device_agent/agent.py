@@ -158,9 +158,9 @@ class Agent:
         blank = self._chats.blank
         self._chats.adopt(list(memory.chats.values()), list(memory.tails.values()))
         if blank:
-            self.rounds.revisit |= set(self._chats.tails)
+            self.rounds.revisit.update(self._chats.tails)
         self._jobs.learn(list(memory.entries.values()))
-        self.rounds.may_send = True
+        self.rounds.let_send()
         self._outbox.settle_soon()
         await self._outbox.consume()
 

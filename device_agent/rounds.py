@@ -1,14 +1,12 @@
-"""What the phone does next: visits to chats that call, sends that wait, else watch and rest."""
+"""What the phone does next: visits to chats that call, sends that wait, errands, else rest."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-from loguru import logger
 
 from device_agent.chats import Chats
 from device_agent.covers import Cover, Then
-from device_agent.job import Job
+from device_agent.errands import Errand
 from device_agent.jobs import Jobs
 from device_agent.lease import RENEW_SECONDS, Lease
 from device_agent.letterhead import Letterhead
@@ -17,19 +15,15 @@ from device_agent.listwalk import MOST_PAGES, ListWalk
 from device_agent.notification import read_notifications
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
-from device_agent.reading import words_of
 from device_agent.rest import Rest
-from device_agent.screen import ChatScreen, ListRow, ListScreen
+from device_agent.screen import ChatScreen, ListScreen
 from device_agent.sender import Sender
-from schemas.content import Text
-from schemas.failure import DependencyDown, Retryable
-from schemas.phone import KnownChat
-from schemas.receipt import State
+from device_agent.serving import Serving
+from device_agent.visits import Visits
 
 SWEEP_SECONDS = 10.0
 QUIET_SECONDS = 20.0
 REST_SECONDS = 2.0
-_IN_A_ROW = 20
 _POLL = "dumpsys notification --noredact"
 
 
@@ -47,7 +41,9 @@ class Clocks:
 
 
 class Rounds:
-    """The order of the phone's work: unproven taps first, then reading, then sending."""
+    """The order of the phone's work: unproven taps first, then reading, then sending, then
+    errands: `urgent` ones have a turn before each send, the others when nothing waits.
+    """
 
     def __init__(
         self,
@@ -61,13 +57,12 @@ class Rounds:
         rest: Rest,
         head: Letterhead,
         monotonic: Callable[[], float],
+        urgent: Sequence[Errand] = (),
+        errands: Sequence[Errand] = (),
     ) -> None:
         """All of one phone. `monotonic` in seconds."""
         self._pilot = pilot
         self._reader = reader
-        self._sender = sender
-        self._chats = chats
-        self._jobs = jobs
         self._lease = lease
         self.rest = rest
         self._head = head
@@ -75,8 +70,29 @@ class Rounds:
         self._listing = Listing()
         self._walk = ListWalk(pilot, self._listing)
         self._clocks = Clocks()
-        self.may_send = False
-        self.revisit: set[str] = set(chats.openings)
+        self._visits = Visits(
+            pilot=pilot,
+            reader=reader,
+            chats=chats,
+            listing=self._listing,
+            walk=self._walk,
+            monotonic=monotonic,
+        )
+        self._serving = Serving(
+            pilot=pilot,
+            reader=reader,
+            sender=sender,
+            chats=chats,
+            jobs=jobs,
+            rest=rest,
+            head=head,
+            listing=self._listing,
+            walk=self._walk,
+            visits=self._visits,
+            progress=self._progress,
+        )
+        self._urgent = tuple(urgent)
+        self._errands = tuple(errands)
         pilot.on_chat = self._in_chat
         pilot.on_cover = self._covered
 
@@ -84,6 +100,20 @@ class Rounds:
     def swept(self) -> bool:
         """Whether the whole list has been read since the phone came."""
         return self._clocks.whole
+
+    @property
+    def revisit(self) -> set[str]:
+        """The ids of chats that are to be opened once more, whatever their rows show."""
+        return self._visits.revisit
+
+    def let_send(self) -> None:
+        """The ledger is read to its end: from now on actions are carried out."""
+        self._serving.may_send = True
+
+    @property
+    def may_send(self) -> bool:
+        """Whether the ledger has been read to its end."""
+        return self._serving.may_send
 
     def start_over(self) -> None:
         """The phone is back: read the whole list again, and what was under way."""
@@ -98,7 +128,7 @@ class Rounds:
 
         """
         now = self._monotonic()
-        if self._clocks.resting and not self._heads() and now - self._clocks.swept < SWEEP_SECONDS:
+        if self._clocks.resting and not self._awake(now):
             if not await self._noticed():
                 return 0.5
             self._clocks.swept = 0.0
@@ -113,9 +143,17 @@ class Rounds:
         self._clocks.swept = self._monotonic()
         return await self._rest()
 
+    def _awake(self, now: float) -> bool:
+        """Whether a phone at rest has something to do beside watching notifications."""
+        if self._serving.heads() or now - self._clocks.swept >= SWEEP_SECONDS:
+            return True
+        return any(errand.due(now) for errand in (*self._urgent, *self._errands))
+
     async def _rest(self) -> float:
         """Nothing to do: settle visits, then the launcher, where WeChat posts notifications."""
         if await self._settle_visit(QUIET_SECONDS):
+            return 0.0
+        if await self._run_first(self._errands):
             return 0.0
         idle = self._monotonic() - self._clocks.worked
         if idle < REST_SECONDS:
@@ -125,6 +163,20 @@ class Rounds:
         await self._pilot.home()
         self._clocks.resting = True
         return 0.3
+
+    async def _run_first(self, errands: Sequence[Errand]) -> bool:
+        """Run the first errand that is due; whether it did anything. One that did nothing lets the
+        next one have its turn.
+        """
+        for errand in errands:
+            if errand.due(self._monotonic()):
+                await self._pilot.to_list()
+                if await errand.run():
+                    return True
+        return False
+
+    async def _settle_visit(self, quiet: float) -> bool:
+        return await self._visits.settle(self._head.clock().timestamp(), quiet)
 
     async def _noticed(self) -> bool:
         """One shell call: whether a notification came or changed; renews the lease when due."""
@@ -149,17 +201,22 @@ class Rounds:
             await self._lease.acquire()
         self._clocks.renewed = self._monotonic()
 
-    # --- reading ---
+    async def _progress(self) -> None:
+        """A message was sent: that is work, and the lease must not run out over many."""
+        self._clocks.worked = self._monotonic()
+        await self._renew()
 
     async def _work(self, listing: ListScreen) -> bool:
-        """Reconcile, visit, send; whether anything was done."""
-        tapped = [job for job in self._heads() if job.tapped]
+        """Reconcile, visit, look up, send; whether anything was done."""
+        tapped = [job for job in self._serving.heads() if job.tapped]
         if tapped:
-            return await self._serve(tapped[0])
-        if await self._sweep(listing):
-            return True
-        heads = self._heads()
-        return await self._serve(heads[0]) if heads else False
+            return await self._serving.serve(tapped[0])
+        visited = await self._sweep(listing)
+        worked = await self._run_first(self._urgent) or visited
+        heads = self._serving.heads()
+        if visited or not heads:
+            return worked
+        return await self._serving.serve(heads[0])
 
     async def _sweep(self, listing: ListScreen) -> bool:
         """Visit what calls, page by page from the top: the whole list once after each start and
@@ -195,7 +252,7 @@ class Rounds:
         for _ in range(MOST_PAGES):
             if page is None:
                 break
-            page, visited = await self._visit_page(page)
+            page, visited = await self._visits.page(page)
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
@@ -206,189 +263,15 @@ class Rounds:
             page = below
         return page, worked
 
-    async def _visit_page(self, page: ListScreen) -> tuple[ListScreen | None, bool]:
-        """Visit the rows of a page that call, until none does."""
-        worked = False
-        tried: Counter[str] = Counter()
-        while True:
-            row = next((row for row in page.rows if self._due(row, tried)), None)
-            if row is None:
-                return page, worked
-            tried[row.title] += 1
-            alike = self._listing.alike(row.title, page.rows)
-            await self._visit(row, page)
-            worked = True
-            if alike > 1:
-                self._listing.accept(row)
-            page = await self._pilot.to_list()
-            self._listing.note(page.rows)
-
-    def _due(self, row: ListRow, tried: Counter[str]) -> bool:
-        if not row.complete or tried[row.title] >= 3:  # then the next sweep
-            return False
-        if self._listing.shut(row.title, self._monotonic()):
-            return False
-        again = any(chat.chat_id in self.revisit for chat in self._chats.titled(row.title))
-        return again or self._listing.calls(row)
-
-    async def _visit(self, row: ListRow, page: ListScreen) -> ChatScreen | None:
-        alike = self._listing.alike(row.title, page.rows)
-        try:
-            screen = await self._reader.visit(row, alike=alike)
-        except DependencyDown as error:
-            if "broker" not in str(error):
-                raise
-            logger.info("a new chat waits for the broker")
-            self._listing.visited(row.title, "")
-            return None
-        if screen is None:
-            self._listing.refused(row.title, self._monotonic())
-        else:
-            self._note(screen)
-        self.revisit |= set(self._chats.openings)  # opened perhaps, and not read: no badge calls
-        return screen
-
     async def _in_chat(self, screen: ChatScreen) -> ChatScreen:
         """Before a chat is left: take in what it shows, and send what waits for it."""
         screen = await self._reader.take_in(screen)
         chat = self._reader.identify(screen)
         if chat is not None:
-            waiting = [job for job in self._heads() if job.chat_id == chat.chat_id]
-            if waiting and not self._refused(waiting[0], chat):
-                screen = await self._send_all(chat, screen) or screen
-        self._note(screen)
+            screen = await self._serving.send_waiting(chat, screen)
+        self._visits.note(screen)
         return screen
-
-    def _note(self, screen: ChatScreen) -> None:
-        chat = self._reader.identify(screen)
-        if chat is None:
-            return
-        last = words_of(screen.rows[-1].content) if screen.rows else ""
-        self._listing.visited(chat.title, last)
-        self.revisit.discard(chat.chat_id)
-
-    async def _settle_visit(self, quiet: float) -> bool:
-        """Re-read one chat that had activity and was quiet since: what came between our last look
-        and leaving it made no badge, and may have equal words.
-        """
-        now = self._head.clock().timestamp()
-        due = [chat for chat, at in self._reader.active.items() if now - at >= quiet]
-        for chat_id in due:
-            active = self._reader.active[chat_id]
-            found = await self._walk.find(self._chats.known[chat_id])
-            if found is not None:
-                await self._visit(*found)
-            if self._reader.active.get(chat_id) == active:  # else the visit found something
-                del self._reader.active[chat_id]
-            if found is not None:
-                return True
-        return False
-
-    # --- sending ---
-
-    def _heads(self) -> list[Job]:
-        if not self.may_send:
-            return []
-        now = self._head.clock()
-        heads = self._jobs.heads(now.timestamp())
-        if self._pilot.layout.certain and self.rest.until is None:
-            return heads
-        # A layout that only stands in may take one field for another: it reads, and sends nothing.
-        return [job for job in heads if job.tapped or job.expires_at <= now]
 
     def _covered(self, cover: Cover) -> None:
         if cover.then is Then.REST:
             self.rest.begin()
-
-    async def _serve(self, job: Job) -> bool:
-        """Open the job's chat and send what waits for it."""
-        chat = self._chats.known.get(job.chat_id)
-        if chat is None:
-            self._sender.end(job, State.FAILED, "unknown_chat", f"no chat has id {job.chat_id}")
-            return True
-        if self._refused(job, chat):
-            return True
-        if not job.tapped:
-            job = self._sender.claim(job)
-        try:
-            screen = await self._open(job, chat)
-        except Retryable as error:
-            self._put_off(job, f"the chat was not opened: {error}")
-            raise
-        if screen is not None:
-            shown = await self._send_all(chat, screen)
-            if shown is not None:
-                self._note(shown)
-        return True
-
-    def _refused(self, job: Job, chat: KnownChat) -> bool:
-        """Ends a job that must not be sent; never one whose tap is not proven undone."""
-        if job.tapped:
-            return False
-        if job.expires_at <= self._head.clock():
-            self._sender.end(job, State.EXPIRED, "expired", job.reason or "")
-        elif not isinstance(job.action.content, Text):
-            self._sender.end(job, State.FAILED, "unsupported_content", "only text can be sent")
-        elif not job.action.content.text:
-            self._sender.end(job, State.FAILED, "unsupported_content", "there is no text to send")
-        elif self._alike(chat, ()):
-            self._refuse_ambiguous(job, chat)
-        else:
-            return False
-        return True
-
-    def _alike(self, chat: KnownChat, page: tuple[ListRow, ...]) -> bool:
-        known = len(self._chats.titled(chat.title)) > 1
-        return known or self._listing.alike(chat.title, page) > 1
-
-    def _refuse_ambiguous(self, job: Job, chat: KnownChat) -> None:
-        names = [
-            f"{one.chat_id} ({one.kind}, {one.title})" for one in self._chats.titled(chat.title)
-        ]
-        detail = f"several chats are called {chat.title}: {', '.join(names)}"
-        self._sender.end(job, State.FAILED, "ambiguous_recipient", detail)
-
-    async def _open(self, job: Job, chat: KnownChat) -> ChatScreen | None:
-        """The job's chat, opened and checked; None when the job ended over it."""
-        found = await self._walk.find(chat)
-        if found is None:
-            self._put_off(job, "the chat is not in the list")
-            return None
-        row, page = found
-        job = self._jobs.get(job.action_id)
-        if job.terminal:  # sent on the way, from the open chat
-            return None
-        if self._alike(chat, page.rows) and not job.tapped:
-            self._refuse_ambiguous(job, chat)
-            return None
-        screen = await self._visit(row, page)
-        if screen is None or self._reader.identify(screen, chat) != chat:
-            # the list moved under the finger; what came was taken in under its own name
-            self._put_off(job, "another chat opened")
-            return None
-        return screen
-
-    def _put_off(self, job: Job, reason: str) -> None:
-        """Put the job off as it stands now: leaving an open chat may have carried it out, and a
-        tap that cannot be looked at holds its own chat alone.
-        """
-        job = self._jobs.get(job.action_id)
-        if job.tapped:
-            self._sender.wait(job, reason)
-        elif not job.terminal:
-            self._sender.put_off(job, reason)
-
-    async def _send_all(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
-        """Send what waits for the open chat, in order; after so many others have a turn."""
-        shown: ChatScreen | None = screen
-        for _ in range(_IN_A_ROW):
-            heads = [job for job in self._heads() if job.chat_id == chat.chat_id]
-            if shown is None or not heads or self._refused(heads[0], chat):
-                break
-            if not heads[0].tapped and not self._reader.only(shown, chat):
-                self._refuse_ambiguous(heads[0], chat)
-                break
-            shown = await self._sender.send(heads[0], chat, shown)
-            self._clocks.worked = self._monotonic()
-            await self._renew()
-        return shown

@@ -1,0 +1,165 @@
+"""Serves the jobs that wait: which may be worked on, which are refused, and their chats opened."""
+
+from collections.abc import Awaitable, Callable
+
+from device_agent.chats import Chats
+from device_agent.job import Job
+from device_agent.jobs import Jobs
+from device_agent.letterhead import Letterhead
+from device_agent.listing import Listing
+from device_agent.listwalk import ListWalk
+from device_agent.pilot import Pilot
+from device_agent.reader import Reader
+from device_agent.rest import Rest
+from device_agent.screen import ChatScreen, ListRow
+from device_agent.sender import Sender
+from device_agent.visits import Visits
+from schemas.content import Text
+from schemas.failure import Retryable
+from schemas.phone import KnownChat
+from schemas.receipt import State
+
+_IN_A_ROW = 20
+
+
+class Serving:
+    """Decides what is sent next and where; `Sender` does it in the chat that is open."""
+
+    def __init__(
+        self,
+        *,
+        pilot: Pilot,
+        reader: Reader,
+        sender: Sender,
+        chats: Chats,
+        jobs: Jobs,
+        rest: Rest,
+        head: Letterhead,
+        listing: Listing,
+        walk: ListWalk,
+        visits: Visits,
+        progress: Callable[[], Awaitable[None]],
+    ) -> None:
+        """All of one phone. `progress` is awaited after each send."""
+        self._pilot = pilot
+        self._reader = reader
+        self._sender = sender
+        self._chats = chats
+        self._jobs = jobs
+        self._rest = rest
+        self._head = head
+        self._listing = listing
+        self._walk = walk
+        self._visits = visits
+        self._progress = progress
+        self.may_send = False
+
+    def heads(self) -> list[Job]:
+        """The jobs that may be worked on now, one a chat, unproven taps first."""
+        if not self.may_send:
+            return []
+        now = self._head.clock()
+        heads = self._jobs.heads(now.timestamp())
+        if self._pilot.layout.certain and self._rest.until is None:
+            return heads
+        # A layout that only stands in may take one field for another: it reads, and sends nothing.
+        return [job for job in heads if job.tapped or job.expires_at <= now]
+
+    async def serve(self, job: Job) -> bool:
+        """Open the job's chat and send what waits for it."""
+        chat = self._chats.known.get(job.chat_id)
+        if chat is None:
+            self._sender.end(job, State.FAILED, "unknown_chat", f"no chat has id {job.chat_id}")
+            return True
+        if self._refused(job, chat):
+            return True
+        if not job.tapped:
+            job = self._sender.claim(job)
+        try:
+            screen = await self._open(job, chat)
+        except Retryable as error:
+            self._put_off(job, f"the chat was not opened: {error}")
+            raise
+        if screen is not None:
+            shown = await self._send_all(chat, screen)
+            if shown is not None:
+                self._visits.note(shown)
+        return True
+
+    async def send_waiting(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen:
+        """Before an open chat is left: send what waits for it."""
+        waiting = [job for job in self.heads() if job.chat_id == chat.chat_id]
+        if waiting and not self._refused(waiting[0], chat):
+            screen = await self._send_all(chat, screen) or screen
+        return screen
+
+    def _refused(self, job: Job, chat: KnownChat) -> bool:
+        """Ends a job that must not be sent; never one whose tap is not proven undone."""
+        if job.tapped:
+            return False
+        if job.expires_at <= self._head.clock():
+            self._sender.end(job, State.EXPIRED, "expired", job.reason or "")
+        elif not isinstance(job.action.content, Text):
+            self._sender.end(job, State.FAILED, "unsupported_content", "only text can be sent")
+        elif not job.action.content.text:
+            self._sender.end(job, State.FAILED, "unsupported_content", "there is no text to send")
+        elif self._alike(chat, ()):
+            self._refuse_ambiguous(job, chat)
+        else:
+            return False
+        return True
+
+    def _alike(self, chat: KnownChat, page: tuple[ListRow, ...]) -> bool:
+        known = len(self._chats.titled(chat.title)) > 1
+        return known or self._listing.alike(chat.title, page) > 1
+
+    def _refuse_ambiguous(self, job: Job, chat: KnownChat) -> None:
+        names = [
+            f"{one.chat_id} ({one.kind}, {one.title})" for one in self._chats.titled(chat.title)
+        ]
+        detail = f"several chats are called {chat.title}: {', '.join(names)}"
+        self._sender.end(job, State.FAILED, "ambiguous_recipient", detail)
+
+    async def _open(self, job: Job, chat: KnownChat) -> ChatScreen | None:
+        """The job's chat, opened and checked; None when the job ended over it."""
+        found = await self._walk.find(chat)
+        if found is None:
+            self._put_off(job, "the chat is not in the list")
+            return None
+        row, page = found
+        job = self._jobs.get(job.action_id)
+        if job.terminal:  # sent on the way, from the open chat
+            return None
+        if self._alike(chat, page.rows) and not job.tapped:
+            self._refuse_ambiguous(job, chat)
+            return None
+        screen = await self._visits.visit(row, page)
+        if screen is None or self._reader.identify(screen, chat) != chat:
+            # the list moved under the finger; what came was taken in under its own name
+            self._put_off(job, "another chat opened")
+            return None
+        return screen
+
+    def _put_off(self, job: Job, reason: str) -> None:
+        """Put the job off as it stands now: leaving an open chat may have carried it out, and a
+        tap that cannot be looked at holds its own chat alone.
+        """
+        job = self._jobs.get(job.action_id)
+        if job.tapped:
+            self._sender.wait(job, reason)
+        elif not job.terminal:
+            self._sender.put_off(job, reason)
+
+    async def _send_all(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
+        """Send what waits for the open chat, in order; after so many others have a turn."""
+        shown: ChatScreen | None = screen
+        for _ in range(_IN_A_ROW):
+            heads = [job for job in self.heads() if job.chat_id == chat.chat_id]
+            if shown is None or not heads or self._refused(heads[0], chat):
+                break
+            if not heads[0].tapped and not self._reader.only(shown, chat):
+                self._refuse_ambiguous(heads[0], chat)
+                break
+            shown = await self._sender.send(heads[0], chat, shown)
+            await self._progress()
+        return shown

@@ -3,7 +3,6 @@
 Every change says in which epoch its owner got the partition; an owner that lost it changes nothing.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning, storable
+from connectors.stored_record import packed, unpacked
 from connectors.tables import GATE_ENTRIES, GATES, PARTITION_OWNERS
 
 State = Literal["waiting", "draining", "held"]
@@ -239,10 +239,7 @@ def _record(entry: Entry) -> dict[str, Any]:
         "timestamp_ms": entry.timestamp,
         "key": entry.key,
         "value": entry.value,
-        "headers": [
-            [storable(name), base64.b64encode(value or b"").decode()]
-            for name, value in entry.headers
-        ],
+        "headers": packed(entry.headers),
     }
 
 
@@ -278,5 +275,5 @@ def read_entry(row: Mapping[Any, Any]) -> Entry:
         timestamp=row["timestamp_ms"],
         key=row["key"],
         value=row["value"],
-        headers=tuple((name, base64.b64decode(packed)) for name, packed in row["headers"]),
+        headers=unpacked(row["headers"]),
     )

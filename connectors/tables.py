@@ -133,6 +133,7 @@ GATE_ENTRIES = Table(
     Column("value", LargeBinary),
     Column("headers", JSONB, nullable=False),
     Index(None, "instance", "lane", "position"),
+    Index(None, "event_id"),
     comment="The events that wait at a gate, bytes copied, the head among them.",
 )
 

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning, refuses_value, storable
+from connectors.questions import Question, open_questions
+from connectors.timers import Timer
 from schemas.action import Action
 from schemas.failure import Permanent, Retryable
 
@@ -27,6 +29,7 @@ class Turn:
     """The actions of one run, under an id made from the event, the instance and the part.
 
     `final`: nothing follows it; of an earlier part, `journal` is all that the run was told so far.
+    `asks`: the question that the run ends with for now, and its time-out; read by commits alone.
     """
 
     turn_id: str
@@ -40,6 +43,7 @@ class Turn:
     journal: tuple[Any, ...] = ()
     final: bool = True
     produced: bool = False
+    asks: tuple[Question, Timer] | None = None
 
 
 @dataclass(frozen=True)
@@ -254,6 +258,8 @@ class TurnStore:
                 known = await _known(connection, [t for t, _ in ordered], inserted)
                 writes = [w for turn, ws in ordered if turn.turn_id in inserted for w in ws]
                 await _write(connection, writes)
+                asked = [t.asks for t, _ in ordered if t.asks and t.turn_id in inserted]
+                await open_questions(connection, asked)
         return [
             (turn, True) if turn.turn_id in inserted else (known[turn.turn_id], False)
             for turn, _ in commits

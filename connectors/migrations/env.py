@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import connectors.run_tables  # noqa: F401  # its tables register themselves
 from connectors.tables import METADATA
 
 context.configure(

@@ -60,9 +60,10 @@ def relay() -> None:
     """
     from connectors.relay import run
     from connectors.settings import RelaySettings
+    from connectors.timers import ring_timers
     from streams.retry_scheduler import schedule_retries
 
-    run(RelaySettings(), jobs=(schedule_retries,))
+    run(RelaySettings(), jobs=(schedule_retries, ring_timers))
 
 
 @click.command()

@@ -6,9 +6,20 @@ from datetime import datetime
 
 from device_agent.alignment import TAIL_ROWS, Joined, Seen
 from device_agent.mentions import mentions
+from device_agent.promises import promised
+from device_agent.quoting import quoted_place
 from device_agent.rows import SeenRow
 from device_agent.timeline import moments
-from schemas.content import Content, File, Link, Mentions, Recalled, SystemLine, Text
+from schemas.content import (
+    Content,
+    File,
+    Link,
+    Mentions,
+    Quote,
+    Recalled,
+    SystemLine,
+    Text,
+)
 from schemas.event import Chat, MessageRecalled, MessageReceived, Sender
 from schemas.identity import event_id
 from schemas.ledger import Row, Tail
@@ -26,15 +37,25 @@ class Found:
 @dataclass(frozen=True)
 class Known:
     """What a read knows beside the rows: the names of a group's members, those its owner answers
-    to, and the phone's own clock in its own zone, where it told it.
+    to, the phone's own clock in its own zone, where it told it, and the size of the largest blob
+    that is fetched (0: none is).
     """
 
     members: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
     phone_now: datetime | None = None
+    most_bytes: int = 0
 
 
 _NOTHING = Known()
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The rows before one; the last of them has the number `seq`."""
+
+    rows: Sequence[Row]
+    seq: int
 
 
 def seen(rows: Sequence[SeenRow]) -> list[Seen]:
@@ -83,7 +104,12 @@ def found(
         history.append(row.row)
         if row.side != "own":
             event = _message(chat, tail, row, seq, at, gap=doubtful)
-            told = {"said_at": when, "mentions": _mentions(chat, row, known)}
+            told = {
+                "content": promised(row, known.most_bytes),
+                "quote": _quote(chat, tail, rows, row, _Before(history[:-1], seq - 1)),
+                "said_at": when,
+                "mentions": _mentions(chat, row, known),
+            }
             events.append(event.model_copy(update=told))
             doubtful = False
     new = Tail(
@@ -111,7 +137,6 @@ def _message(
         chat=Chat(chat_id=chat.chat_id, kind=chat.kind, title=chat.title),
         sender=Sender(name=(by or "") if row.side == "centre" else name),
         content=row.content,
-        quote=row.quote,
         epoch=tail.epoch,
         seq=seq,
         gap_possible=gap,
@@ -125,12 +150,28 @@ def _mentions(chat: KnownChat, row: SeenRow, known: Known) -> Mentions:
     return mentions(row.content.text, known.members, known.own)
 
 
+def _quote(
+    chat: KnownChat, tail: Tail, rows: Sequence[SeenRow], row: SeenRow, before: _Before
+) -> Quote | None:
+    """What a row answers, with the id of that message where it is certain which one it was."""
+    if row.quote is None:
+        return None
+    place = quoted_place(row.quote, chat, before.rows, rows)
+    if place is None or before.rows[place].side == "own":
+        return row.quote
+    number = before.seq - (len(before.rows) - 1 - place)
+    if number <= 0:
+        return row.quote
+    found = _event_id(chat, tail, number, before.rows[place])
+    return row.quote.model_copy(update={"event_id": found})
+
+
 def _recall(
     chat: KnownChat, tail: Tail, row: SeenRow, there: int, at: datetime
 ) -> list[MessageRecalled]:
-    """The event of a row that was taken back, on the row's own seq; none for our own recall."""
+    """The event of a row that was taken back, on the row's own seq."""
     seq = tail.seq - (len(tail.rows) - 1 - there)
-    if not isinstance(row.content, Recalled) or row.content.by is None:
+    if not isinstance(row.content, Recalled):
         return []
     old = tail.rows[there]
     numbered = seq > 0 and old.side != "own"

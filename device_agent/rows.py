@@ -9,33 +9,20 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+from device_agent.cards import media_content, size_told
 from device_agent.layout import Layout
 from device_agent.nodes import Box, Node, box, desc, first, text, walk, with_id
-from device_agent.wording import avatar_name, is_time, normal, recalled_by
-from schemas.content import (
-    Content,
-    File,
-    Image,
-    Link,
-    Location,
-    MiniProgram,
-    NameCard,
-    Quote,
-    Recalled,
-    RedPacket,
-    Sticker,
-    SystemLine,
-    Text,
-    Transfer,
-    Unknown,
-    Video,
-    Voice,
+from device_agent.wording import (
+    FULL_TEXT,
+    UNSUPPORTED,
+    avatar_name,
+    is_time,
+    normal,
+    recalled_by,
 )
+from schemas.content import Content, File, Quote, Recalled, SystemLine, Text, Unknown
 from schemas.ledger import Row, Side
 
-_SECONDS = re.compile(r"(\d+)\s*(?:\"|″|''|秒)")
-_LENGTH = re.compile(r"^(\d+):(\d{2})$")
-_SIZE = re.compile(r"^[\d.]+\s?[KMG]?B$")
 _QUOTE = re.compile(r"^(?P<sender>[^：]{1,64})：(?P<text>.*)$", re.DOTALL)
 _SEPARATOR = "\x1f"
 
@@ -44,6 +31,8 @@ _SEPARATOR = "\x1f"
 class SeenRow:
     """A row of a chat as the screen shows it. `said` is the time line above it, as written; `face`
     the name its avatar tells, own rows' too. `sending`: a spinner turns beside an own bubble.
+    `body` is where the bubble is, `size` the bytes that a file's card tells, `more` the 全文 under
+    the beginning of a long text: then the content is that beginning.
     """
 
     side: Side
@@ -56,6 +45,9 @@ class SeenRow:
     quote: Quote | None = None
     said: str | None = None
     face: str = ""
+    body: Box | None = None
+    size: int | None = None
+    more: Box | None = None
 
     @property
     def text(self) -> str:
@@ -73,9 +65,13 @@ class SeenRow:
         return Row(side=self.side, print=print_of(self.side, self.sender, self.content))
 
 
+_PASSING = {"media", "missing", "cut", "status", "transcript"}
+"""What an event tells of a row and another look at the row may not."""
+
+
 def print_of(side: Side, sender: str, content: Content) -> str:
     """The hash of side, sender, kind and text; never of bounds, times or states that change."""
-    parts = content.model_dump(mode="json", exclude={"media", "status", "transcript"})
+    parts = content.model_dump(mode="json", exclude=_PASSING)
     words = [normal(str(value)) for name, value in sorted(parts.items()) if value is not None]
     whole = _SEPARATOR.join([side, sender if side == "other" else "", *words])
     return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
@@ -112,7 +108,8 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
     over = first(node, layout.id("sender"))
     sender = "" if own else (normal(text(over)) if over is not None else name)
     content, body = _content(node, avatar, layout)
-    whole = _whole(face, area) and body is not None and (own or not group or over is not None)
+    named = own or not group or over is not None
+    whole = _whole(face, area) and body is not None and named and _shown(content, box(body), area)
     return SeenRow(
         side="own" if own else "other",
         sender=sender if group else "",
@@ -124,6 +121,9 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
         quote=_quote(node, body, layout),
         said=said,
         face=normal(name),
+        body=box(body) if body is not None else None,
+        size=size_told(body) if isinstance(content, File) and body is not None else None,
+        more=_full_text(node, body, layout),
     )
 
 
@@ -154,14 +154,22 @@ def _whole(face: Box, area: Box) -> bool:
     return abs(face.width - face.height) <= 2 and face.top >= area.top  # rounding
 
 
+def _shown(content: Content, body: Box, area: Box) -> bool:
+    """Whether nothing that tells what a bubble holds is cut away: a text node has its whole text,
+    the foot of a card says what it is.
+    """
+    return isinstance(content, Text | Unknown) or body.bottom < area.bottom
+
+
 def _content(node: Node, avatar: Node, layout: Layout) -> tuple[Content, Node | None]:
     """What a row holds, and the node that shows it; no node where an edge cut it away."""
     body = first(node, layout.id("body"))
     if body is not None:
-        return Text(text=normal(text(body))), body
+        words = normal(text(body))
+        return (Unknown(seen=words) if words in UNSUPPORTED else Text(text=words)), body
     media = first(node, layout.id("media"))
     if media is not None:
-        return _media(media, layout), media
+        return media_content(media, layout), media
     seen = _seen(node, avatar, layout)
     return Unknown(seen=seen), (avatar if seen else None)
 
@@ -174,66 +182,6 @@ def _seen(node: Node, avatar: Node, layout: Layout) -> str:
         if one is not avatar and one.get("resource-id") not in passed
     ]
     return normal(" | ".join(word for word in words if word))
-
-
-def _media(media: Node, layout: Layout) -> Content:
-    described = " ".join(desc(one) for one in walk(media) if desc(one))
-    words = [normal(text(one)) for one in walk(media) if text(one)]
-    if "语音" in described or "Audio" in described:
-        return Voice(seconds=_seconds(" ".join([described, *words])))
-    if first(media, layout.id("sticker")) is not None:
-        return Sticker()
-    length = first(media, layout.id("video_length"))
-    if length is not None or "视频" in described or "Video" in described:
-        return Video(seconds=_clock(text(length)) if length is not None else None)
-    if first(media, layout.id("packet_title")) is not None:
-        return _packet(media, layout)
-    if any(word in described for word in ("图片", "Photo", "Image")):
-        return Image()
-    return _card(words, described)
-
-
-def _seconds(words: str) -> int | None:
-    found = _SECONDS.search(words)
-    return int(found.group(1)) if found else None
-
-
-def _clock(words: str) -> int | None:
-    found = _LENGTH.match(words)
-    return int(found.group(1)) * 60 + int(found.group(2)) if found else None
-
-
-def _packet(media: Node, layout: Layout) -> Content:
-    title = first(media, layout.id("packet_title"))
-    status = first(media, layout.id("packet_status"))
-    words = normal(text(title)) if title is not None else ""
-    said = normal(text(status)) if status is not None else ""
-    if words.startswith(("¥", "￥")) or "转账" in said or said == "Transfer":
-        return Transfer(amount=words or None, status=said or None)
-    return RedPacket(greeting=words, status=said or None)
-
-
-_LABELS = {
-    "个人名片": "card", "Contact Card": "card", "小程序": "program", "Mini Program": "program",
-}  # fmt: skip
-
-
-def _card(words: list[str], described: str) -> Content:
-    """A card: a file shows its size, a person or mini program its label; the rest is a link."""
-    if not words:
-        return Unknown(seen=described)
-    title, rest = words[0], words[1:]
-    label = next((_LABELS[word] for word in rest if word in _LABELS), None)
-    if label == "card":
-        return NameCard(name=title)
-    if label == "program":
-        name = next((word for word in rest if word not in _LABELS), None)
-        return MiniProgram(title=title, name=name)
-    if any(_SIZE.match(word) for word in rest):
-        return File(name=title)
-    if any(word in described for word in ("位置", "Location")):
-        return Location(label=title, address=rest[0] if rest else None)
-    return Link(title=title, source=rest[0] if rest else None)
 
 
 def _red_mark(node: Node, avatar: Node, body: Box) -> bool:
@@ -252,6 +200,20 @@ def _spinner(node: Node, body: Box) -> bool:
     return any(
         one.get("class") == "android.widget.ProgressBar" and box(one).right <= body.left
         for one in walk(node)
+    )
+
+
+def _full_text(node: Node, body: Node | None, layout: Layout) -> Box | None:
+    """The 全文 under a text bubble that shows only the beginning of its text."""
+    if body is None or body.get("resource-id") != layout.id("body"):
+        return None
+    return next(
+        (
+            box(one)
+            for one in walk(node)
+            if one is not body and one.get("clickable") == "true" and text(one) in FULL_TEXT
+        ),
+        None,
     )
 
 

@@ -18,43 +18,53 @@ class Media(Model):
     name: str | None = None
 
 
+Missing = Literal["pending", "too_large", "expired", "unavailable"]
+"""Why a received blob is absent: not fetched in time; larger than the setting allows; WeChat no
+longer has it; WeChat does not let one save it, or what it saved was not certainly this one's."""
+
+
 class Text(Model):
-    """Plain text, as WeChat shows it."""
+    """Plain text, as WeChat shows it; `cut`: only its beginning could be read."""
 
     kind: Literal["text"] = "text"
     text: str
+    cut: bool = False
 
 
 class Image(Model):
-    """A picture; `media` is absent while only a placeholder was seen."""
+    """A picture; where `media` is absent only a placeholder was seen, and `missing` says why."""
 
     kind: Literal["image"] = "image"
     media: Media | None = None
+    missing: Missing | None = None
 
 
 class Voice(Model):
-    """A voice message."""
+    """A voice message; WeChat offers no way to save one."""
 
     kind: Literal["voice"] = "voice"
     seconds: int | None = Field(default=None, ge=0)
     media: Media | None = None
     transcript: str | None = None
+    missing: Missing | None = None
 
 
 class Video(Model):
-    """A video."""
+    """A video; as `Image`."""
 
     kind: Literal["video"] = "video"
     seconds: int | None = Field(default=None, ge=0)
     media: Media | None = None
+    missing: Missing | None = None
 
 
 class File(Model):
-    """A document."""
+    """A document; as `Image`."""
 
     kind: Literal["file"] = "file"
     name: str
     media: Media | None = None
+    missing: Missing | None = None
 
 
 class Link(Model):
@@ -80,6 +90,7 @@ class Sticker(Model):
     kind: Literal["sticker"] = "sticker"
     label: str | None = None
     media: Media | None = None
+    missing: Missing | None = None
 
 
 class RedPacket(Model):

@@ -81,7 +81,10 @@ class MessageReceived(InChat):
 
 
 class MessageRecalled(InChat):
-    """An author took a message back."""
+    """An author took a message back. `by` is absent where the account itself did, on whichever of
+    its devices; `recalled_event_id` where no event told of the message: an own one, or one that is
+    older than the first sight of the chat.
+    """
 
     TYPE: ClassVar[str] = "hongyan.message.recalled.v1"
 

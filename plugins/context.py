@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from plugins.answer import CANCEL, Answer, heard
 from plugins.http import Fetch, Http
 from plugins.journal import Journal
 from schemas.content import Sendable, Text
@@ -17,12 +18,28 @@ if TYPE_CHECKING:
     from loguru import Logger
 
 
-RESERVED: Final = frozenset({"now", "state"})
+ASK: Final = "ask"
+RESERVED: Final = frozenset({"now", "state", ASK})
 """Names of what the journal keeps of a run besides its calls."""
 
 
 class PureViolation(Bug):
     """A plugin that calls itself pure used what a pure one must not."""
+
+
+class Suspended(BaseException):
+    """The run ends here for now: a person is asked. No plugin should catch it."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a run asks of a person: the call's place in the journal, how long it waits, and the
+    words that cancel.
+    """
+
+    place: int
+    within: timedelta
+    cancel: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,19 +102,31 @@ class ChatState(MutableMapping[str, Any]):
 class Outside:
     """What a context reaches the world through; made by whoever runs the plugin.
 
-    `flush` stores and sends what was yielded so far, `checkpoint` stores the journal.
+    `flush` stores and sends what was yielded so far, `checkpoint` stores the journal. `asked`
+    hears of each question, and whether its answer is told; None: nobody is asked.
     """
 
     journal: Journal
     fetch: Fetch
     flush: Callable[[], Awaitable[None]]
     checkpoint: Callable[[], Awaitable[None]]
+    asked: Callable[[Asking, bool], Awaitable[None]] | None = None
 
 
 class Context:
     """One run's view of the world. A plugin that is `pure` has the event, drafts and the log."""
 
-    __slots__ = ("_chance", "_log", "_now", "_now_told", "_outside", "_random", "_state", "event")
+    __slots__ = (
+        "_chance",
+        "_log",
+        "_now",
+        "_now_told",
+        "_outside",
+        "_random",
+        "_state",
+        "event",
+        "suspended",
+    )
 
     def __init__(
         self,
@@ -118,6 +147,7 @@ class Context:
         self._chance = seed
         self._random: Random | None = None
         self._outside = outside
+        self.suspended = False
 
     def reply(self, text: str) -> Draft:
         """A text to the chat that the event came from (or is meant for)."""
@@ -141,6 +171,33 @@ class Context:
 
         """
         await self._needed("ctx.flush").flush()
+
+    async def ask(
+        self,
+        *,
+        within: timedelta | float = timedelta(days=1),
+        cancel: tuple[str, ...] = CANCEL,
+    ) -> Answer:
+        """Send what was yielded so far and wait for this person's next message in this chat.
+
+        The run ends here and its chat is free; the message, which no other plugin sees, begins it
+        again from the journal, and it goes on behind this line. `within` (a number: seconds) later
+        it goes on without an answer. In a private chat, and where nobody wrote the event, anybody's
+        next message is the answer.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.ask")
+        seconds = within if isinstance(within, timedelta) else timedelta(seconds=within)
+        place, told = outside.journal.open(ASK, None)
+        if outside.asked is not None:
+            await outside.asked(Asking(place, seconds, cancel), told is not None)
+        if told is None:
+            self.suspended = True
+            raise Suspended
+        return heard(told.response)
 
     async def call(
         self,
@@ -235,6 +292,8 @@ class Context:
     def _needed(self, what: str) -> Outside:
         if self._outside is None:
             raise PureViolation(f"a pure plugin has no {what}: drop `pure` in plugin.toml")
+        if self.suspended:
+            raise Suspended
         return self._outside
 
     @property

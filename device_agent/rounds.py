@@ -13,6 +13,7 @@ from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
 from device_agent.listwalk import MOST_PAGES, ListWalk
 from device_agent.notification import read_notifications
+from device_agent.phone import START_WECHAT
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
@@ -24,7 +25,11 @@ from device_agent.visits import Visits
 SWEEP_SECONDS = 10.0
 QUIET_SECONDS = 20.0
 REST_SECONDS = 2.0
+POLL_SECONDS = 1.0
+"""Between two looks at the notifications while the phone rests: each is a shell call."""
 _POLL = "dumpsys notification --noredact"
+_LEAVE_HOME = f"dumpsys activity activities | grep -q 'esumedActivity.*auncher' && {START_WECHAT}"
+"""WeChat comes to the front from the launcher alone: a call that rings there is not touched."""
 
 
 @dataclass
@@ -130,9 +135,11 @@ class Rounds:
         now = self._monotonic()
         if self._clocks.resting and not self._awake(now):
             if not await self._noticed():
-                return 0.5
+                return POLL_SECONDS
             self._clocks.swept = 0.0
         await self._renew()
+        if self._clocks.resting:
+            await self._pilot.phone.shell(_LEAVE_HOME)
         self._clocks.resting = False
         listing = await self._pilot.to_list()
         self._listing.note(listing.rows)
@@ -162,7 +169,7 @@ class Rounds:
             return 0.0
         await self._pilot.home()
         self._clocks.resting = True
-        return 0.3
+        return POLL_SECONDS
 
     async def _run_first(self, errands: Sequence[Errand]) -> bool:
         """Run the first errand that is due; whether it did anything. One that did nothing lets the

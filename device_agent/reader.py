@@ -188,12 +188,18 @@ class Reader:
             if same is not None:
                 return same
         chats = [chat for chat in self._chats.known.values() if screen.is_of(chat.title)]
-        alike = [chat for chat in chats if screen.kind_of(chat.title) in {chat.kind, "private"}]
+        alike = [chat for chat in chats if self._may_be(chat, screen)]
         best = max(alike, key=lambda chat: self._fit(chat, screen), default=None)
         if best is None or (len(alike) < rows and self._fit(best, screen) < 0):
             kind: ChatKind = "group" if screen.member_count is not None else "private"
             return self._enrolled(screen.title, kind)
         return best
+
+    def _may_be(self, chat: KnownChat, screen: ChatScreen) -> bool:
+        """Whether a chat's kind is that of the screen: a group need not show that it is one."""
+        if chat.kind == "group":
+            return not screen.no_group(chat.title)
+        return screen.kind_of(chat.title) == "private"
 
     def _enrolled(self, title: str, kind: ChatKind) -> KnownChat:
         """A chat that came unannounced: its record goes out before its first event."""
@@ -223,6 +229,8 @@ class Reader:
         """A chat first seen in the list has its kind from its own screen; None: it is another
         chat of that title.
         """
+        if chat.kind == "group" and screen.no_group(chat.title):
+            return None
         if kind == "private" or chat.kind == "group":
             return chat
         if self._chats.tails[chat.chat_id].rows:

@@ -76,6 +76,15 @@ class ChatScreen:
         counted = self.member_count is not None and title != f"{self.title}({self.member_count})"
         return "group" if counted or any(row.sender for row in self.rows) else "private"
 
+    def no_group(self, title: str) -> bool:
+        """Whether this chat of that title is certainly no group: its title stands there whole and
+        without a count, and others' bubbles carry no names. One that we were put out of has no
+        count either, but its members' names.
+        """
+        others = [row for row in self.rows if row.row.side == "other"]
+        nameless = bool(others) and not any(row.sender for row in others)
+        return self.title == title and self.member_count is None and nameless
+
     @property
     def short(self) -> bool:
         """Whether the whole chat is on the screen: room is left under its last row."""

@@ -1,0 +1,29 @@
+"""Chats of one name, of which only one is on the first page of the list."""
+
+from schemas.receipt import State
+from tests.fakes.phone_rig import Rig, until
+
+MANY = 14
+"""Chats that push another off the first page."""
+
+
+async def test_a_person_of_a_groups_name_is_not_taken_for_the_group(rig: Rig) -> None:
+    rig.sim.add_chat("张伟", "group", members=["甲", "乙"])
+    rig.sim.receive("张伟", "群里的话", sender="甲")
+    for number in range(MANY):
+        rig.sim.receive(f"友{number}", "早")
+    await rig.started()
+    person = rig.sim.add_chat("张伟")
+
+    rig.sim.receive("张伟", "我是本人", chat_id=person)
+
+    async def heard() -> bool:
+        return "我是本人" in [text for _, text in await rig.texts()]
+
+    await until(heard, "the person's message")
+    told = {m.content.text: m.chat for m in await rig.messages() if m.content.kind == "text"}
+    assert told["我是本人"].chat_id != told["群里的话"].chat_id
+    assert told["我是本人"].kind == "private"
+    end = await rig.end(await rig.ask(told["我是本人"].chat_id, "收到"))
+    assert (end.state, end.reason) == (State.FAILED, "ambiguous_recipient")
+    assert rig.sent() == []

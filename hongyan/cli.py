@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "why": ("why:why", "What became of an event or action. 查询一条消息的来龙去脉"),
     "outbox": ("outbox:outbox", "What is not sent yet, or unknown. 待发与未知的消息"),
     "dlq": ("dlq:dlq", "Dead letters: find, edit, send back. 死信处理"),
+    "plugin": ("plugin:plugin", "Write, check, try and test plugins. 编写与测试插件"),
     "replay": ("replay:replay", "Run recorded events again. 重放录制的事件"),
     "doctor": ("doctor:doctor", "What this machine lacks, and how to get it. 检查本机环境"),
     "config": ("config:config", "A process's settings, secrets starred. 查看设置"),

@@ -47,6 +47,19 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "debugpy is not installed here: pip install 'hongyan[debug]'",
         "未安装 debugpy：pip install 'hongyan[debug]'",
     ),
+    "plugin_there": Wording(
+        "{folder} is there already and not empty: choose another name or folder",
+        "{folder} 已存在且不为空：请换一个名称或文件夹",
+    ),
+    "plugin_made": Wording(
+        "Made {folder}. Test it: hongyan plugin test {folder} · "
+        'Run it: make up ARGS="--plugins {into}"',
+        "已创建 {folder}。测试：hongyan plugin test {folder} · "
+        '运行：make up ARGS="--plugins {into}"',
+    ),
+    "no_pytest": Wording(
+        "pytest is not installed here: pip install pytest", "未安装 pytest：pip install pytest"
+    ),
     "no_story": Wording(
         "Nothing is known of {name}: no event, action or trace begins so",
         "没有找到 {name}：没有以此开头的事件、动作或追踪",

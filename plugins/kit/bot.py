@@ -215,7 +215,7 @@ async def _collect(match: Match, ctx: Context, drafts: list[Draft], now: datetim
                 async for draft in answers:
                     drafts.append(_checked(draft, name))  # noqa: PERF401  # `ctx.flush` takes them
     # A plugin may raise anything; the worker decides over it in the same way.
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise classified(name, error, now) from error
 
 

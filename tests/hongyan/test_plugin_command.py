@@ -1,0 +1,89 @@
+"""`hongyan plugin`: from nothing to a tested plugin, without a server."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hongyan.commands.plugin import plugin
+from tests.fakes.plugin_folder import BROKEN, write_plugin
+
+
+def _run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(plugin, [str(one) for one in arguments])
+
+
+def test_a_new_plugin_loads_answers_and_passes_its_own_tests(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = _run("new", "2-weather", "--into", tmp_path, "--about", 'The "sky".', "--json")
+    assert made.exit_code == 0
+    home = Path(json.loads(made.stdout)["folder"])
+    assert _run("check", tmp_path).stdout == "2-weather 0.1.0 ✓\n"
+    said = _run("run", home, "--say", "/2-weather 北京", "--say", "/2-weather", "--json")
+    answers = [row["answers"][0]["content"]["text"] for row in json.loads(said.stdout)]
+    assert answers == ["1: 北京", "2: "]
+    tested = _run("test", home, "-q", "-p", "no:cacheprovider")
+    assert "2 passed" in capfd.readouterr().out
+    assert tested.exit_code == 0
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    write_plugin(tmp_path, "mine", BROKEN)
+    refused = _run("new", "mine", "--into", tmp_path)
+    assert refused.exit_code == 1
+    assert "mine is there already" in refused.stderr
+    assert (tmp_path / "mine" / "__init__.py").read_text() == BROKEN
+
+
+def test_a_name_that_is_no_slug_is_wrong_use() -> None:
+    assert _run("new", "Weather!").exit_code == 2
+
+
+def test_a_bad_plugin_is_named_and_ends_in_one(tmp_path: Path) -> None:
+    write_plugin(tmp_path, "good", BROKEN)
+    write_plugin(tmp_path, "bad", "import nowhere")
+    checked = _run("check", tmp_path, "--json")
+    assert checked.exit_code == 1
+    told = json.loads(checked.stdout)
+    assert [one["name"] for one in told["plugins"]] == ["good"]
+    assert "nowhere" in told["problems"][0]
+    assert _run("check", tmp_path / "bad").exit_code == 1
+
+
+def test_a_run_that_fails_is_shown_and_ends_in_one(tmp_path: Path) -> None:
+    home = write_plugin(tmp_path, "bad", BROKEN)
+    said = _run("run", home, "--say", "/break it", "--say", "hello")
+    assert said.exit_code == 1
+    assert "✗ bad: " in said.stderr
+    assert "cannot do it" in said.stderr
+    assert "never sent" not in said.output
+
+
+def test_the_list_says_what_each_answers_to() -> None:
+    listed = _run("list")
+    assert "/echo <text>   Say it again" in listed.stdout
+    rows = json.loads(_run("list", "--json").stdout)
+    assert {row["name"] for row in rows} >= {"echo", "counter"}
+
+
+def test_a_page_is_made_from_the_code(tmp_path: Path) -> None:
+    source = (
+        "from plugins import *\n"
+        "@on_regex('a|b')\nasync def first(ctx):\n    '''Answer a or b.'''\n    yield None\n"
+        "@on_keyword('x', 'y')\nasync def second(ctx):\n    yield None\n"
+        "@on_mention(everybody=True)\nasync def third(ctx):\n    yield None\n"
+        "@on_event('message.recalled')\nasync def fourth(ctx):\n    yield None\n"
+        "@on_message()\nasync def fifth(ctx):\n    yield None\n"
+    )
+    page = _run("docs", write_plugin(tmp_path, "all", source, description="Everything.")).stdout
+    assert page.splitlines()[0] == "# all 1.0.0"
+    assert "| `a text that matches a\\|b` | Answer a or b. |" in page
+    for words in (
+        "a text that holds x or y",
+        "a call with @ of this account or of everybody",
+        "hongyan.message.recalled.v1",
+        "every message",
+    ):
+        assert f"| `{words}` |  |" in page

@@ -113,10 +113,29 @@ class AgentSettings(MediaSettings):
         ge=100,
         description="most UTF-16 code units of one bubble: an emoji is two, as Android counts",
     )
+    send_bytes: int = Field(
+        default=100 * 1024 * 1024,
+        ge=1,
+        description="most bytes of a picture, video or file that is sent",
+    )
     settle_seconds: float = Field(
         default=120.0,
         ge=0,
         description="how long a bubble may show that it is being sent before that is unknown",
+    )
+    fetch_seconds: float = Field(
+        default=45.0,
+        ge=0,
+        description="how long a message waits for its picture, video, file or whole text before it "
+        "goes on without; 0: none is fetched",
+    )
+    fetch_visit_seconds: float = Field(
+        default=15.0,
+        ge=0,
+        description="how long one visit to a chat fetches, while other chats wait",
+    )
+    fetch_bytes: int = Field(
+        default=64 << 20, ge=0, description="the largest picture, video or file that is fetched"
     )
     frequent_rest_seconds: float = Field(
         default=1800.0,

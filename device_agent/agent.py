@@ -9,6 +9,7 @@ from secrets import token_hex
 from loguru import logger
 
 from connectors.kafka import Broker, Producer
+from connectors.media.address import open_store
 from connectors.settings import AgentSettings
 from device_agent.chats import Chats
 from device_agent.health import Health
@@ -26,8 +27,11 @@ from device_agent.rest import Rest
 from device_agent.rounds import Rounds
 from device_agent.screen import ListScreen
 from device_agent.sender import Sender
+from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
+from device_agent.way import OpenChat
+from device_agent.writing import Writing
 from schemas.failure import DependencyDown, Permanent, Retryable
 from schemas.ledger import Cut
 
@@ -78,22 +82,10 @@ class Agent:
             own_names=settings.own_name_set,
         )
         rest = Rest(self._spool, settings.rest_length, head.clock)
-        sender = Sender(
-            pilot=self._pilot,
-            reader=self._reader,
-            jobs=self._jobs,
-            outbox=self._outbox,
-            shipping=self._shipping,
-            lease=self._lease,
-            head=head,
-            rest=rest,
-            chance=random.SystemRandom().random,
-            settle=settings.settle_seconds,
-        )
         self.rounds = Rounds(
             pilot=self._pilot,
             reader=self._reader,
-            sender=sender,
+            sender=self._sender(settings, rest),
             chats=self._chats,
             jobs=self._jobs,
             lease=self._lease,
@@ -104,6 +96,31 @@ class Agent:
         self._health = Health(self._producer, head, settings.ready_file)
         self._stopping = asyncio.Event()
         self._failures = 0
+
+    def _sender(self, settings: AgentSettings, rest: Rest) -> Sender:
+        open_chat = OpenChat(self._pilot, self._reader)
+        return Sender(
+            pilot=self._pilot,
+            reader=self._reader,
+            writing=Writing(self._pilot, open_chat, self._jobs, self._head),
+            sharing=Sharing(
+                pilot=self._pilot,
+                chat=open_chat,
+                chats=self._chats,
+                jobs=self._jobs,
+                head=self._head,
+                store=open_store(settings),
+            ),
+            jobs=self._jobs,
+            outbox=self._outbox,
+            shipping=self._shipping,
+            lease=self._lease,
+            head=self._head,
+            rest=rest,
+            chance=random.SystemRandom().random,
+            settle=settings.settle_seconds,
+            most_bytes=settings.send_bytes,
+        )
 
     def stop(self) -> None:
         """Finish the phone's current step and return from `run`."""

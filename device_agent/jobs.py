@@ -131,6 +131,10 @@ class Jobs:
         del self._jobs[job.action_id]
         self._lanes[job.chat_id].pop(job.action_id, None)
 
+    def unfinished(self) -> list[Job]:
+        """Jobs that something still follows, one that waits for a person included."""
+        return [self._jobs[action_id] for lane in self._lanes.values() for action_id in lane]
+
     def get(self, action_id: str) -> Job:
         """The job as it stands now."""
         return self._jobs[action_id]

@@ -28,6 +28,8 @@ T = TypeVar("T")
 SOCKET_SECONDS = 4.0
 SERVER_PORT = 9008
 _MOST_SHELL_BYTES = 3000
+_HOLD_MS = 800  # twice Android's own limit
+_ALONE: dict[str, object] = {"childOrSibling": [], "childOrSiblingSelector": []}
 
 
 class OutcomeUnknown(Retryable):
@@ -84,6 +86,10 @@ class Phone:
         """One tap, sent once."""
         await self.run(lambda: self._once("click", x, y))
 
+    async def hold(self, x: int, y: int) -> None:
+        """One long press, sent once."""
+        await self.run(lambda: self._once("click", x, y, _HOLD_MS))
+
     async def press(self, key: str) -> None:
         """One key (`back`, `home`), sent once."""
         await self.run(lambda: self._once("pressKey", key))
@@ -98,13 +104,24 @@ class Phone:
 
     async def set_text(self, resource_id: str, text: str) -> None:
         """Replace a field's text, sent once; a mangled text shows only by reading back."""
-        selector = {
-            "mask": 0x200000,  # the jar's bit for resourceId
-            "childOrSibling": [],
-            "childOrSiblingSelector": [],
-            "resourceId": resource_id,
-        }
-        await self.run(lambda: self._once("setText", selector, text))
+        selector = {"mask": 0x200000, "resourceId": resource_id}  # the jar's bit for resourceId
+        await self.run(lambda: self._once("setText", selector | _ALONE, text))
+
+    async def search(self, words: str) -> None:
+        """Replace the text of the only field on the screen, whatever its id, sent once."""
+        selector = {"mask": 0x10, "className": "android.widget.EditText"}  # the bit for className
+        await self.run(lambda: self._once("setText", selector | _ALONE, words))
+
+    async def paste(self, text: str) -> None:
+        """Add a text where the cursor stands, as a person does; what it became shows only by
+        reading back. Two calls, each sent once.
+        """
+        await self.run(lambda: self._once("setClipboard", None, text))
+        await self.run(lambda: self._once("pasteClipboard"))
+
+    async def push(self, data: bytes, path: str) -> None:
+        """Write a file on the phone; whether it is whole shows only by reading back."""
+        await self.run(lambda: self._push(data, path))
 
     async def shell(self, command: str) -> str:
         """One shell command's output.
@@ -114,6 +131,22 @@ class Phone:
 
         """
         return await self.run(lambda: self._shell(command))
+
+    async def on_device(self, step: Callable[[Any], T]) -> T:
+        """A read by adbutils' own device, on the phone's thread, its errors mapped.
+
+        Raises:
+            DependencyDown, Retryable: see the module.
+
+        """
+
+        def mapped() -> T:
+            device = self._ready()
+            with _mapped():
+                self._check_server()
+                return step(device.adb_device)
+
+        return await self.run(mapped)
 
     async def recover(self) -> None:
         """Stop whatever uiautomator2 server answers there, ours or another's, and start ours."""
@@ -214,6 +247,12 @@ class Phone:
             raise
         except Retryable as error:
             raise OutcomeUnknown(f"a shell command ended without an answer: {error}") from error
+
+    def _push(self, data: bytes, path: str) -> None:
+        device = self._ready()
+        with _mapped():
+            self._check_server()
+            device.adb_device.sync.push(data, path)
 
     def _recover(self) -> None:
         from uiautomator2 import core

@@ -54,9 +54,17 @@ class Pilot:
         self._xml = ""
         self.on_chat: Callable[[ChatScreen], Awaitable[ChatScreen]] | None = None
         self.on_cover: Callable[[Cover], None] | None = None
+        self.on_escape: Callable[[str], None] | None = None
+        """Told the dump of each unknown screen before it is left."""
 
-    async def look(self) -> Screen:
-        """One dump, read; another one for each known cover that had to be taken away.
+    @property
+    def xml(self) -> str:
+        """The dump that `screen` was read from."""
+        return self._xml
+
+    async def look(self, wanted: Callable[[str], object] | None = None) -> Screen:
+        """One dump, read; another one for each known cover that had to be taken away. A dump that
+        `wanted` finds true shows what we opened ourselves, and no cover.
 
         Raises:
             Covered: something lies there that is left alone.
@@ -67,7 +75,7 @@ class Pilot:
         while True:
             screen = await self._read()
             cover = screen.cover if isinstance(screen, OtherScreen) else None
-            if cover is None:
+            if cover is None or (wanted is not None and wanted(self._xml)):
                 return screen
             tries += 1
             if tries > _MOST_COVERS:
@@ -145,6 +153,8 @@ class Pilot:
 
     async def _escape(self, screen: OtherScreen) -> None:
         logger.info("an unknown screen: {}; going back", _name(screen))
+        if self.on_escape is not None:
+            self.on_escape(self._xml)
         self.screen = None
         await self.phone.press("back")
 

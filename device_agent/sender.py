@@ -16,7 +16,9 @@ from device_agent.job import Job, backoff
 from device_agent.jobs import Jobs
 from device_agent.lease import Lease
 from device_agent.letterhead import Letterhead
+from device_agent.nodes import Box
 from device_agent.outbox import Outbox
+from device_agent.parcel import refusal
 from device_agent.phone import OutcomeUnknown
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
@@ -29,11 +31,12 @@ from device_agent.sending import (
     Verdict,
     anchor_for,
     judge,
-    mangled,
 )
+from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
+from device_agent.way import Glance, NotReady, Ready, Sign, Undeliverable, Way
 from device_agent.window import Scroller, Window
-from device_agent.wording import normal
+from device_agent.writing import Writing
 from schemas.content import Text
 from schemas.failure import Retryable
 from schemas.phone import KnownChat
@@ -44,10 +47,6 @@ _MOST_PAUSE = 5.0
 _MOST_PAGES = 16
 
 
-class NotReady(Retryable):
-    """The chat does not show what a send needs; nothing was tapped."""
-
-
 class Sender:
     """Carries out the jobs of the chat that is open."""
 
@@ -56,6 +55,8 @@ class Sender:
         *,
         pilot: Pilot,
         reader: Reader,
+        writing: Writing,
+        sharing: Sharing,
         jobs: Jobs,
         outbox: Outbox,
         shipping: Shipping,
@@ -64,12 +65,16 @@ class Sender:
         rest: Rest,
         chance: Callable[[], float],
         settle: float,
+        most_bytes: int,
     ) -> None:
         """`chance` gives numbers in [0, 1) for backoff. `settle`: seconds a bubble may show that it
-        is being sent.
+        is being sent. `most_bytes`: of a picture, video or file.
         """
+        self._most_bytes = most_bytes
         self._pilot = pilot
         self._reader = reader
+        self._writing = writing
+        self._sharing = sharing
         self._jobs = jobs
         self._outbox = outbox
         self._shipping = shipping
@@ -89,6 +94,10 @@ class Sender:
         if state is State.UNKNOWN:
             logger.warning("the outcome of {} is unknown: {}", job.action_id, detail)
         self._outbox.settle_soon()
+
+    def refusal(self, job: Job) -> tuple[str, str] | None:
+        """Why a job's content cannot be sent to any chat, as reason and detail; None: it can."""
+        return refusal(job.action.content, self._most_bytes)
 
     def claim(self, job: Job) -> Job:
         """Mark that the phone turns to this job."""
@@ -121,67 +130,46 @@ class Sender:
             LeaseLost: another agent has the phone.
 
         """
-        if not isinstance(job.action.content, Text):
-            self.end(job, State.FAILED, "unsupported_content", "only text can be sent")
-            return screen
+        way: Way = self._writing if isinstance(job.action.content, Text) else self._sharing
+        shown = await self._carry_out(job, chat, screen, way)
+        job = self._jobs.get(job.action_id)
+        if job.terminal:
+            await way.tidy(job)
+        return shown
+
+    async def _carry_out(
+        self, job: Job, chat: KnownChat, screen: ChatScreen, way: Way
+    ) -> ChatScreen | None:
         if job.tapped:
-            return await self._reconcile(job, chat, screen)
+            return await self._reconcile(job, chat, screen, way)
         if job.state is State.QUEUED:
             job = self.claim(job)
         job = job.to(State.OPENED, self._head.clock())
         self._jobs.put(job)
         reach("agent.opened")
         try:
-            job, screen = await self._type(job, chat, screen)
+            job, ready = await way.prepare(job, chat, screen)
+        except Undeliverable as error:
+            self.end(self._jobs.get(job.action_id), State.FAILED, error.reason, str(error))
         except Retryable as error:
             self.put_off(self._jobs.get(job.action_id), f"before the tap: {error}")
-            await self._clear_draft(job)
-            return None
-        return await self._commit(job, chat, screen)
+        else:
+            return await self._commit(job, chat, ready, way)
+        await way.clear(job)
+        return None
 
-    async def _type(self, job: Job, chat: KnownChat, screen: ChatScreen) -> tuple[Job, ChatScreen]:
-        text = job.text
-        if screen.field_text and screen.field_text != normal(text):
-            job = job.keeping_draft(screen.field_text)
-            self._jobs.put(job)  # before it is gone from the phone
-            reach("agent.draft_kept")
-        if screen.field_text != normal(text):
-            await self._pilot.write(text)
-        shown = await self._chat(chat)  # always fresh: title and text are proven before the tap
-        if shown.field_text != normal(text) or shown.send_bounds is None:
-            if mangled(shown.field_text, normal(text)):
-                await self._pilot.write("")  # else the next try would take it for a person's draft
-            raise NotReady("the field does not hold the text")
-        job = job.to(State.TYPED, self._head.clock())
-        self._jobs.put(job)
-        reach("agent.typed")
-        return job, shown
-
-    async def _chat(self, chat: KnownChat) -> ChatScreen:
-        """The chat, freshly read and taken in; another screen raises."""
-        screen = await self._pilot.look_at_chat()
-        if screen is None or not screen.is_of(chat.title) or not self._reader.only(screen, chat):
-            raise NotReady("another screen came")
-        return await self._reader.take_in(screen, opened=chat)
-
-    async def _clear_draft(self, job: Job) -> None:
-        """Leave no text of ours behind, if the chat still shows it."""
-        try:
-            screen = await self._pilot.look()
-            if isinstance(screen, ChatScreen) and screen.field_text == normal(job.text):
-                await self._pilot.write("")
-        except Retryable as error:
-            logger.debug("the draft stays for now: {}", error)
-
-    async def _commit(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
-        """Intent, tap, look; again while a look proves that the draft is still there."""
-        shown: ChatScreen | None = screen
-        while shown is not None and shown.send_bounds is not None:
+    async def _commit(
+        self, job: Job, chat: KnownChat, ready: Ready | None, way: Way
+    ) -> ChatScreen | None:
+        """Intent, tap, look; again while a look proves that it was not sent."""
+        shown: ChatScreen | None = None
+        while ready is not None:
             first = job.taps == 0
+            screen = ready.screen
             job = job.to(
                 State.INTENT,
                 self._head.clock(),
-                anchor=anchor_for(shown.rows, job.text, at_top=shown.short),
+                anchor=anchor_for(screen.rows, ready.bubble, at_top=screen.short),
                 taps=job.taps + 1,
             )
             self._jobs.put(job)
@@ -192,17 +180,19 @@ class Sender:
             except Retryable as error:
                 untapped = job.model_copy(update={"taps": job.taps - 1})
                 self.put_off(untapped, f"no tap without its intent in the ledger: {error}")
-                await self._clear_draft(job)
+                await way.clear(job)
                 return None
             reach("agent.intent_acked")
-            await self._tap(shown)
+            await self._tap(ready.button)
             job = job.to(State.TAPPED, self._head.clock())
             if first:
                 self._jobs.put(job)
             reach("agent.tapped")
-            verdict, shown = await self._verify(job, chat)
+            verdict, glance = await self._verify(job, chat, way)
+            shown = glance.screen
             if await self._decided(job, verdict):
                 return shown
+            ready = _again(ready, glance)
         self.end(job, State.UNKNOWN, "unsettled", "the chat did not show what came of the tap")
         return shown
 
@@ -259,13 +249,11 @@ class Sender:
             return
         self.end(job, State.UNKNOWN, "unsettled", detail)
 
-    async def _tap(self, screen: ChatScreen) -> None:
+    async def _tap(self, button: Box) -> None:
         """One compare-and-tap. An answer other than `tapped` proves nothing but a lost lease."""
-        if screen.send_bounds is None:
-            raise NotReady("no send button")
         self._pilot.screen = None
         try:
-            answer = await self._pilot.phone.shell(self._lease.tap(*screen.send_bounds.middle))
+            answer = await self._pilot.phone.shell(self._lease.tap(*button.middle))
         except OutcomeUnknown as error:
             logger.info("the tap's answer is lost, looking: {}", error)
             return
@@ -275,7 +263,7 @@ class Sender:
         if not self._lease.renewed(renewal):
             await self._lease.acquire()
 
-    async def _verify(self, job: Job, chat: KnownChat) -> tuple[Verdict, ChatScreen]:
+    async def _verify(self, job: Job, chat: KnownChat, way: Way) -> tuple[Verdict, Glance]:
         """Look until the outcome shows, at most four times, more often while a spinner turns; the
         last look scrolls back too.
 
@@ -283,13 +271,13 @@ class Sender:
             Retryable: the chat was not seen again; what came of the tap shows when it is.
 
         """
-        verdict, shown = Verdict.UNSETTLED, None
+        verdict, last = Verdict.UNSETTLED, None
         number = 0
         while number <= (SPINNER_LOOKS if verdict is Verdict.SENDING else LOOKS):
             await asyncio.sleep(_PAUSE * number)
             number += 1
             try:
-                screen = await self._pilot.look_at_chat()
+                glance = await way.glance(job, chat)
             except OutcomeUnknown:
                 raise
             except Retryable as error:
@@ -297,44 +285,61 @@ class Sender:
                     raise
                 logger.info("look {} after the tap failed: {}", number, error)
                 continue
-            if screen is None or not screen.is_of(chat.title):
-                verdict, shown = Verdict.UNSETTLED, None
-                continue
-            verdict, shown = await self._judged(job, chat, screen, tapped_now=True)
+            verdict, last = await self._weighed(job, chat, way, glance)
             if verdict in {Verdict.SENT, Verdict.FAILED}:
                 break
-        if shown is None:
+        if last is None:
             raise NotReady("the chat went away after the tap")
-        return verdict, shown
+        return verdict, last
+
+    async def _weighed(
+        self, job: Job, chat: KnownChat, way: Way, glance: Glance | None
+    ) -> tuple[Verdict, Glance | None]:
+        """What one look after our tap proves, and the chat at its last row after it."""
+        if glance is None:
+            return Verdict.UNSETTLED, None
+        if glance.screen is None:
+            return Verdict.DRAFT, glance
+        sign = way.sign(job, glance.screen, tapped_now=True)
+        verdict, shown = await self._judged(job, chat, glance.screen, sign)
+        return verdict, Glance(shown, shown.send_bounds)
 
     async def _judged(
-        self, job: Job, chat: KnownChat, screen: ChatScreen, *, tapped_now: bool
+        self, job: Job, chat: KnownChat, screen: ChatScreen, sign: Sign
     ) -> tuple[Verdict, ChatScreen]:
         """What the screen, scrolled back as far as it takes, says of a job."""
         if job.anchor is None:
             return Verdict.UNSETTLED, screen
-        text = job.text
         window = Window(screen, list(screen.rows), at_top=screen.short)
-        field = screen.field_text
-        verdict = judge(
-            job.anchor, text, window.rows, field, at_top=window.at_top, tapped_now=tapped_now
-        )
-        while verdict is Verdict.UNSETTLED and window.pages < _MOST_PAGES:
+        while True:
+            verdict = judge(
+                job.anchor, window.rows, at_top=window.at_top, held=sign.held, gone=sign.gone
+            )
+            if verdict is not Verdict.UNSETTLED or window.pages >= _MOST_PAGES:
+                break
             if not await self._scroller.extend(window):
                 break
-            verdict = judge(
-                job.anchor, text, window.rows, field, at_top=window.at_top, tapped_now=tapped_now
-            )
         if window.pages:
             screen = await self._scroller.to_bottom(window.screen) or screen
         return verdict, await self._reader.take_in(screen, opened=chat)
 
-    async def _reconcile(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
+    async def _reconcile(
+        self, job: Job, chat: KnownChat, screen: ChatScreen, way: Way
+    ) -> ChatScreen | None:
         """An intent without an outcome, after a crash or a lost phone: count, else say unknown."""
-        verdict, shown = await self._judged(job, chat, screen, tapped_now=False)
+        sign = way.sign(job, screen, tapped_now=False)
+        verdict, shown = await self._judged(job, chat, screen, sign)
         logger.info("reconciled {}: {}", job.action_id, verdict.value)
         if await self._decided(job, verdict):
             return shown
-        if shown.field_text != normal(job.text):
-            shown = await self._chat(chat)
-        return await self._commit(job, chat, shown)
+        if not way.resumes:
+            self.put_off(job, "it was not sent: the question was left standing")
+            return shown
+        return await self._commit(job, chat, await way.resume(job, chat, shown), way)
+
+
+def _again(ready: Ready, glance: Glance) -> Ready | None:
+    """Ready for another tap, where a look proved that the last one did nothing."""
+    if glance.button is None:
+        return None
+    return Ready(glance.screen or ready.screen, glance.button, ready.bubble)

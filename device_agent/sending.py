@@ -6,8 +6,7 @@ from enum import Enum
 from device_agent.alignment import Seen, join
 from device_agent.reading import seen
 from device_agent.rows import SeenRow, print_of
-from device_agent.wording import normal
-from schemas.content import Text
+from schemas.content import Content, Video
 from schemas.ledger import Anchor
 
 ANCHOR_ROWS = 12
@@ -28,49 +27,46 @@ class Verdict(Enum):
     UNSETTLED = "unsettled"
 
 
-def anchor_for(rows: Sequence[SeenRow], text: str, *, at_top: bool) -> Anchor:
+def anchor_for(rows: Sequence[SeenRow], bubble: Content, *, at_top: bool) -> Anchor:
     """The last rows before a send, own and others', and the print of the bubble to come. `at_top`:
     nothing stands above the rows.
     """
     return Anchor(
         rows=tuple(row.row for row in rows[-ANCHOR_ROWS:]),
-        text_print=print_of("own", "", Text(text=normal(text))),
+        text_print=print_of("own", "", bubble),
         whole=at_top and 0 < len(rows) <= ANCHOR_ROWS,
     )
 
 
 def judge(
-    anchor: Anchor,
-    text: str,
-    rows: Sequence[SeenRow],
-    field: str,
-    *,
-    at_top: bool,
-    tapped_now: bool = True,
+    anchor: Anchor, rows: Sequence[SeenRow], *, at_top: bool, held: bool, gone: bool
 ) -> Verdict:
     """Whether the bubble stands after the anchor.
 
     `rows` reach to the chat's last one. Where the anchor fits at one place only, a bubble after it
-    decides, then the draft. Where it fits at several (the same words again and again), the field
-    decides, right after our own tap (`tapped_now`): it held exactly our text at the intent and
-    holds nothing now, and one of the places shows the bubble. Later an empty field proves nothing:
-    an app that died forgets its draft.
+    decides, then whether the message is still `held`, untapped. Where it fits at several (the same
+    words again and again), it decides that the message is `gone` from where it was held, which only
+    our tap can have done, and one of the places shows the bubble.
     """
     places = _places(anchor, seen(rows), at_top=at_top)
     if anchor.whole and at_top and len(anchor.rows) in places:
         places = [len(anchor.rows)]  # the same words may have been said again since
-    after = [
-        [row for row in rows[start:] if row.row.print == anchor.text_print] for start in places
-    ]
-    draft = normal(text) == field
+    after = [[row for row in rows[start:] if _is_bubble(row, anchor)] for start in places]
     if len(after) == 1 and after[0]:
         return _of(after[0][-1])
-    if draft:
+    if held:
         return Verdict.DRAFT
     bubbles = [found for found in after if found]
-    if bubbles and tapped_now and not field:
+    if bubbles and gone:
         return _of(bubbles[-1][-1])
     return Verdict.UNSETTLED
+
+
+def _is_bubble(row: SeenRow, anchor: Anchor) -> bool:
+    """Whether a row is what the anchor waits for; how long a video is shows only in its bubble."""
+    if isinstance(row.content, Video):
+        return row.side == "own" and print_of("own", "", Video()) == anchor.text_print
+    return row.row.print == anchor.text_print
 
 
 def _of(bubble: SeenRow) -> Verdict:

@@ -14,7 +14,6 @@ from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListRow
 from device_agent.sender import Sender
 from device_agent.visits import Visits
-from schemas.content import Text
 from schemas.failure import Retryable
 from schemas.phone import KnownChat
 from schemas.receipt import State
@@ -99,10 +98,8 @@ class Serving:
             return False
         if job.expires_at <= self._head.clock():
             self._sender.end(job, State.EXPIRED, "expired", job.reason or "")
-        elif not isinstance(job.action.content, Text):
-            self._sender.end(job, State.FAILED, "unsupported_content", "only text can be sent")
-        elif not job.action.content.text:
-            self._sender.end(job, State.FAILED, "unsupported_content", "there is no text to send")
+        elif (why := self._sender.refusal(job)) is not None:
+            self._sender.end(job, State.FAILED, *why)
         elif self._alike(chat, ()):
             self._refuse_ambiguous(job, chat)
         else:
@@ -134,7 +131,8 @@ class Serving:
             self._refuse_ambiguous(job, chat)
             return None
         screen = await self._visits.visit(row, page)
-        if screen is None or self._reader.identify(screen, chat) != chat:
+        shown = None if screen is None else self._reader.identify(screen, chat)
+        if screen is None or shown is None or shown.chat_id != chat.chat_id:
             # the list moved under the finger; what came was taken in under its own name
             self._put_off(job, "another chat opened")
             return None

@@ -80,7 +80,7 @@ async def test_what_cannot_be_sent_is_refused_with_its_reason(rig: Rig) -> None:
     late = await rig.end(await rig.ask(chat, "晚了", expires_at=now - timedelta(seconds=1)))
 
     assert (nowhere.state, nowhere.reason) == (State.FAILED, "unknown_chat")
-    assert (picture.state, picture.reason) == (State.FAILED, "unsupported_content")
+    assert (picture.state, picture.reason) == (State.FAILED, "no_media")
     assert late.state is State.EXPIRED
     assert rig.sent() == []
 

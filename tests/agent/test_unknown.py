@@ -78,9 +78,9 @@ def test_a_young_chat_where_the_same_is_said_again_is_counted_from_its_top(
     after: tuple[str, ...], verdict: Verdict
 ) -> None:
     before = [_row("other", "/count")]
-    anchor = anchor_for(before, "1", at_top=True)
+    anchor = anchor_for(before, Text(text="1"), at_top=True)
     rows = [*before, *(_row(*text.split(":")) for text in after)]
-    assert judge(anchor, "1", rows, "", at_top=True, tapped_now=False) is verdict
+    assert judge(anchor, rows, at_top=True, held=False, gone=False) is verdict
 
 
 async def test_a_kill_at_the_tap_is_settled_though_the_friend_says_the_same_again(

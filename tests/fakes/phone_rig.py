@@ -10,6 +10,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 from connectors.kafka import Broker, Producer, read_whole
+from connectors.media.address import open_store
+from connectors.media.store import MediaStore
 from connectors.settings import AgentSettings
 from connectors.topic_setup import ensure_topics, wanted_topics
 from device_agent.agent import Agent
@@ -57,9 +59,14 @@ class Rig:
             "serial": self.sim.serial,
             "adb": self.sim.adb,
             "data": self.data,
+            "media": str(self.data.parent / "media"),
             "pace": "fast",
         }
         return AgentSettings(**(base | changes))  # type: ignore[arg-type]  # by name
+
+    @property
+    def store(self) -> MediaStore:
+        return open_store(self.settings())
 
     async def prepare(self) -> None:
         wanted = wanted_topics(self.prefix, 4, (("wechat", "default"),))

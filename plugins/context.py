@@ -118,6 +118,7 @@ class Context:
 
     __slots__ = (
         "_chance",
+        "_config",
         "_log",
         "_now",
         "_now_told",
@@ -137,6 +138,7 @@ class Context:
         now: datetime | None = None,
         seed: str | None = None,
         outside: Outside | None = None,
+        config: Any = None,
     ) -> None:
         """Without the rest it is the context of a pure run."""
         self.event = event
@@ -147,7 +149,16 @@ class Context:
         self._chance = seed
         self._random: Random | None = None
         self._outside = outside
+        self._config = config
         self.suspended = False
+
+    @property
+    def config(self) -> Any:
+        """The instance's own set-up: the plugin's `Config`, filled in by its owner; None without.
+
+        It is a constant: pure plugins have it too.
+        """
+        return self._config
 
     def reply(self, text: str) -> Draft:
         """A text to the chat that the event came from (or is meant for)."""

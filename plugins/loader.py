@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from pydantic import BaseModel
+
 from plugins.handler import Handler
+from plugins.instances import FILE as INSTANCES
+from plugins.instances import Declared, instances, read_declared
 from plugins.manifest import FILE, PluginProblem, read_manifest
 from plugins.plugin import Instance, Plugin, in_order
 
@@ -28,13 +32,16 @@ class Loaded:
 def load(folders: Iterable[Path], *, bundled: bool = True) -> Loaded:
     """The bundled plugins and those in `folders`, each a folder of plugin folders.
 
-    A plugin's instance bears the plugin's name. The first of two of one name stays.
+    The first of two plugins of one name stays. A folder's `instances.toml` says which instances of
+    which plugins run where and how; of two tables of one name the later folder's counts.
     """
-    instances: dict[str, Instance] = {}
+    plugins: dict[str, Plugin] = {}
+    declared: dict[str, Declared] = {}
     problems: list[PluginProblem] = []
     for folder in (*((BUNDLED,) if bundled else ()), *folders):
         try:
             found = plugin_folders(folder)
+            declared |= read_declared(folder / INSTANCES)
         except PluginProblem as problem:
             problems.append(problem)
             continue
@@ -45,13 +52,14 @@ def load(folders: Iterable[Path], *, bundled: bool = True) -> Loaded:
                 problems.append(problem)
                 continue
             name = plugin.manifest.name
-            if name in instances:
+            if name in plugins:
                 problems.append(
                     PluginProblem(f"{path / FILE}: name: another plugin is called {name!r}")
                 )
             else:
-                instances[name] = Instance(name, plugin)
-    return Loaded(in_order(instances.values()), tuple(problems))
+                plugins[name] = plugin
+    made, refused = instances(plugins, declared)
+    return Loaded(in_order(made), (*problems, *refused))
 
 
 def plugin_folders(folder: Path) -> list[Path]:
@@ -85,7 +93,14 @@ def load_plugin(folder: Path) -> Plugin:
             f"{folder / '__init__.py'}: has no handler: decorate an async generator with "
             "@on_message() or @on_command(NAME)"
         )
-    return Plugin(manifest, tuple(dict.fromkeys(handlers)))
+    return Plugin(manifest, tuple(dict.fromkeys(handlers)), _config(folder, module))
+
+
+def _config(folder: Path, module: ModuleType) -> type[BaseModel] | None:
+    found = getattr(module, "Config", None)
+    if found is None or (isinstance(found, type) and issubclass(found, BaseModel)):
+        return found
+    raise PluginProblem(f"{folder / '__init__.py'}: Config is no pydantic model")
 
 
 def _imported(folder: Path, name: str) -> ModuleType:

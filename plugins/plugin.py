@@ -4,31 +4,47 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from plugins.arguments import Misused
 from plugins.handler import Handler
 from plugins.manifest import Manifest
+from plugins.scope import EVERYWHERE, Scope
 from schemas.event import Event, MessageReceived
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A manifest and its handlers, in the order in which the module defines them."""
+    """A manifest and its handlers, in the order in which the module defines them.
+
+    `config` is the module's own `Config`, what its owner may set.
+    """
 
     manifest: Manifest
     handlers: tuple[Handler, ...]
+    config: type[BaseModel] | None = None
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A plugin under the name that turns, state and dead letters carry."""
+    """A plugin under the name that turns, state and dead letters carry, set up for one place."""
 
     name: str
     plugin: Plugin
+    scope: Scope = EVERYWHERE
+    config: Any = None
+    own_priority: int | None = None
+
+    @property
+    def priority(self) -> int:
+        """Lower sees an event first."""
+        own = self.own_priority
+        return self.plugin.manifest.priority if own is None else own
 
     @property
     def order(self) -> tuple[int, str]:
         """Ascending priority, ties by name."""
-        return self.plugin.manifest.priority, self.name
+        return self.priority, self.name
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,8 @@ def _offered(
         manifest = instance.plugin.manifest
         if manifest.channels and event.channel not in manifest.channels:
             continue
+        if not instance.scope.holds(event):
+            continue
         for handler in instance.plugin.handlers:
             own = handler.priority
-            yield manifest.priority if own is None else own, instance.name, instance, handler
+            yield instance.priority if own is None else own, instance.name, instance, handler

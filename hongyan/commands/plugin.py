@@ -244,9 +244,11 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
         PluginProblem: `strict`, and one cannot be loaded.
 
     """
+    from plugins.instances import FILE as INSTANCES
+    from plugins.instances import Declared, instance_of, read_declared
     from plugins.loader import Loaded, load, load_plugin
     from plugins.manifest import FILE, PluginProblem
-    from plugins.plugin import Instance, in_order
+    from plugins.plugin import in_order
 
     if not folders:
         return load([])
@@ -260,7 +262,8 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
             continue
         try:
             loaded = load_plugin(folder)
-            instances.append(Instance(loaded.manifest.name, loaded))
+            declared = read_declared(folder.parent / INSTANCES).get(folder.name, Declared())
+            instances.append(instance_of(loaded.manifest.name, loaded, declared))
         except PluginProblem as problem:
             problems.append(problem)
     if strict and problems:

@@ -182,14 +182,23 @@ class Bot:
 
         outside = Outside(Journal(), self._fetch, flush, checkpoint)
         seed = turn_id(event.event_id, name)
-        ctx = Context(event, lambda: logger, state=state, now=self.now, seed=seed, outside=outside)
+        ctx = Context(
+            event,
+            lambda: logger,
+            state=state,
+            now=self.now,
+            seed=seed,
+            outside=outside,
+            config=match.instance.config,
+        )
         await _collect(match, ctx, drafts, self.now)
         await flush()
 
     async def _pure(self, match: Match, event: Event) -> list[Draft]:
         runs: tuple[list[Draft], list[Draft]] = [], []
+        config = match.instance.config
         for drafts in runs:
-            await _collect(match, Context(event, lambda: logger), drafts, self.now)
+            await _collect(match, Context(event, lambda: logger, config=config), drafts, self.now)
         first, again = runs
         if len(first) > 1 or again != first:
             name = match.instance.name

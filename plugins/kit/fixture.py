@@ -16,15 +16,20 @@ _MANIFEST = "plugin.toml"
 
 @pytest.fixture
 def bot(request: pytest.FixtureRequest) -> "Iterator[Bot]":
-    """A bot of the plugin in whose folder the test lies, in a made-up world of its own."""
+    """A bot of the plugin in whose folder the test lies, in a made-up world of its own.
+
+    Parametrize it indirectly to set the plugin up:
+    `@pytest.mark.parametrize("bot", [{"city": "北京"}], indirect=True)`.
+    """
+    from plugins.instances import Declared, instance_of
     from plugins.kit.bot import Bot
     from plugins.loader import load_plugin
-    from plugins.plugin import Instance
 
     folders = [folder for folder in request.path.parents if (folder / _MANIFEST).is_file()]
     if not folders:
         pytest.fail(f"`bot` is for tests inside a plugin's folder: no {_MANIFEST} lies above")
     plugin = load_plugin(folders[0])
-    made = Bot(Instance(plugin.manifest.name, plugin))
+    declared = Declared(config=getattr(request, "param", {}))
+    made = Bot(instance_of(plugin.manifest.name, plugin, declared))
     yield made
     made.close()

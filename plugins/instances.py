@@ -1,0 +1,103 @@
+"""Instances of plugins as their owner wrote them in `instances.toml`. Pure but for one read."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from plugins.manifest import PluginProblem
+from plugins.plugin import Instance, Plugin
+from plugins.scope import Scope
+from schemas.model import Slug
+
+FILE: Final = "instances.toml"
+
+_NAME: Final = TypeAdapter(Slug)
+
+
+class Declared(Scope):
+    """One table of the file: a plugin under a name of its own, where, and how it is set up."""
+
+    plugin: Slug | None = Field(default=None, description="the table's own name where absent")
+    enabled: bool = True
+    priority: int | None = Field(default=None, description="instead of the plugin's own")
+    config: dict[str, Any] = Field(default_factory=dict)
+
+
+def read_declared(file: Path) -> dict[str, Declared]:
+    """The tables of a file, by instance; none where there is no file.
+
+    Raises:
+        PluginProblem: no TOML, or a field is wrong.
+
+    """
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise PluginProblem(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PluginProblem(f"{file}: is no TOML: {error}") from error
+    declared = {}
+    for name, table in tables.items():
+        try:
+            declared[_NAME.validate_python(name)] = Declared.model_validate(table)
+        except ValidationError as error:
+            raise PluginProblem(_sentence(f"{file}: {name}", error)) from error
+    return declared
+
+
+def instance_of(name: str, plugin: Plugin, declared: Declared) -> Instance:
+    """A plugin set up as declared.
+
+    Raises:
+        PluginProblem: its `Config` does not accept the configuration.
+
+    """
+    config: Any = declared.config
+    if plugin.config is None:
+        if config:
+            raise PluginProblem(f"{name}: {plugin.manifest.name} has no Config: {sorted(config)}")
+    else:
+        try:
+            config = plugin.config.model_validate(config)
+        except ValidationError as error:
+            raise PluginProblem(_sentence(f"{name}: config", error)) from error
+    scope = Scope(**{field: getattr(declared, field) for field in Scope.model_fields})
+    return Instance(name, plugin, scope, config, declared.priority)
+
+
+def instances(
+    plugins: Mapping[str, Plugin], declared: Mapping[str, Declared]
+) -> tuple[list[Instance], list[PluginProblem]]:
+    """The instances that run. A plugin that nothing is declared for runs once, everywhere, under
+    its own name; one that is, as declared alone. What cannot run is a problem, and stops no other.
+    """
+    wanted = dict(declared)
+    used = {one.plugin or name for name, one in declared.items()}
+    wanted |= {name: Declared() for name in plugins if name not in used and name not in wanted}
+    found: list[Instance] = []
+    problems: list[PluginProblem] = []
+    for name, one in wanted.items():
+        plugin = plugins.get(one.plugin or name)
+        if plugin is None:
+            problems.append(PluginProblem(f"{FILE}: {name}: no plugin {one.plugin or name!r}"))
+            continue
+        if not one.enabled:
+            continue
+        try:
+            found.append(instance_of(name, plugin, one))
+        except PluginProblem as problem:
+            problems.append(problem)
+    return found, problems
+
+
+def _sentence(where: str, error: ValidationError) -> str:
+    told = error.errors(include_url=False, include_input=False)
+    return "; ".join(
+        f"{where}: {'.'.join(str(part) for part in one['loc']) or 'it'}: {one['msg']}"
+        for one in told
+    )

@@ -105,13 +105,13 @@ class Replay:
         return next((m for m in found if m.instance.name == recording.run.instance), None)
 
     def _context(self, recording: Recording, match: Match) -> Context:
-        event, recorded = recording.event, recording.run
+        event, recorded, config = recording.event, recording.run, match.instance.config
 
         def log():  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
             return logger.bind(plugin=recorded.instance, event_id=event.event_id)
 
         if match.instance.plugin.manifest.pure:
-            return Context(event, log)
+            return Context(event, log, config=config)
         told = [call for call in recorded.calls if call.name != "state"]
         journal = journal_for(self.calls, told, self.stubs)
 
@@ -126,6 +126,7 @@ class Replay:
             now=recorded.started_at,
             seed=turn_id(event.event_id, recorded.instance),
             outside=Outside(journal, reading_alone(self.fetch), kept, kept),
+            config=config,
         )
 
 

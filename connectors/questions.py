@@ -7,7 +7,7 @@ timer of its time-out; it ends once, and whoever ends it first decides how.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -25,13 +25,23 @@ RECENT: Final = timedelta(hours=1)
 """A message that comes twice within this time ends no second question."""
 
 
+class Seen(NamedTuple):
+    """The last message of a chat that was seen before something: its offset in bot.inbound, and
+    its place in the chat's own count, where it has one.
+    """
+
+    offset: int = -1
+    epoch: str = ""
+    seq: int = 0
+
+
 @dataclass(frozen=True)
 class Question:
     """A run that waits for a person's next message.
 
     `turn_id` is its last part's; `place` its call's in the run's journal; `person`: None is anybody
-    in the chat; `asking` the record that the run was begun by, `partition` the lane's; `answer`:
-    the message that ended it, as JSON.
+    in the chat; `after`: only what came later can answer; `asking` the record that the run was
+    begun by, `partition` the lane's; `answer`: the message that ended it, as JSON.
     """
 
     turn_id: str
@@ -43,6 +53,7 @@ class Question:
     place: int
     person: str | None
     cancel: tuple[str, ...]
+    after: Seen
     asking: Entry
     asked_at: datetime
     until: datetime
@@ -153,6 +164,7 @@ def _row(question: Question) -> dict[str, Any]:
         "place": question.place,
         "person": storable(question.person),
         "cancel": storable(list(question.cancel)),
+        "after": storable(list(question.after)),
         "record_topic": asking.topic,
         "record_partition": asking.partition,
         "record_offset": asking.offset,
@@ -177,6 +189,7 @@ def _question(row: Mapping[Any, Any]) -> Question:
         place=row["place"],
         person=row["person"],
         cancel=tuple(row["cancel"]),
+        after=Seen(*row["after"]),
         asking=Entry(
             event_id=row["event_id"],
             topic=row["record_topic"],

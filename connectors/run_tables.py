@@ -19,6 +19,7 @@ QUESTIONS = Table(
     Column("place", Integer, nullable=False),
     Column("person", Text),
     Column("cancel", JSONB, nullable=False),
+    Column("after", JSONB, nullable=False),
     Column("record_topic", Text, nullable=False),
     Column("record_partition", Integer, nullable=False),
     Column("record_offset", BigInteger, nullable=False),

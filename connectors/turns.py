@@ -6,7 +6,7 @@ conditional on the version that the run read.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -170,6 +170,7 @@ class TurnStore:
         self._commits = _Grouping[_Commit, tuple[Turn, bool]](self._commit_group)
         self._reads = _Grouping[tuple[str, str], Snapshot](self._read_group)
         self._produced: list[str] = []
+        self._marking: list[str] = []
 
     async def commit(self, turn: Turn, writes: tuple[StateWrite, ...] = ()) -> tuple[Turn, bool]:
         """Store a turn with its state writes, or nothing of both.
@@ -204,7 +205,12 @@ class TurnStore:
             async with self._engine.connect() as connection:
                 rows = await connection.execute(_STORED, {"turn_id": list(turn_ids)})
                 found = {row["turn_id"]: _turn(row) for row in rows.mappings()}
-        return [found[name] for name in turn_ids if name in found]
+        marked = {*self._produced, *self._marking}
+        return [
+            replace(found[name], produced=found[name].produced or name in marked)
+            for name in turn_ids
+            if name in found
+        ]
 
     def mark_produced(self, turn_id: str) -> None:
         """Note that a turn's actions are acked by the broker; written by the next `flush`."""
@@ -213,6 +219,7 @@ class TurnStore:
     async def flush(self) -> None:
         """Write what `mark_produced` noted. On failure it stays noted."""
         marked, self._produced = self._produced, []
+        self._marking = marked
         if not marked:
             return
         written = False
@@ -222,6 +229,7 @@ class TurnStore:
                     await connection.execute(_PRODUCED, {"turn_id": sorted(marked)})
             written = True
         finally:
+            self._marking = []
             if not written:
                 self._produced = marked + self._produced
 

@@ -1,5 +1,6 @@
 """Write a plugin: `from plugins import Context, on_command`, and a folder with a `plugin.toml`."""
 
+from plugins.answer import Answer
 from plugins.arguments import Mention
 from plugins.context import Context, Draft
 from plugins.handler import (
@@ -13,6 +14,7 @@ from plugins.handler import (
 )
 
 __all__ = [
+    "Answer",
     "Context",
     "Draft",
     "Handler",

@@ -1,18 +1,16 @@
 """One plugin instance on one event: run, store, produce; behind what was stored of it before."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import orjson
 from loguru import logger
 
 from connectors.failpoint import reach
-from connectors.journals import JournalStore
-from connectors.turns import Snapshot, StateConflict, StateWrite, Turn, TurnStore
-from plugins.context import ChatState, Context, Draft, Outside
-from plugins.http import Fetch
+from connectors.turns import Snapshot, StateConflict, StateWrite, Turn
+from plugins.context import Asking, ChatState, Context, Draft, Outside
 from plugins.journal import Journal
 from plugins.plugin import Match
 from schemas.action import Action
@@ -21,61 +19,19 @@ from schemas.failure import Bug, Failure, Permanent, Retryable
 from schemas.identity import turn_id
 from schemas.run import Call
 from streams.delivery import Delivery
+from streams.desk import MOST_PARTS, Before, Desk, before
 from streams.lane_retry import again_in_lane
-from streams.limits import Limits
-from streams.outputs import Addressed, Outputs
-from streams.patience import Patience
-from streams.remembered import States
-from streams.retry_policy import RetryPolicy
+from streams.outputs import Addressed
 from streams.run import run
 from streams.turn import Whole, make_turn, must_store
 
-MOST_PARTS: Final = 64
 _STATE: Final = "state"
 
 
-@dataclass(frozen=True)
-class Clocks:
-    """Time: `now` for people and records, `ticks` (seconds, monotonic) for durations."""
+class AskOutdated(Permanent):
+    """A run that goes on by a person's answer no longer comes to the question."""
 
-    now: Callable[[], datetime]
-    ticks: Callable[[], float]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every attempt works with."""
-
-    store: TurnStore
-    journals: JournalStore
-    outputs: Outputs
-    states: States
-    patience: Patience
-    clocks: Clocks
-    limits: Limits
-    fetch: Fetch
-    policy: RetryPolicy
-    run_seconds: float
-
-
-@dataclass(frozen=True)
-class Before:
-    """What former runs of an instance on an event left: parts in their order, and what they were
-    told from outside.
-    """
-
-    parts: tuple[Turn, ...] = ()
-    told: tuple[Call, ...] = ()
-
-
-async def before(desk: Desk, instance: str, event_id: str) -> Before:
-    """What former runs left; the longer of the two journals is the later one."""
-    names = [turn_id(event_id, instance, part) for part in range(MOST_PARTS)]
-    found = await desk.patience.wait_for("a re-run", lambda: desk.store.parts(names))
-    parts = tuple(turn for number, turn in enumerate(found) if turn.part == number)
-    kept = await desk.patience.wait_for("a re-run", lambda: desk.journals.told(instance, event_id))
-    last = list(parts[-1].journal) if parts else []
-    return Before(parts, tuple(Call.model_validate(call) for call in max(kept, last, key=len)))
+    kind = "ask_outdated"
 
 
 class _Overtaken(StateConflict):
@@ -111,6 +67,9 @@ class Attempt:
         self.started = desk.clocks.now()
         self._parts = list(before.parts)
         self._told = before.told
+        self._before = before
+        self._suspended = False
+        self._strayed = False
         self._journal = Journal()
         self._drafts: list[Draft] = []
         self._flushed = 0
@@ -135,7 +94,7 @@ class Attempt:
         return tuple(a for part in self._parts[: self._flushed] for a in part.actions)
 
     async def turn(self) -> Turn:
-        """Run, store, produce.
+        """Run, store, produce; not the last part where the run waits for a person.
 
         Raises:
             Failure: the run's; `keep` then keeps what it was told.
@@ -143,7 +102,7 @@ class Attempt:
         """
         while not self._ended():
             await self._tried()
-            if self._ended():
+            if self._ended() or self._suspended:
                 break
             reach("worker.ran")
             if self._flushed < len(self._parts):
@@ -157,8 +116,8 @@ class Attempt:
                 return await self._stored(turn, records)
             except StateConflict as conflict:
                 await self._again(conflict)
-        self._flushed = len(self._parts) - 1
-        for stored in self._parts:
+        self._flushed = len(self._parts) - 1  # the last one is what it gives
+        for stored in () if self._suspended else self._parts:
             if not stored.produced:
                 await self._produce(stored, await self._records(stored))
         return self._parts[-1]
@@ -192,41 +151,80 @@ class Attempt:
         """Run to the end; a conflict in a flush begins again, whatever the plugin made of it."""
         while not self._ended():
             self._drafts, self._flushed, self._conflicts = [], 0, []
+            self._strayed = False
             self._journal = self._heard()
             ctx = await self._context()
             try:
                 await run(self._match, ctx, self._desk.limits, self._desk.run_seconds, self._drafts)
-            except Failure:
+            except Failure as failure:
                 if not self._conflicts:
                     self._told = self._kept()
-                    raise
+                    raise self._outdated() or failure from failure.__cause__
             if not self._conflicts:
+                self._suspended = ctx.suspended
+                if (outdated := self._outdated()) is not None:
+                    raise outdated
                 return
             await self._again(self._conflicts[0])
 
     def _heard(self) -> Journal:
         settled = self._parts[-1].journal if self._parts else ()
         count = sum(call["name"] != _STATE for call in settled)
-        return Journal([call for call in self._told if call.name != _STATE], settled=count)
+        told = [call for call in self._told if call.name != _STATE]
+        return Journal(told, settled=count, bound=self._before.bound)
+
+    def _outdated(self) -> AskOutdated | None:
+        """Whether it ended without a word that a person said to it."""
+        before = self._before
+        if len(self._journal.calls) >= before.bound and not self._strayed:
+            return None
+        return AskOutdated(
+            f"{self._name} asked a question in an earlier version, or before its surroundings "
+            "changed, and does not come to it again: the question is closed"
+        )
 
     async def _context(self) -> Context:
-        name, event = self._name, self._event
+        name, event, config = self._name, self._event, self._match.instance.config
 
         def log():  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
             return logger.bind(plugin=name, event_id=event.event_id)
 
         if self._pure:
-            return Context(event, log)
+            return Context(event, log, config=config)
         self._snapshot = snapshot = await self._desk.states.read(name, self._lane)
         began = next((call.response for call in self._told if call.name == _STATE), None)
         # Before the parts that are stored, the state was what it was before them.
         self._state = ChatState(began if self._parts and began is not None else snapshot.value)
         self._version = snapshot.version
-        outside = Outside(self._journal, self._desk.fetch, self._flush, self._checkpoint)
+        outside = Outside(
+            self._journal, self._desk.fetch, self._flush, self._checkpoint, self._asked
+        )
         seed = turn_id(event.event_id, name)
-        return Context(event, log, state=self._state, now=self.started, seed=seed, outside=outside)
+        return Context(
+            event,
+            log,
+            state=self._state,
+            now=self.started,
+            seed=seed,
+            outside=outside,
+            config=config,
+        )
 
-    async def _flush(self) -> None:
+    async def _asked(self, asking: Asking, answered: bool) -> None:  # a callback's
+        """A question ends a part; one that is not answered yet ends the run."""
+        number = self._flushed
+        if number == len(self._parts) and not answered:
+            await self._flush(asking)
+            return
+        known = self._before.question(number) if number < len(self._parts) else None
+        if known is None or (known.state != "open") != answered:
+            self._strayed = True
+            raise AskOutdated(f"{self._name} did not ask here before")
+        await self._flush()
+        if not answered:
+            self._desk.questions.opened(known)
+
+    async def _flush(self, asking: Asking | None = None) -> None:
         """Store and produce what was yielded since the last flush, unless it is already."""
         number = self._flushed
         if number >= MOST_PARTS - 1:
@@ -240,6 +238,9 @@ class Attempt:
             self._drafts.clear()
         else:
             turn, records = await self._made(number, final=False)
+            if asking is not None:
+                asks = self._desk.questions.asked(turn, self._delivery, self._event, asking)
+                turn = replace(turn, asks=asks)
             try:
                 self._parts.append(await self._stored(turn, records))
             except StateConflict as conflict:
@@ -301,6 +302,8 @@ class Attempt:
             self._version += len(writes)
             if self._state is not None:
                 self._state.stored()
+            if turn.asks is not None:
+                desk.questions.opened(turn.asks[0])
         else:
             desk.states.drop(self._name, self._lane)
             if not (turn.final and stored.final):
@@ -323,7 +326,7 @@ class Attempt:
         self._told = self._kept()
         if isinstance(conflict, _Overtaken):
             found = await before(self._desk, self._name, self._event.event_id)
-            self._parts, self._told = list(found.parts), found.told
+            self._parts, self._told, self._before = list(found.parts), found.told, found
 
     async def _records(self, turn: Turn) -> Addressed:
         desk = self._desk

@@ -1,16 +1,25 @@
 """Turns stored by a former run of this partition, to be produced before anything runs again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 from connectors.turns import Turn
 from streams.acks import Partition
 from streams.delivery import Delivery
 
-Unfinished = Callable[[str, int, int], Awaitable[tuple[list[Turn], set[tuple[str, str]]]]]
-"""Of a partition from an offset on: the stored turns, and whose journals are kept, as (instance,
-event id).
-"""
+
+class Left(NamedTuple):
+    """Of a partition from an offset on: the stored turns, whose journals are kept, as (instance,
+    event id), and the questions that its messages ended, by the messages' event ids.
+    """
+
+    turns: list[Turn]
+    journals: set[tuple[str, str]]
+    ended: Mapping[str, str]
+
+
+Unfinished = Callable[[str, int, int], Awaitable[Left]]
 
 
 class Recall:
@@ -25,6 +34,7 @@ class Recall:
         self._unfinished = unfinished
         self._loads: dict[Partition, asyncio.Task[dict[int, list[Turn]]]] = {}
         self._journals: dict[Partition, set[tuple[str, str]]] = {}
+        self._ended: dict[Partition, Mapping[str, str]] = {}
 
     def begin(self, place: Partition, offset: int) -> None:
         """Called for each record in the order they come; the first of a partition starts its
@@ -46,16 +56,23 @@ class Recall:
         journals = self._journals.get(place)
         return bool(journals) and (instance, event_id) in (journals or ())
 
+    def ended_by(self, place: Partition, event_id: str) -> str | None:
+        """The question that a message ended before it came again."""
+        return self._ended.get(place, {}).get(event_id)
+
     def forget(self) -> None:
         """The assignment is over."""
         for load in self._loads.values():
             load.cancel()
         self._loads.clear()
         self._journals.clear()
+        self._ended.clear()
 
     async def _load(self, topic: str, partition: int, offset: int) -> dict[int, list[Turn]]:
         found: dict[int, list[Turn]] = {}
-        turns, self._journals[topic, partition] = await self._unfinished(topic, partition, offset)
-        for turn in turns:
+        left = await self._unfinished(topic, partition, offset)
+        self._journals[topic, partition] = left.journals
+        self._ended[topic, partition] = left.ended
+        for turn in left.turns:
             found.setdefault(turn.offset, []).append(turn)
         return found

@@ -12,10 +12,11 @@ from plugins.plugin import Instance, Match, matches
 from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
 from schemas.failure import Failure, Permanent, Poison, Retryable
-from streams.attempt import Attempt, Before, Desk, before
-from streams.course import Course
+from streams.attempt import Attempt
+from streams.course import Course, delivery_of
 from streams.dead_letter import dead_letter
 from streams.delivery import Delivery
+from streams.desk import Before, Desk, before
 from streams.parking import Parking
 from streams.ran import Run
 from streams.recall import Recall
@@ -54,11 +55,14 @@ class Responder:
             await self._desk.outputs.poison(delivery, failure)
             return
         await self._parking.ready(delivery.partition)
+        await self._desk.questions.ready(delivery.partition)
         # Offsets begin again on another broker: a turn is this event's only if it says so.
         recalled = await self._recall.stored(delivery)
         stored = [turn for turn in recalled if turn.event_id == event.event_id]
         for turn in stored:
             await self._produce_stored(delivery, event, turn)
+        if await self._resumed(delivery, event):
+            return
         answered = {turn.instance for turn in stored if turn.final}
         partly = {turn.instance for turn in stored}
         only = header(delivery.headers, "x-instance")
@@ -72,6 +76,17 @@ class Responder:
             if self._parking.found_closed(course):
                 course = replace(course, again=True)
             await self._parking.take(course, self)
+
+    async def _resumed(self, delivery: Delivery, event: Event) -> bool:
+        """Whether the record was for a question; the run that asked has gone on by it then."""
+        ended = self._recall.ended_by(delivery.place, event.event_id)
+        resumed = await self._desk.questions.resumed(delivery, event, self._manifests, ended)
+        if resumed is None:
+            return False
+        if (question := resumed.question) is not None:
+            asking = delivery_of(question.asking)
+            await self._parking.take(self.course(asking, question.instance), self)
+        return True
 
     async def run(self, course: Course) -> Failure | None:
         """Run one instance on one event, store and produce; what it failed with."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from plugins.classification import classified
-from plugins.context import Context, Draft
+from plugins.context import Context, Draft, Suspended
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
 from streams.lanes import is_handed_back
@@ -33,12 +33,16 @@ async def run(
     # The supervisor: a plugin may raise anything, and its event must still come to an end.
     except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
         raised = error
+    except (Suspended, BaseExceptionGroup) as error:  # a task group wraps what is no Exception
+        raised = error
     too_slow = limits.end(task)
     if isinstance(raised, asyncio.CancelledError) and task.cancelling():
         raise raised  # somebody else cancels the lane: the event stays undone
     if is_handed_back(task):
         # The plugin hid it: its next owner must not find the event answered or dead.
         raise asyncio.CancelledError from raised
+    if ctx.suspended:
+        return  # what it did afterwards is of no account
     if too_slow:
         raise Retryable(f"{match.instance.name} took longer than {seconds:g} s") from raised
     if raised is not None:

@@ -16,23 +16,25 @@ from connectors.journals import JournalStore
 from connectors.kafka import Broker, Producer
 from connectors.logs import quiet_libraries
 from connectors.outside_http import OutsideHttp
+from connectors.questions import QuestionStore
 from connectors.settings import WorkerSettings
 from connectors.topic_setup import ensure_topics, wanted_topics
-from connectors.turns import Turn, TurnStore
+from connectors.turns import TurnStore
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.loader import load
 from plugins.plugin import Instance
 from schemas.failure import DependencyDown
 from streams.acks import Acks
 from streams.app import App, build_app, crashed
-from streams.attempt import Clocks, Desk
+from streams.desk import Clocks, Desk
 from streams.destinations import Destinations, topic_names
 from streams.intake import Intake
 from streams.limits import Limits
 from streams.outputs import Outputs
 from streams.parking import Parking
 from streams.patience import Patience
-from streams.recall import Recall
+from streams.questioning import Questioning
+from streams.recall import Left, Recall
 from streams.remembered import States
 from streams.respond import Responder, utc_now
 from streams.retry_policy import RetryPolicy
@@ -89,6 +91,10 @@ class Worker:
             patience=self._patience,
             now=utc_now,
             policy=self._policy,
+        )
+        self._asks = QuestionStore(self._engine)
+        self._questions = Questioning(
+            settings.topic_prefix, self._asks, patience=self._patience, now=utc_now
         )
         self._failure: asyncio.Future[BaseException] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -155,6 +161,7 @@ class Worker:
         desk = Desk(
             store=self._store,
             journals=self._journals,
+            questions=self._questions,
             outputs=self._outputs,
             states=self._states,
             patience=self._patience,
@@ -176,6 +183,7 @@ class Worker:
         await self._intake.hand_back(DRAIN_S)
         self._states.forget()
         self._parking.forget()
+        self._questions.forget()
 
     def _failed(self, error: BaseException) -> None:
         logger.opt(exception=error).error("the worker is broken: {}", repr(error))
@@ -210,16 +218,17 @@ class Worker:
     async def _state(self, instance: str, lane: str) -> Any:
         return await self._patience.wait_for("a run", lambda: self._store.state(instance, lane))
 
-    async def _unfinished(
-        self, topic: str, partition: int, offset: int
-    ) -> tuple[list[Turn], set[tuple[str, str]]]:
+    async def _unfinished(self, topic: str, partition: int, offset: int) -> Left:
         turns = await self._patience.wait_for(
             "a partition", lambda: self._store.unfinished(topic, partition, offset)
         )
         journals = await self._patience.wait_for(
             "a partition", lambda: self._journals.at_or_after(topic, partition, offset)
         )
-        return turns, journals
+        ended = await self._patience.wait_for(
+            "a partition", lambda: self._asks.ended_by(topic, partition, offset, utc_now())
+        )
+        return Left(turns, journals, {q.answer_event_id or "": q.turn_id for q in ended})
 
     async def _flush(self) -> None:
         while True:

@@ -7,7 +7,7 @@ from typing import Any
 from streams.acks import MOST_UNACKED, Acks
 from streams.delivery import Delivery
 from streams.intake import Intake
-from streams.recall import Recall
+from streams.recall import Left, Recall
 
 PLACE = ("t", 0)
 
@@ -35,8 +35,8 @@ class Tap:
         self.told.append(f"let go {tp}")
 
 
-async def _nothing(topic: str, partition: int, offset: int) -> list[Any]:
-    return []
+async def _nothing(topic: str, partition: int, offset: int) -> Left:
+    return Left([], set(), {})
 
 
 def _fail(error: BaseException) -> None:

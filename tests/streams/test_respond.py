@@ -178,7 +178,7 @@ async def test_a_pure_plugin_that_says_two_things_is_stored_and_one_that_peeks_i
         actions = await stack.wait_for_actions(lambda found: len(found) >= 3)
         dead = await stack.wait_for_records(stack.dlq, 2)
         numbers = range(4)
-        stored = [t for n in numbers for t in (await worker._unfinished(stack.inbound, n, 0))[0]]
+        stored = [t for n in numbers for t in (await worker._unfinished(stack.inbound, n, 0)).turns]
     assert texts(actions) == ["a1", "a2", "e"]
     assert [turn.instance for turn in stored] == ["twice"]
     said = {

@@ -22,6 +22,7 @@ def _questions() -> None:
         sa.Column("place", sa.Integer, nullable=False),
         sa.Column("person", sa.Text),
         sa.Column("cancel", JSONB, nullable=False),
+        sa.Column("after", JSONB, nullable=False),
         sa.Column("record_topic", sa.Text, nullable=False),
         sa.Column("record_partition", sa.Integer, nullable=False),
         sa.Column("record_offset", sa.BigInteger, nullable=False),

@@ -1,0 +1,234 @@
+"""`ctx.ask`: a run waits for a person, holds nobody, and goes on once, whatever dies meanwhile."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.ending import end
+from connectors.gates import Entry
+from connectors.questions import Question, Seen
+from connectors.settings import RelaySettings
+from connectors.timers import ring_timers
+from schemas.envelope import decode, header
+from schemas.event import Chat, MessageReceived, Sender
+from schemas.run import PluginRun
+from streams.questioning import is_answer
+from tests.fakes.plugin_folder import write_plugin
+from tests.fakes.stack import Stack, texts
+from tests.fakes.wechat import AT, message, record
+from tests.streams.test_parking import QUICK, _say, hastening, working
+
+ORDER = """
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from plugins import Context, Draft, on_command
+from schemas.failure import Retryable
+
+HERE = Path(__file__).parent
+
+
+async def word():
+    return uuid.uuid4().hex
+
+
+@on_command("order")
+async def order(ctx: Context, item: str) -> AsyncIterator[Draft]:
+    ctx.state["orders"] = ctx.state.get("orders", 0) + 1
+    number = await ctx.call("number", item, word)
+    yield ctx.reply(f"{item} {number}: how many?")
+    many = await ctx.ask(within=3600)
+    if not many:
+        yield ctx.reply(f"{item} {number}: {many.ended}")
+        return
+    if (HERE / "wrong").exists():
+        raise Retryable("not now")
+    yield ctx.reply(f"{item} {number}: {many.text}, and where to?")
+    place = await ctx.ask(within=3600)
+    yield ctx.reply(f"{item} {number}: {many.text} to {place.text}, {ctx.state['orders']}")
+"""
+ANY = """
+from plugins import on_message
+
+@on_message()
+async def heard(ctx):
+    yield ctx.reply(f"heard {ctx.event.content.text}")
+"""
+
+
+def _said(chat: str, who: str, said: str, seq: int) -> MessageReceived:
+    told = message(said, chat=chat, seq=seq)
+    group = Chat(chat_id=chat, title=chat, kind="group")
+    return told.model_copy(update={"chat": group, "sender": Sender(name=who)})
+
+
+@pytest.fixture
+def home(stack: Stack) -> Path:
+    return write_plugin(stack.folder / "p", "order", ORDER)
+
+
+@asynccontextmanager
+async def ringing(stack: Stack, ahead: timedelta = timedelta(hours=2)) -> AsyncIterator[None]:
+    """The relay's timers, by a clock on which every question is over."""
+    settings = RelaySettings(
+        kafka=stack.bootstrap, postgres=stack.dsn, topic_prefix=stack.prefix, log_json=False
+    )
+    late = asyncio.create_task(
+        ring_timers(settings, clock=lambda: time.time() + ahead.total_seconds())
+    )
+    try:
+        yield
+    finally:
+        await end({late})
+
+
+async def test_a_question_is_answered_by_its_person_alone_and_holds_nobody(
+    stack: Stack, home: Path
+) -> None:
+    write_plugin(stack.folder / "p", "heard", ANY, priority=200)
+    said = [
+        _said("g1", "Alice", "/order tea", 1),
+        _said("g1", "Bob", "two", 2),
+        _said("g1", "Alice", "three", 3),
+        _said("g1", "Bob", "here", 4),
+        _said("g1", "Alice", "home", 5),
+        _said("g1", "Alice", "thanks", 6),
+    ]
+    async with working(stack, QUICK):
+        await stack.produce(map(record, said))
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 7)
+        runs = await stack.wait_for_records(stack.runs, 7)
+    answers = texts(actions)
+    number = answers[0].split()[1]
+    assert [text for text in answers if text.startswith("tea")] == [
+        f"tea {number} how many?",
+        f"tea {number} three, and where to?",
+        f"tea {number} three to home, 1",
+    ]
+    heard = [text for text in answers if text.startswith("heard")]
+    assert heard == ["heard /order tea", "heard two", "heard here", "heard thanks"]
+    told = [decode(entry.headers, entry.value) for entry in runs]
+    last = [run for run in told if isinstance(run, PluginRun) and run.instance == "order"][-1]
+    assert [call.name for call in last.calls] == ["number", "ask", "ask", "state"]
+    assert len(last.actions) == 3
+
+
+async def test_a_word_cancels_and_time_runs_out_by_the_timer_alone(
+    stack: Stack, home: Path
+) -> None:
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "/order tea", "取消", "later")
+        await _say(stack, "c2", "/order milk")
+        await stack.wait_for_actions(lambda found: len(found) >= 3)
+        async with ringing(stack):
+            await stack.wait_for_actions(lambda found: len(found) >= 4)
+            await _say(stack, "c2", "/order rice", first=9)
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 6)
+    assert len(actions) == 6, "nothing was produced twice"
+    ends = [text.rpartition(": ")[2] for text in texts(actions)]
+    assert sorted(ends) == [
+        "cancelled",
+        "how many?",
+        "how many?",
+        "how many?",
+        "timeout",
+        "timeout",
+    ]
+
+
+async def test_a_run_that_fails_behind_an_answer_is_told_it_again(stack: Stack, home: Path) -> None:
+    (home / "wrong").touch()
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "/order tea", "three")
+        await stack.wait_for_records(stack.runs, 2)
+        (home / "wrong").unlink()
+        async with hastening(stack):
+            await stack.wait_for_actions(lambda found: len(found) >= 2)
+        await _say(stack, "c1", "home", first=3)
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 3)
+    assert texts(actions)[-1].endswith("three to home, 1")
+
+
+async def test_a_plugin_that_asks_no_more_closes_the_question_and_says_so(
+    stack: Stack, home: Path
+) -> None:
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "/order tea")
+        await stack.wait_for_actions(lambda found: len(found) >= 1)
+    file = home / "__init__.py"
+    file.write_text(ORDER.replace('"number", item', '"price", item'))
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "three", "/order milk", first=2)
+        (dead,) = await stack.wait_for_records(stack.dlq, 1)
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 2)
+    assert header(dead.headers, "x-event-id") == message("/order tea").event_id
+    assert header(dead.headers, "x-error-kind") == "ask_outdated"
+    assert texts(actions)[-1].startswith("milk")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "place", ["worker.committed", "worker.produced", "ask.ended", "worker.marked"]
+)
+async def test_killed_between_question_and_answer_it_goes_on_once(
+    stack: Stack, home: Path, place: str
+) -> None:
+    write_plugin(stack.folder / "p", "heard", ANY, priority=200)
+    flag = stack.folder / "died"
+    worker = stack.worker(
+        plugins=str(stack.folder / "p"), failpoint=place, failpoint_flag=str(flag)
+    )
+    worker.start()
+    await _say(stack, "c1", "/order tea", "three", "home", "/order milk", "two", "there")
+    assert await worker.ended(20) == -9, worker.tail()
+    worker.start()
+    actions = await stack.wait_for_actions(lambda found: len({a.action_id for a in found}) >= 8)
+    worker.kill()
+    worker.start()
+    await _say(stack, "c1", "thanks", first=9)
+    actions = await stack.wait_for_actions(lambda found: len({a.action_id for a in found}) >= 9)
+    assert await worker.stop() == 0
+    by_id: dict[str, set[str]] = {}
+    for action in actions:
+        by_id.setdefault(action.action_id, set()).update(texts([action]))
+    assert all(len(found) == 1 for found in by_id.values())
+    answers = texts(actions)
+    ends = [text.partition(": ")[2] for text in answers if text.startswith(("tea", "milk"))]
+    assert ends == [
+        "how many?",
+        "three, and where to?",
+        "three to home, 1",
+        "how many?",
+        "two, and where to?",
+        "two to there, 2",
+    ]
+    heard = [text for text in answers if text.startswith("heard")]
+    assert heard == ["heard /order tea", "heard /order milk", "heard thanks"]
+
+
+def _question(**more: object) -> Question:
+    asking = Entry("e1", "in", 0, 5, 0, b"k", b"{}", ())
+    whole = Question(
+        "t1", "order", "e1", "k", "in", 0, 1, "Alice", (), Seen(5, "epoch", 5), asking, AT, AT
+    )
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+def test_only_what_was_said_later_by_that_person_answers() -> None:
+    question = _question()
+    assert is_answer(question, 9, _said("k", "Alice", "x", 6))
+    assert not is_answer(question, 9, _said("k", "Bob", "x", 6))
+    assert not is_answer(question, 9, _said("k", "Alice", "x", 4)), "an older one that came twice"
+    own = _said("k", "Alice", "x", 6).model_copy(update={"event_id": "e1"})
+    assert not is_answer(question, 9, own), "its own event, come again"
+    uncounted = _said("k", "Alice", "x", 0)
+    assert is_answer(question, 6, uncounted)
+    assert not is_answer(question, 5, uncounted)
+    assert is_answer(_question(person=None), 9, _said("k", "Bob", "x", 6))

@@ -1,6 +1,7 @@
 """Produces what the spool owes: events in order per chat, then the tails that stand over them."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 
 from connectors.failpoint import reach
@@ -14,6 +15,7 @@ from schemas.ledger import Tail
 from schemas.phone import KnownChat
 
 _BATCH = 200
+_MARGIN = 0.01  # seconds; a timer may ring a little early
 PATIENCE = 3.0
 """Seconds the phone waits for the broker before it goes on with what needs none."""
 
@@ -36,13 +38,21 @@ class Shipping:
         """Ship until cancelled. Order: events of a chat one by one, chats at once."""
         self._wake.set()
         while True:
-            await self._wake.wait()
+            await self._news()
             self._wake.clear()
             while await self._ship():
                 pass
 
+    async def _news(self) -> None:
+        """Until something is new in the spool, or an event that was held comes free."""
+        now = self._head.clock().timestamp()
+        until = self._spool.held_until(now)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if until is None else until - now + _MARGIN):
+                await self._wake.wait()
+
     async def _ship(self) -> bool:
-        waiting = self._spool.waiting_events(_BATCH)
+        waiting = self._spool.waiting_events(_BATCH, self._head.clock().timestamp())
         chats: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         for number, chat_id, packed in waiting:
             chats[chat_id].append((number, packed))

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS tail (
 CREATE TABLE IF NOT EXISTS opening (chat_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS event (
   number INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, chat_id TEXT NOT NULL,
-  record BLOB NOT NULL, produced INTEGER NOT NULL DEFAULT 0) STRICT;
+  record BLOB NOT NULL, produced INTEGER NOT NULL DEFAULT 0, hold REAL) STRICT;
 CREATE INDEX IF NOT EXISTS event_waiting ON event (number) WHERE produced = 0;
 CREATE TABLE IF NOT EXISTS action (
   action_id TEXT PRIMARY KEY, chat_id TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL,
@@ -50,8 +50,15 @@ class Spool:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
+            self._add_what_is_newer()
         except sqlite3.Error as error:
             raise Permanent(f"the agent's data in {folder} cannot be used: {error}") from error
+
+    def _add_what_is_newer(self) -> None:
+        """Columns that a file of an older agent lacks."""
+        names = {row[1] for row in self._db.execute("PRAGMA table_info(event)")}
+        if "hold" not in names:
+            self._db.execute("ALTER TABLE event ADD COLUMN hold REAL")
 
     def close(self) -> None:
         """Give the folder back."""
@@ -86,6 +93,10 @@ class Spool:
         """Store a chat's tail; an unproduced one is owed to the ledger."""
         self._db.execute("REPLACE INTO tail VALUES (?, ?, ?)", (chat_id, body, int(produced)))
 
+    def drop_tail(self, chat_id: str) -> None:
+        """Forget the tail of a chat that is none."""
+        self._db.execute("DELETE FROM tail WHERE chat_id = ?", (chat_id,))
+
     def tails(self) -> dict[str, str]:
         """All tails by chat."""
         return dict(self._db.execute("SELECT chat_id, body FROM tail").fetchall())
@@ -107,20 +118,62 @@ class Spool:
 
     # --- events ---
 
-    def add_event(self, event_id: str, chat_id: str, record: bytes) -> bool:
-        """Store an event to be produced; False if it is known."""
+    def add_event(
+        self, event_id: str, chat_id: str, record: bytes, *, hold: float | None = None
+    ) -> bool:
+        """Store an event to be produced, and not before it was released or the moment `hold`
+        (seconds of the epoch); False if it is known.
+        """
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO event (event_id, chat_id, record) VALUES (?, ?, ?)",
-            (event_id, chat_id, record),
+            "INSERT OR IGNORE INTO event (event_id, chat_id, record, hold) VALUES (?, ?, ?, ?)",
+            (event_id, chat_id, record, hold),
         )
         return cursor.rowcount == 1
 
-    def waiting_events(self, limit: int) -> list[tuple[int, str, bytes]]:
-        """Events to produce, in the order they were read: number, chat, record."""
+    def waiting_events(self, limit: int, now: float) -> list[tuple[int, str, bytes]]:
+        """Events to produce, in the order they were read: number, chat, record. None of a chat
+        stands there whose earlier one is held.
+        """
         return self._db.execute(
-            "SELECT number, chat_id, record FROM event WHERE produced = 0 ORDER BY number LIMIT ?",
-            (limit,),
+            "SELECT number, chat_id, record FROM event AS one WHERE produced = 0 AND NOT EXISTS "
+            "(SELECT 1 FROM event AS held WHERE held.produced = 0 AND held.hold > ? "
+            "AND held.chat_id = one.chat_id AND held.number <= one.number) ORDER BY number LIMIT ?",
+            (now, limit),
         ).fetchall()
+
+    def held_until(self, now: float) -> float | None:
+        """When the next held event comes free by itself."""
+        asked = "SELECT min(hold) FROM event WHERE produced = 0 AND hold > ?"
+        (found,) = self._db.execute(asked, (now,)).fetchone()
+        return None if found is None else float(found)
+
+    def held_events(self, chat_id: str, now: float) -> dict[str, bytes]:
+        """The records of a chat's held events by id, in the order they were read."""
+        return dict(
+            self._db.execute(
+                "SELECT event_id, record FROM event WHERE produced = 0 AND hold > ? "
+                "AND chat_id = ? ORDER BY number",
+                (now, chat_id),
+            ).fetchall()
+        )
+
+    def held_chats(self) -> set[str]:
+        """The chats that have held events."""
+        asked = "SELECT DISTINCT chat_id FROM event WHERE produced = 0 AND hold IS NOT NULL"
+        return {chat_id for (chat_id,) in self._db.execute(asked)}
+
+    def release(self, event_id: str, record: bytes) -> bool:
+        """Let a held event go, as `record` has it; False where it went already."""
+        cursor = self._db.execute(
+            "UPDATE event SET record = ?, hold = NULL "
+            "WHERE event_id = ? AND produced = 0 AND hold IS NOT NULL",
+            (record, event_id),
+        )
+        return cursor.rowcount == 1
+
+    def newest_event(self) -> int:
+        """The number of the event stored last; 0: none."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM event").fetchone()[0])
 
     def events_produced(self, numbers: list[int]) -> None:
         """The broker has these; old ones are forgotten, their seq lies under their chat's tail."""

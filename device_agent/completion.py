@@ -1,0 +1,208 @@
+"""Makes events whole that wait in the spool: finds their rows in the open chat and fetches."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from loguru import logger
+
+from device_agent.chats import Chats
+from device_agent.fetcher import Fetcher, StoreAway
+from device_agent.letterhead import Letterhead
+from device_agent.mentions import mentions
+from device_agent.pilot import Pilot
+from device_agent.promises import is_promise, without
+from device_agent.rows import SeenRow
+from device_agent.screen import ChatScreen
+from device_agent.shipping import Shipping
+from device_agent.spool import Spool
+from device_agent.stored import pack, unpack
+from device_agent.window import Scroller, Window
+from schemas.content import Content, Text
+from schemas.envelope import decode
+from schemas.event import MessageRecalled, MessageReceived
+from schemas.identity import event_id
+from schemas.ledger import Row, Tail
+from schemas.phone import KnownChat
+
+_TRIES = 2
+_MOST_READS = 4
+Names = Callable[[KnownChat], tuple[frozenset[str], frozenset[str]]]
+"""The names of a group's members, and those its owner answers to."""
+ReadOn = Callable[[KnownChat, ChatScreen], Awaitable[ChatScreen]]
+"""Reads a chat from wherever it stands to its last row."""
+
+
+class Completion:
+    """Of one account. What cannot be fetched in time goes out as it is: nothing waits for ever."""
+
+    def __init__(
+        self,
+        *,
+        pilot: Pilot,
+        fetcher: Fetcher,
+        spool: Spool,
+        chats: Chats,
+        shipping: Shipping,
+        head: Letterhead,
+        hold_seconds: float,
+        visit_seconds: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """`hold_seconds`: how long an event waits; `visit_seconds`: how long one visit fetches."""
+        self._pilot = pilot
+        self._fetcher = fetcher
+        self._spool = spool
+        self._chats = chats
+        self._shipping = shipping
+        self._head = head
+        self._hold_seconds = hold_seconds
+        self._visit_seconds = visit_seconds
+        self._monotonic = monotonic
+        self._scroller = Scroller(pilot)
+        self._tries: Counter[str] = Counter()
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest blob that is fetched; 0: none is."""
+        return self._fetcher.most_bytes if self._hold_seconds else 0
+
+    def hold(self, event: MessageReceived | MessageRecalled) -> float | None:
+        """Until when an event may wait in the spool, in seconds of the epoch; None: not at all."""
+        if not self._hold_seconds or not isinstance(event, MessageReceived):
+            return None
+        if not is_promise(event.content):
+            return None
+        return self._head.clock().timestamp() + self._hold_seconds
+
+    async def complete(
+        self, chat: KnownChat, screen: ChatScreen, names: Names, read_on: ReadOn
+    ) -> ChatScreen:
+        """Fetch for the chat's held events; `screen` shows its last row, and all it shows is in its
+        tail. The chat at its last row after it, what came meanwhile being read by `read_on`.
+
+        Raises:
+            Retryable: the phone failed, or the chat is gone; what is still held is tried again.
+
+        """
+        until = self._monotonic() + self._visit_seconds
+        for _ in range(_MOST_READS):
+            owed = self._owed(chat)
+            if not owed or self._monotonic() >= until:
+                break
+            shown = await self._fetch(chat, screen, owed, names, until)
+            screen = await read_on(chat, shown)
+        return screen
+
+    async def _fetch(
+        self,
+        chat: KnownChat,
+        screen: ChatScreen,
+        owed: dict[int, MessageReceived],
+        names: Names,
+        until: float,
+    ) -> ChatScreen:
+        """One walk from the last row up; the chat wherever it stands then."""
+        window = Window(screen, list(screen.rows), at_top=screen.short)
+        try:
+            while await self._page(chat, window, owed, names, until):
+                if not await self._scroller.extend(window):
+                    break
+        except StoreAway as error:
+            logger.warning("no media is fetched: {}", error)
+        return await self._fetcher.leave()
+
+    def _owed(self, chat: KnownChat) -> dict[int, MessageReceived]:
+        """The held events by their number. One whose row is no longer what it was goes out."""
+        found: dict[int, MessageReceived] = {}
+        tail = self._chats.tails[chat.chat_id]
+        now = self._head.clock().timestamp()
+        for packed in self._spool.held_events(chat.chat_id, now).values():
+            _, record = unpack(packed)
+            event = decode(record.headers, record.value)
+            if not isinstance(event, MessageReceived):
+                continue
+            row = _row_of(tail, event.seq)
+            if row is None or _id_of(chat, tail, event.seq, row) != event.event_id:
+                self._let_go(event, _given_up(event.content))  # taken back, or far above
+            else:
+                found[event.seq] = event
+        return found
+
+    async def _page(
+        self,
+        chat: KnownChat,
+        window: Window,
+        owed: dict[int, MessageReceived],
+        names: Names,
+        until: float,
+    ) -> bool:
+        """Fetch what the window's uppermost page shows, oldest first; whether to go on above it.
+        Not where all is done, time is up, or the page is not what it was.
+        """
+        tail = self._chats.tails[chat.chat_id]
+        page = window.screen
+        first = tail.seq - len(window.rows) + 1
+        if self._monotonic() >= until or not _agrees(tail, window.rows):
+            return False
+        for place, row in enumerate(page.rows):
+            event = owed.get(first + place)
+            if event is None:
+                continue
+            if self._monotonic() >= until:
+                return False
+            content = await self._fetched(row, event, until)
+            after = await self._fetcher.leave()
+            if not _same(page, after):
+                return False  # rows came: the tap may have hit another one than was meant
+            if content is not None:
+                self._let_go(event, content, names(chat))
+                del owed[first + place]
+        return any(seq < first for seq in owed)
+
+    async def _fetched(self, row: SeenRow, event: MessageReceived, until: float) -> Content | None:
+        self._tries[event.event_id] += 1
+        content = await self._fetcher.fetch(row, event.content, until)
+        if content is None and self._tries[event.event_id] >= _TRIES:
+            return _given_up(event.content)
+        return content
+
+    def _let_go(
+        self,
+        event: MessageReceived,
+        content: Content,
+        names: tuple[frozenset[str], frozenset[str]] | None = None,
+    ) -> None:
+        told: dict[str, object] = {"content": content}
+        if names is not None and isinstance(content, Text) and event.chat.kind == "group":
+            told["mentions"] = mentions(content.text, *names)
+        whole = event.model_copy(update=told)
+        topic, record = self._head.event(whole, event.event_id)
+        self._spool.release(event.event_id, pack(topic, record))
+        del self._tries[event.event_id]
+        self._shipping.wake()
+
+
+def _given_up(content: Content) -> Content:
+    return content if isinstance(content, Text) else without(content, "unavailable")
+
+
+def _row_of(tail: Tail, seq: int) -> Row | None:
+    place = len(tail.rows) - 1 - (tail.seq - seq)
+    return tail.rows[place] if 0 <= place < len(tail.rows) else None
+
+
+def _id_of(chat: KnownChat, tail: Tail, seq: int, row: Row) -> str:
+    return event_id(chat.account, chat.chat_id, tail.epoch, seq, row.print)
+
+
+def _agrees(tail: Tail, rows: Sequence[SeenRow]) -> bool:
+    """Whether the rows from somewhere to the chat's last one are those of the tail."""
+    count = min(len(rows), len(tail.rows))
+    return count > 0 and [row.row for row in rows[-count:]] == list(tail.rows[-count:])
+
+
+def _same(before: ChatScreen, after: ChatScreen) -> bool:
+    """Whether a chat shows the same rows in the same places."""
+    return [(row.row, row.bounds) for row in before.rows] == [
+        (row.row, row.bounds) for row in after.rows
+    ]

@@ -220,7 +220,8 @@ class Rounds:
             return await self._serving.serve(tapped[0])
         visited = await self._sweep(listing)
         worked = await self._run_first(self._urgent) or visited
-        heads = self._serving.heads()
+        # Before the whole list was seen another chat of the same name may stand further down.
+        heads = self._serving.heads() if self.swept else []
         if visited or not heads:
             return worked
         return await self._serving.serve(heads[0])
@@ -235,13 +236,13 @@ class Rounds:
             page = await self._walk.to_top(listing)
         named = self._clocks.named
         whole = not self._clocks.whole or bool(named - {row.title for row in page.rows})
-        titles: Counter[str] = Counter()
-        last, worked = await self._visit_pages(page, titles, whole=whole)
+        rows: Counter[tuple[str, str, str]] = Counter()
+        last, worked = await self._visit_pages(page, rows, whole=whole)
         if last is None:
             return worked
         self._clocks.named -= named
         if whole:
-            self._listing.titles = titles
+            self._listing.survey(rows)
             self._clocks.whole = True
             self._reader.swept()
         if whole or worked:
@@ -249,10 +250,10 @@ class Rounds:
         return worked
 
     async def _visit_pages(
-        self, first: ListScreen, titles: Counter[str], *, whole: bool
+        self, first: ListScreen, rows: Counter[tuple[str, str, str]], *, whole: bool
     ) -> tuple[ListScreen | None, bool]:
-        """Counts titles into `titles`; the last page seen (None: cut short), and whether anything
-        was visited.
+        """Counts rows into `rows` by what they show; the last page seen (None: cut short), and
+        whether anything was visited.
         """
         page: ListScreen | None = first
         worked = False
@@ -263,7 +264,7 @@ class Rounds:
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
-            titles |= Counter(row.title for row in page.rows)
+            rows |= Counter((row.title, row.preview, row.time) for row in page.rows)
             below = await self._walk.page_below(page)
             if below is None:
                 break
@@ -274,7 +275,7 @@ class Rounds:
         """Before a chat is left: take in what it shows, and send what waits for it."""
         screen = await self._reader.take_in(screen)
         chat = self._reader.identify(screen)
-        if chat is not None:
+        if chat is not None and self.swept:
             screen = await self._serving.send_waiting(chat, screen)
         self._visits.note(screen)
         return screen

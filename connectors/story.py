@@ -68,8 +68,14 @@ class Stories:
         self._engine = engine
 
     async def find(self, name: str) -> list[Story]:
-        """The stories that an id names: an event's, an action's or a trace's, or its beginning."""
+        """The stories that an id names: an event's, an action's or a trace's, or its beginning;
+        `last` names the newest event.
+        """
         async with self._connected() as connection:
+            if name == "last":
+                newest = select(MESSAGES).order_by(MESSAGES.c.observed_at.desc()).limit(1)
+                events = await _rows(connection, newest)
+                return [await _story(connection, row["event_id"], None) for row in events]
             events = await _rows(connection, _named(MESSAGES, MESSAGES.c.event_id, name))
             actions = await _rows(connection, _named(ACTIONS, ACTIONS.c.action_id, name))
             seen = {row["event_id"] for row in events}

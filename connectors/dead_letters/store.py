@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning
@@ -77,7 +77,12 @@ class DeadLetters:
             return int(found.scalar_one())
 
     async def named(self, names: Iterable[str]) -> list[Kept]:
-        """Letters by the beginnings of their ids, in the order in which they died."""
+        """Letters by the beginnings of their ids, in the order in which they died; `last` alone is
+        the newest.
+        """
+        names = tuple(names)
+        if names == ("last",):
+            return await self.find(true(), limit=1, newest=True)
         begins = or_(*(_T.letter_id.startswith(name, autoescape=True) for name in names))
         return await self.find(begins)
 

@@ -114,13 +114,13 @@ def list_letters(
 @click.argument("letter")
 @_common
 def show(*, letter: str, as_json: bool, **places: Any) -> None:
-    """Show all that is known of one letter; the beginning of its id will do.
+    """Show all that is known of one letter; the beginning of its id will do, or `last`.
 
-    查看一封死信的全部信息；只写编号开头即可。
+    查看一封死信的全部信息；只写编号开头即可，last 表示最新一封。
 
     \b
     Examples:
-      hongyan dlq show 3f9c
+      hongyan dlq show last
       hongyan dlq show 3f9c01ab22 --json | jq .error_stack
     """
     from hongyan import letter_lines

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", metavar="EVENT|ACTION|TRACE")
+@click.argument("name", metavar="EVENT|ACTION|TRACE|last")
 @click.option("--postgres", metavar="DSN", help="The database.")
 @click.option(
     "--data",
@@ -27,11 +27,12 @@ def why(*, name: str, postgres: str | None, data: Path, as_json: bool) -> None:
 
     在一条时间线上说明一个事件、动作或追踪的经过。
 
-    The beginning of an id will do. Seen, produced, run, failed, parked, dead, sent back, asked
-    for, and each state of the send.
+    The beginning of an id will do; `last` is the newest event. Seen, produced, run, failed,
+    parked, dead, sent back, asked for, and each state of the send.
 
     \b
     Examples:
+      hongyan why last
       hongyan why 0f3a
       hongyan why 0f3a9c11-…/0
       hongyan why 4bf92f3577b34da6a3ce929d0e0e4736 --json

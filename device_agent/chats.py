@@ -91,6 +91,16 @@ class Chats:
         self.known[chat.chat_id] = chat
         self._spool.put("chat", chat.chat_id, chat.model_dump_json())
 
+    def drop_chat(self, chat_id: str) -> None:
+        """Forget a chat that turned out to be another one; nothing of it was ever stored."""
+        del self.known[chat_id]
+        self.tails.pop(chat_id, None)
+        self.drop_opening(chat_id)
+        self.announced.discard(chat_id)
+        self._spool.drop("chat", chat_id)
+        self._spool.drop_tail(chat_id)
+        self._spool.drop("fact", f"announced:{chat_id}")
+
     def put_tail(self, tail: Tail, *, produced: bool) -> None:
         """Store a tail."""
         self.tails[tail.chat_id] = tail

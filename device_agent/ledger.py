@@ -35,7 +35,9 @@ async def remember(broker: Broker, head: Letterhead) -> Memory:
         try:
             for topic in (head.topic(topics.CONTACTS), head.topic(topics.LEDGER)):
                 async for record in read_whole(broker, topic):
-                    if record.value is not None:
+                    if record.value is None:
+                        _forget(memory, record.key or b"")
+                    else:
                         _add(memory, _read(record, topic, head), head.account)
         except (KafkaError, OSError) as error:
             logger.warning("the ledger cannot be read yet: {}", repr(error))
@@ -58,6 +60,13 @@ def _read(record: ConsumerRecord, topic: str, head: Letterhead) -> Model | None:
             raise
         logger.warning("passing over a record of {}: {}", topic, error)
         return None
+
+
+def _forget(memory: Memory, key: bytes) -> None:
+    """A tombstone: such a chat was made by mistake."""
+    kind, _, chat_id = key.decode(errors="replace").rpartition(":")
+    if kind.startswith("chat:"):
+        memory.chats.pop(chat_id, None)
 
 
 def _add(memory: Memory, model: Model | None, account: str) -> None:

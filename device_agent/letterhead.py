@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 from schemas import topics
+from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.envelope import Record, encode
 from schemas.ledger import ActionEntry, Tail
 from schemas.model import Model
@@ -45,6 +46,26 @@ class Letterhead:
     def chat(self, chat: KnownChat) -> tuple[str, Record]:
         """A contacts record."""
         return self.topic(topics.CONTACTS), self._encoded(chat, f"{chat.chat_id}@{chat.at}")
+
+    def contact(self, contact: KnownContact) -> tuple[str, Record]:
+        """A contacts record of a person."""
+        identity = f"{contact.contact_id}@{contact.at}"
+        return self.topic(topics.CONTACTS), self._encoded(contact, identity)
+
+    def members(self, members: GroupMembers) -> tuple[str, Record]:
+        """A contacts record of a group's people."""
+        identity = f"members:{members.chat_id}@{members.at}"
+        return self.topic(topics.CONTACTS), self._encoded(members, identity)
+
+    def whole_reading(self, read: ContactsRead) -> tuple[str, Record]:
+        """The contacts record that says when the address book was read whole."""
+        return self.topic(topics.CONTACTS), self._encoded(read, f"read:{read.account}@{read.at}")
+
+    def gone(self, key: bytes) -> tuple[str, Record]:
+        """A tombstone for a key of the contacts; its time says what it may take away."""
+        at = self.clock().isoformat()
+        headers = [("ce_time", at.encode()), ("ce_id", f"gone:{key.decode()}@{at}".encode())]
+        return self.topic(topics.CONTACTS), Record(key, None, headers)
 
     def tail(self, tail: Tail) -> tuple[str, Record]:
         """A ledger record of a chat."""

@@ -86,6 +86,10 @@ class Listing:
         self._shut[title] = (count + 1, clock + min(300.0, 0.5 * 2**count))
         self._rows.setdefault(title, Remembered()).words = ""
 
+    def forget(self, title: str) -> None:
+        """The row of that title may be another chat's now: it calls."""
+        self._rows.pop(title, None)
+
     def shut(self, title: str, clock: float) -> bool:
         """Whether the row is left alone now."""
         return self._shut.get(title, (0, 0.0))[1] > clock

@@ -121,8 +121,17 @@ class Rig:
         ]
 
     async def chats(self) -> dict[str, KnownChat]:
-        found = await self.records(topics.CONTACTS)
+        """The chats the topic leaves standing: a tombstone takes one away."""
+        found = await self.book()
         return {c.chat_id: c for c in found if isinstance(c, KnownChat)}
+
+    async def book(self) -> list[Model]:
+        """The last word of each key of the contacts."""
+        last: dict[bytes | None, Model | None] = {}
+        async for r in read_whole(self.broker, topics.CONTACTS.name(self.prefix)):
+            last.pop(r.key, None)
+            last[r.key] = None if r.value is None else decode(r.headers, r.value)
+        return [model for model in last.values() if model is not None]
 
     async def chat_id(self, title: str) -> str:
         async def ask() -> str:

@@ -1,6 +1,7 @@
 """Reads chats: takes in what an open chat shows, and visits chats from the list."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from loguru import logger
@@ -18,6 +19,7 @@ from device_agent.alignment import (
 )
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
+from device_agent.naming import Naming
 from device_agent.phone_clock import PhoneClock
 from device_agent.pilot import Pilot
 from device_agent.reading import Known, found, seen
@@ -25,12 +27,13 @@ from device_agent.roster import Roster
 from device_agent.screen import ChatScreen, ListRow
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
+from device_agent.standing import standing
 from device_agent.stored import pack
 from device_agent.window import Scroller, Window
 from schemas.event import ChatKind
 from schemas.failure import Retryable
 from schemas.ledger import Opening
-from schemas.phone import KnownChat
+from schemas.phone import ChatState, KnownChat
 
 _STALE_LOOKS = 4
 _STALE_PAUSE = 0.6  # seconds; a tree was seen to lag by 1.5 (reference/phone.md 3)
@@ -64,6 +67,7 @@ class Reader:
         self._goes_on = not chats.blank
         self._surprise: str | None = None
         self.active: dict[str, float] = {}
+        self.naming = Naming(chats, spool, shipping, head)
 
     async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:
         """Open a row of the list on the screen and take in what it shows; None if no chat came.
@@ -122,15 +126,30 @@ class Reader:
             if bottom is None:
                 return screen
             screen = bottom
-        screen, chat = await self._fresh(screen, opened, alike)
-        if chat is None:
+        screen, titled = await self._fresh(screen, opened, alike)
+        chat = self._whose(titled, screen, lone=row is not None and alike == 1)
+        if chat is None or titled is None:
             return screen
-        if row is not None and (opened is None or chat.chat_id != opened.chat_id) and row.unread:
+        same = opened is not None and opened.chat_id == titled.chat_id
+        if row is not None and not same and row.unread:
             self._blame(chat, row, screen)
         # Under our finger, or under that of a predecessor that died; else a person left it open.
         ours = row is not None or self._goes_on
-        same = opened is not None and opened.chat_id == chat.chat_id
         self._surprise = chat.chat_id if ours and not same else None
+        return await self._read(chat, screen)
+
+    def _whose(self, chat: KnownChat | None, screen: ChatScreen, *, lone: bool) -> KnownChat | None:
+        """Whose the chat is that has this title; None while that is in doubt. `lone`: its row was
+        tapped, the only one of its title.
+        """
+        if chat is None:
+            return None
+        if lone:
+            self.naming.learn(chat)
+        return self.naming.whose(self._chats.known[chat.chat_id], screen)
+
+    async def _read(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen:
+        """Store what the chat shows, and what comes while one scrolls; the chat at its end."""
         for _ in range(3):
             window = await self._window(chat, screen)
             told = any(row.said for row in window.rows)
@@ -138,7 +157,8 @@ class Reader:
             if window.pages == 0:
                 break
             bottom = await self._scroller.to_bottom(window.screen)
-            if bottom is None or self.identify(bottom, chat) != chat:
+            shown = None if bottom is None else self.identify(bottom, chat)
+            if bottom is None or shown is None or shown.chat_id != chat.chat_id:
                 break
             screen = bottom
         return screen
@@ -210,6 +230,11 @@ class Reader:
         self._chats.mark_announced(chat.chat_id)
         return chat
 
+    def state_of(self, chat_id: str) -> ChatState | None:
+        """Whether the account may write in a chat, as far as WeChat has said."""
+        chat = self._chats.known.get(chat_id)
+        return chat.state if chat is not None else None
+
     def only(self, screen: ChatScreen, chat: KnownChat) -> bool:
         """Whether the title on the screen, cut or with a number behind it, fits no other chat."""
         return not any(
@@ -267,6 +292,8 @@ class Reader:
             joined = by_surprise(rows, at_top=window.at_top)
         elif not tail.rows:
             joined = first_sight(rows, opening, at_top=window.at_top)
+            if opening is None and chat.chat_id in self.naming.doubted:
+                joined = replace(joined, proven=False)
         else:
             joined = join(
                 tail.rows,
@@ -327,6 +354,9 @@ class Reader:
             self._chats.mark_seen(chat.chat_id)
             if roster is not self._chats.roster(chat.chat_id):
                 self._chats.put_roster(chat.chat_id, roster)
+        state = standing(chat.state, chat.kind, window.rows[joined.start :])
+        if state != chat.state:
+            self.naming.change(self._chats.known[chat.chat_id], state=state)
         if result.events:
             reach("agent.spooled")
         self.active[chat.chat_id] = self._head.clock().timestamp()

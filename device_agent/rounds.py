@@ -193,6 +193,7 @@ class Rounds:
         if due:
             await self._take_renewal(answer)
         read = read_notifications(answer)
+        self._reader.naming.note(read)
         notices = frozenset((n.id, n.text, n.when) for n in read)
         fresh = notices - self._clocks.notices
         self._clocks.named |= {n.title for n in read if (n.id, n.text, n.when) in fresh}

@@ -203,9 +203,7 @@ class Sender:
         elif verdict is Verdict.SENT:
             self.end(job, State.SENT)
         elif verdict is Verdict.FAILED:
-            # while it rests, WeChat has said why
-            reason = "send_failed_mark" if self._rest.until is None else "too_frequent"
-            self.end(job, State.FAILED, reason, "the bubble carries the red mark")
+            self.end(job, State.FAILED, self._why(job), "the bubble carries the red mark")
         elif verdict is Verdict.DRAFT and self._rest.until is not None:
             self.put_off(job, "WeChat asks for a rest")
         elif verdict is Verdict.DRAFT:
@@ -218,6 +216,13 @@ class Sender:
         else:
             self._unknown(job)
         return True
+
+    def _why(self, job: Job) -> str:
+        """Why a bubble carries the red mark, as far as WeChat has said it."""
+        state = self._reader.state_of(job.chat_id)
+        if state in {"removed", "blocked"}:
+            return state
+        return "send_failed_mark" if self._rest.until is None else "too_frequent"
 
     async def _go_on(self, job: Job) -> None:
         """The next part's turn comes once the ledger has that the one before it is sent."""

@@ -98,6 +98,8 @@ class Serving:
             return False
         if job.expires_at <= self._head.clock():
             self._sender.end(job, State.EXPIRED, "expired", job.reason or "")
+        elif (state := self._reader.state_of(chat.chat_id)) in {"removed", "blocked"}:
+            self._sender.end(job, State.FAILED, state, "WeChat says so in that chat")
         elif (why := self._sender.refusal(job)) is not None:
             self._sender.end(job, State.FAILED, *why)
         elif self._alike(chat, ()):

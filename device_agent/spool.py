@@ -97,10 +97,6 @@ class Spool:
         """Forget the tail of a chat that is none."""
         self._db.execute("DELETE FROM tail WHERE chat_id = ?", (chat_id,))
 
-    def drop_tail(self, chat_id: str) -> None:
-        """Forget the tail of a chat that is none."""
-        self._db.execute("DELETE FROM tail WHERE chat_id = ?", (chat_id,))
-
     def tails(self) -> dict[str, str]:
         """All tails by chat."""
         return dict(self._db.execute("SELECT chat_id, body FROM tail").fetchall())

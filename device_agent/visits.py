@@ -57,6 +57,9 @@ class Visits:
                 self._listing.accept(row)
             page = await self._pilot.to_list()
             self._listing.note(page.rows)
+            if self._reader.naming.open:
+                self.revisit |= await self._reader.naming.settle(self._walk, self._listing)
+                page = await self._walk.to_top(await self._pilot.to_list())
 
     def _due(self, row: ListRow, tried: Counter[str]) -> bool:
         if not row.complete or tried[row.title] >= _MOST_TRIES:  # then the next sweep

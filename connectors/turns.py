@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning, refuses_value, storable
 from connectors.questions import Question, open_questions
+from connectors.shared_values import SharedWrite, write_shared
 from connectors.timers import Timer
 from schemas.action import Action
 from schemas.failure import Permanent, Retryable
@@ -29,7 +30,8 @@ class Turn:
     """The actions of one run, under an id made from the event, the instance and the part.
 
     `final`: nothing follows it; of an earlier part, `journal` is all that the run was told so far.
-    `asks`: the question that the run ends with for now, and its time-out; read by commits alone.
+    `asks`: the question that the run ends with for now, and its time-out; `shared`: what it writes
+    for all chats. Both are read by commits alone.
     """
 
     turn_id: str
@@ -44,6 +46,7 @@ class Turn:
     final: bool = True
     produced: bool = False
     asks: tuple[Question, Timer] | None = None
+    shared: tuple[SharedWrite, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -266,6 +269,9 @@ class TurnStore:
                 known = await _known(connection, [t for t, _ in ordered], inserted)
                 writes = [w for turn, ws in ordered if turn.turn_id in inserted for w in ws]
                 await _write(connection, writes)
+                shared = [w for t, _ in ordered if t.turn_id in inserted for w in t.shared]
+                for stale in await write_shared(connection, shared):
+                    raise StateConflict(f"shared {stale.name!r} is past version {stale.read}")
                 asked = [t.asks for t, _ in ordered if t.asks and t.turn_id in inserted]
                 await open_questions(connection, asked)
         return [
@@ -298,7 +304,8 @@ def _distinct(commits: list[_Commit]) -> bool:
     """Whether no turn and no state row comes twice; one statement cannot write a row twice."""
     turns = [turn.turn_id for turn, _ in commits]
     rows = [(write.instance, write.lane) for _, writes in commits for write in writes]
-    return len(set(turns)) == len(turns) and len(set(rows)) == len(rows)
+    shared = [write.row for turn, _ in commits for write in turn.shared]
+    return all(len(set(names)) == len(names) for names in (turns, rows, shared))
 
 
 async def _insert(connection: AsyncConnection, turns: list[Turn]) -> set[str]:

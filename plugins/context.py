@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.answer import CANCEL, Answer, heard
 from plugins.http import Fetch, Http
-from plugins.journal import Journal
+from plugins.journal import SHARED, Journal
+from plugins.shared import Shared, SharedDraft
 from schemas.content import Sendable, Text
 from schemas.event import Event
 from schemas.failure import Bug
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 ASK: Final = "ask"
-RESERVED: Final = frozenset({"now", "state", ASK})
+RESERVED: Final = frozenset({"now", "state", ASK, SHARED})
 """Names of what the journal keeps of a run besides its calls."""
 
 
@@ -111,6 +112,7 @@ class Outside:
     flush: Callable[[], Awaitable[None]]
     checkpoint: Callable[[], Awaitable[None]]
     asked: Callable[[Asking, bool], Awaitable[None]] | None = None
+    shared: SharedDraft = field(default_factory=SharedDraft)
 
 
 class Context:
@@ -256,6 +258,17 @@ class Context:
             return await self.call(name, request, ask, durable=durable)
 
         return Http(outside.fetch, journaled)
+
+    @property
+    def shared(self) -> Shared:
+        """Values that all chats of this instance see.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.shared")
+        return Shared(outside.journal, outside.shared)
 
     @property
     def state(self) -> ChatState:

@@ -24,6 +24,8 @@ _KINDS: dict[str, type[Failure]] = {
 
 _PASSING: Final = frozenset(kind.kind for kind in (Retryable, DependencyDown, Throttled))
 _UNANSWERED: Final = {"kind": "unanswered", "message": "nobody waited for the answer"}
+SHARED: Final = "shared"
+"""A read of a value that others write: a retry reads anew, unless something stands by it."""
 _UNKNOWN: Final = frozenset({"unanswered", "left_out"})
 """The answer itself is not in the journal."""
 
@@ -152,9 +154,19 @@ class Journal:
         return place, None
 
 
+def stale(calls: Sequence[Call], settled: int) -> tuple[Call, ...]:
+    """The calls, with what was read of shared values behind the first `settled` forgotten."""
+    return tuple(
+        call.model_copy(update={"response": None, "error": dict(_UNANSWERED)})
+        if call.name == SHARED and place >= settled
+        else call
+        for place, call in enumerate(calls)
+    )
+
+
 def _may_be_told(told: Call, *, settled: bool) -> bool:
     if told.error is None:
-        return True
+        return settled or told.name != SHARED
     kind = told.error.get("kind")
     return kind not in _UNKNOWN and (settled or kind not in _PASSING)
 

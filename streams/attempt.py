@@ -1,5 +1,6 @@
 """One plugin instance on one event: run, store, produce; behind what was stored of it before."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +10,12 @@ import orjson
 from loguru import logger
 
 from connectors.failpoint import reach
+from connectors.shared_values import SharedWrite
 from connectors.turns import Snapshot, StateConflict, StateWrite, Turn
 from plugins.context import Asking, ChatState, Context, Draft, Outside
-from plugins.journal import Journal
+from plugins.journal import Journal, stale
 from plugins.plugin import Match
+from plugins.shared import SharedDraft
 from schemas.action import Action
 from schemas.event import Event
 from schemas.failure import Bug, Failure, Permanent, Retryable
@@ -22,9 +25,11 @@ from streams.delivery import Delivery
 from streams.desk import MOST_PARTS, Before, Desk, before
 from streams.lane_retry import again_in_lane
 from streams.outputs import Addressed
+from streams.patience import backoff
 from streams.run import run
 from streams.turn import Whole, make_turn, must_store
 
+MOST_AGAIN: Final = 20
 _STATE: Final = "state"
 
 
@@ -71,6 +76,8 @@ class Attempt:
         self._suspended = False
         self._strayed = False
         self._journal = Journal()
+        self._shared = SharedDraft()
+        self._again_count = 0
         self._drafts: list[Draft] = []
         self._flushed = 0
         self._state: ChatState | None = None
@@ -152,6 +159,7 @@ class Attempt:
         while not self._ended():
             self._drafts, self._flushed, self._conflicts = [], 0, []
             self._strayed = False
+            self._shared = SharedDraft(self._read_shared)
             self._journal = self._heard()
             ctx = await self._context()
             try:
@@ -168,10 +176,17 @@ class Attempt:
             await self._again(self._conflicts[0])
 
     def _heard(self) -> Journal:
-        settled = self._parts[-1].journal if self._parts else ()
-        count = sum(call["name"] != _STATE for call in settled)
         told = [call for call in self._told if call.name != _STATE]
-        return Journal(told, settled=count, bound=self._before.bound)
+        return Journal(told, settled=self._settled(), bound=self._before.bound)
+
+    def _settled(self) -> int:
+        """How many calls led to parts that are stored."""
+        journal = self._parts[-1].journal if self._parts else ()
+        return sum(call["name"] != _STATE for call in journal)
+
+    async def _read_shared(self, name: str) -> tuple[int, Any]:
+        desk = self._desk
+        return await desk.patience.wait_for("a run", lambda: desk.shared.read(self._name, name))
 
     def _outdated(self) -> AskOutdated | None:
         """Whether it ended without a word that a person said to it."""
@@ -197,7 +212,12 @@ class Attempt:
         self._state = ChatState(began if self._parts and began is not None else snapshot.value)
         self._version = snapshot.version
         outside = Outside(
-            self._journal, self._desk.fetch, self._flush, self._checkpoint, self._asked
+            self._journal,
+            self._desk.fetch,
+            self._flush,
+            self._checkpoint,
+            self._asked,
+            self._shared,
         )
         seed = turn_id(event.event_id, name)
         return Context(
@@ -248,10 +268,12 @@ class Attempt:
                 raise
             self._drafts.clear()
         self._flushed = number + 1
+        self._shared.settle()
 
     def _behind(self) -> None:
         """From here on it is behind what was stored earlier."""
         self._drafts.clear()
+        self._shared.settle()
         self._flushed = len(self._parts)
         if self._state is not None:
             self._state.go_on(self._snapshot.value)
@@ -293,6 +315,7 @@ class Attempt:
         """Store; what was stored earlier under this id takes the place of what just ran."""
         desk = self._desk
         writes = self._writes()
+        turn = replace(turn, shared=self._shared_writes()) if self._shared.writes else turn
         stored, ours = await desk.patience.wait_for(
             "a commit", lambda: desk.store.commit(turn, writes)
         )
@@ -319,11 +342,28 @@ class Attempt:
             value = orjson.loads(orjson.dumps(dict(self._state)))
         return (StateWrite(self._name, self._lane, self._version, value),)
 
+    def _shared_writes(self) -> tuple[SharedWrite, ...]:
+        prefix = self._desk.shared.prefix
+        return tuple(
+            SharedWrite(prefix, self._name, name, version, value)
+            for name, (version, value) in self._shared.writes.items()
+        )
+
     async def _again(self, conflict: StateConflict) -> None:
-        """Somebody wrote the state or a part meanwhile: the next try reads it anew."""
+        """Somebody wrote the state or a part meanwhile: the next try reads it anew.
+
+        Raises:
+            Retryable: this has gone on for too long.
+
+        """
+        self._again_count += 1
+        if self._again_count > MOST_AGAIN:
+            raise Retryable(f"{self._name} is overtaken again and again: {conflict}")
         logger.warning("re-run of {}: {}", self._name, conflict)
+        if self._again_count > 1:  # others want the same: not all at once
+            await asyncio.sleep(backoff(self._again_count, self._desk.patience.chance))
         self._desk.states.drop(self._name, self._lane)
-        self._told = self._kept()
+        self._told = stale(self._kept(), self._settled())
         if isinstance(conflict, _Overtaken):
             found = await before(self._desk, self._name, self._event.event_id)
             self._parts, self._told, self._before = list(found.parts), found.told, found

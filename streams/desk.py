@@ -7,6 +7,7 @@ from typing import Final
 
 from connectors.journals import JournalStore
 from connectors.questions import Question
+from connectors.shared_values import SharedStore
 from connectors.turns import Turn, TurnStore
 from plugins.answer import told as told_answer
 from plugins.context import ASK
@@ -38,6 +39,7 @@ class Desk:
     store: TurnStore
     journals: JournalStore
     questions: Questioning
+    shared: SharedStore
     outputs: Outputs
     states: States
     patience: Patience

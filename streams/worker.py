@@ -18,6 +18,7 @@ from connectors.logs import quiet_libraries
 from connectors.outside_http import OutsideHttp
 from connectors.questions import QuestionStore
 from connectors.settings import WorkerSettings
+from connectors.shared_values import SharedStore
 from connectors.topic_setup import ensure_topics, wanted_topics
 from connectors.turns import TurnStore
 from plugins.http import HttpAnswer, HttpRequest
@@ -162,6 +163,7 @@ class Worker:
             store=self._store,
             journals=self._journals,
             questions=self._questions,
+            shared=SharedStore(self._engine, self._settings.topic_prefix),
             outputs=self._outputs,
             states=self._states,
             patience=self._patience,

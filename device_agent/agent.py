@@ -12,6 +12,7 @@ from connectors.kafka import Broker, Producer
 from connectors.media.address import open_store
 from connectors.settings import AgentSettings
 from device_agent.chats import Chats
+from device_agent.citing import Citing
 from device_agent.health import Health
 from device_agent.jobs import Jobs
 from device_agent.layout import PACKAGE, layout_for, version_of
@@ -30,6 +31,7 @@ from device_agent.sender import Sender
 from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
+from device_agent.typist import Typist
 from device_agent.way import OpenChat
 from device_agent.writing import Writing
 from schemas.failure import DependencyDown, Permanent, Retryable
@@ -102,7 +104,14 @@ class Agent:
         return Sender(
             pilot=self._pilot,
             reader=self._reader,
-            writing=Writing(self._pilot, open_chat, self._jobs, self._head),
+            writing=Writing(
+                pilot=self._pilot,
+                chat=open_chat,
+                typist=Typist(self._pilot),
+                citing=Citing(self._pilot, open_chat, self._chats),
+                jobs=self._jobs,
+                head=self._head,
+            ),
             sharing=Sharing(
                 pilot=self._pilot,
                 chat=open_chat,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from device_agent.calling import Call, calls_of, placed, segments
 from device_agent.splitting import Limits, fits, split
 from schemas.action import Action
 from schemas.content import Text
@@ -36,7 +37,7 @@ class Job(Model):
     `passed` are the states whose receipts are still owed, `closed` says that outcome, receipts and
     offset are settled. `resent`: `on_unknown: resend` was followed once. `cut` says how a long text
     is cut; `part` of its parts are proven sent, `state` and `anchor` are of the next one. Since
-    `turning` its bubble was seen with a spinner beside it.
+    `turning` its bubble was seen with a spinner beside it. `note` is told beside `sent`.
     """
 
     action: Action
@@ -59,6 +60,7 @@ class Job(Model):
     kept: bool = False
     owed: bool = False
     decided: tuple[int, int] | None = None
+    note: str | None = None
 
     @property
     def action_id(self) -> str:
@@ -103,15 +105,37 @@ class Job(Model):
         content = self.action.content
         if not isinstance(content, Text):
             return ()
+        text = placed(content.text, self.action_calls)
         if self.cut is None:
-            return (content.text,)
-        return _parts(content.text, Limits(self.cut.characters, self.cut.units))
+            return (text,)
+        return _parts(text, Limits(self.cut.characters, self.cut.units))
 
     @property
     def text(self) -> str:
         """The text of the bubble that is next; empty where it is no text."""
         texts = self.texts
         return texts[min(self.part, len(texts) - 1)] if texts else ""
+
+    @property
+    def action_calls(self) -> tuple[Call, ...]:
+        """Whom the action calls with @, in whichever part they stand."""
+        return calls_of(self.action.mentions, everybody=self.action.mention_all)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Whom the next bubble calls: each is called in the first part that names it."""
+        before, calls = self.texts[: self.part], self.action_calls
+        named = {one for text in before for one in segments(text, calls) if isinstance(one, Call)}
+        return tuple(
+            call
+            for call in calls
+            if call not in named and (self.last_part or call in segments(self.text, [call]))
+        )
+
+    @property
+    def quote(self) -> str | None:
+        """The event_id of the message that the next bubble answers."""
+        return self.action.quote if self.part == 0 else None
 
     @property
     def last_part(self) -> bool:
@@ -126,8 +150,7 @@ class Job(Model):
 
     def cut_by(self, cut: Cut) -> "Job":
         """The job with its text to be cut, if it is too long for one bubble."""
-        content = self.action.content
-        if not isinstance(content, Text) or fits(content.text, Limits(cut.characters, cut.units)):
+        if all(fits(text, Limits(cut.characters, cut.units)) for text in self.texts):
             return self
         return self.model_copy(update={"cut": cut})
 
@@ -137,6 +160,10 @@ class Job(Model):
         if draft not in kept:  # a try before may have failed to clear it
             kept.append(draft)
         return self.model_copy(update={"draft_cleared": "\n\n".join(kept)})
+
+    def noting(self, note: str) -> "Job":
+        """The job with what its receipt tells besides that it was sent."""
+        return self.model_copy(update={"note": note})
 
     def next_part(self) -> "Job":
         """Queued for the next part; the one before is proven sent."""

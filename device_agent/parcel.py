@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from device_agent.layout import PACKAGE
+from schemas.action import Action
 from schemas.content import File, Image, Media, Sendable, Text, Video
 
 FOLDER = "/sdcard/.hongyan"
@@ -58,10 +59,17 @@ def key_of(action_id: str) -> str:
     return hashlib.blake2b(action_id.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def refusal(content: Sendable, most_bytes: int) -> tuple[str, str] | None:
-    """Why a content cannot be sent to any chat, as reason and detail; None: it can."""
+def refusal(action: Action, most_bytes: int) -> tuple[str, str] | None:
+    """Why an action's content cannot be sent to any chat, as reason and detail; None: it can."""
+    content = action.content
     if isinstance(content, Text):
         return None if content.text else ("unsupported_content", "there is no text to send")
+    if action.mentions or action.mention_all or action.quote is not None:
+        return "unsupported_content", "only a text can mention and quote"
+    return _unfit(content, most_bytes)
+
+
+def _unfit(content: Image | Video | File, most_bytes: int) -> tuple[str, str] | None:
     media = content.media
     if media is None:
         return "no_media", f"the {content.kind} names nothing in the media store"

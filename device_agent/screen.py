@@ -44,6 +44,14 @@ class ListScreen:
 
 
 @dataclass(frozen=True)
+class QuoteBar:
+    """What the next message will answer, `sender：text`, under the field; `close` takes it away."""
+
+    line: str
+    close: Box | None
+
+
+@dataclass(frozen=True)
 class ChatScreen:
     """An open chat. `title` is None while 对方正在输入… stands in its place; `member_count` is what
     stands in brackets behind it, which only a group has. `rows` are whole rows, oldest first;
@@ -61,6 +69,7 @@ class ChatScreen:
     cut_top: bool = False
     cut_bottom: bool = False
     low: int = 0
+    quoting: QuoteBar | None = None
 
     def is_of(self, title: str) -> bool:
         """Whether this may be the chat of that title; never while the title cannot be read."""
@@ -217,4 +226,23 @@ def _chat(root: Node, messages: Node, title: Node, layout: Layout) -> ChatScreen
         cut_top=bool(rows) and not rows[0].complete,
         cut_bottom=bool(rows) and not rows[-1].complete,
         low=rows[-1].bounds.bottom if rows else area.top,
+        quoting=_quote_bar(root, box(entry)) if entry is not None else None,
     )
+
+
+def _quote_bar(root: Node, field: Box) -> QuoteBar | None:
+    """The line right under the field, `sender：text`, and the cross behind it."""
+    for node in walk(root):
+        words, bounds = normal(text(node)), box(node)
+        near = 0 <= bounds.top - field.bottom < bounds.height
+        if not (near and "：" in words and bounds.left < field.right):
+            continue
+        beside = (
+            box(one)
+            for one in walk(root)
+            if one.get("clickable") == "true" and one.get("class") == "android.widget.ImageView"
+        )
+        middle = bounds.middle[1]
+        close = (one for one in beside if one.top <= middle <= one.bottom)
+        return QuoteBar(words, next((one for one in close if one.left > bounds.left), None))
+    return None

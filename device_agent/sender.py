@@ -97,7 +97,7 @@ class Sender:
 
     def refusal(self, job: Job) -> tuple[str, str] | None:
         """Why a job's content cannot be sent to any chat, as reason and detail; None: it can."""
-        return refusal(job.action.content, self._most_bytes)
+        return refusal(job.action, self._most_bytes)
 
     def claim(self, job: Job) -> Job:
         """Mark that the phone turns to this job."""
@@ -201,7 +201,7 @@ class Sender:
         if verdict is Verdict.SENT and not job.last_part:
             await self._go_on(job.next_part())
         elif verdict is Verdict.SENT:
-            self.end(job, State.SENT)
+            self.end(job, State.SENT, detail=job.note or "")
         elif verdict is Verdict.FAILED:
             self.end(job, State.FAILED, self._why(job), "the bubble carries the red mark")
         elif verdict is Verdict.DRAFT and self._rest.until is not None:
@@ -337,8 +337,8 @@ class Sender:
         logger.info("reconciled {}: {}", job.action_id, verdict.value)
         if await self._decided(job, verdict):
             return shown
-        if not way.resumes:
-            self.put_off(job, "it was not sent: the question was left standing")
+        if not way.resumes(job):
+            self.put_off(job, "it was not sent, and is to be made ready anew")
             return shown
         return await self._commit(job, chat, await way.resume(job, chat, shown), way)
 

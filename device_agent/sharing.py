@@ -40,8 +40,6 @@ _MOST_PAGES = 8
 class Sharing:
     """Shares files with WeChat. What the phone said of a tap is remembered until the next one."""
 
-    resumes = False
-
     def __init__(
         self,
         *,
@@ -215,6 +213,10 @@ class Sharing:
         ]
         if len(waiting) == 1:
             self._stood.add(waiting[0])
+
+    def resumes(self, job: Job) -> bool:
+        """See `Way`: a question that was left is gone."""
+        return False
 
     async def resume(self, job: Job, chat: KnownChat, screen: ChatScreen) -> Ready | None:
         """See `Way`: a question that was left is asked anew."""

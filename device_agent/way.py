@@ -60,8 +60,10 @@ class Sign:
 class Way(Protocol):
     """One way of sending."""
 
-    resumes: bool
-    """Whether what was not sent still stands in the chat, to be tapped again where it is."""
+    def resumes(self, job: Job) -> bool:
+        """Whether what was not sent stands whole in the chat, to be tapped again where it is, also
+        after the chat was left and opened again.
+        """
 
     async def prepare(self, job: Job, chat: KnownChat, screen: ChatScreen) -> tuple[Job, Ready]:
         """From the open chat to one tap before it is sent, all verified.

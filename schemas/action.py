@@ -17,7 +17,7 @@ class Action(Model):
     `action_id` is equal for every re-run of its cause; a sink takes an id it does not know, or
     `attempt` = last + 1 after an end that allows another try (`design.md` 7), and drops the rest.
     `on_unknown` says what follows a send whose outcome could not be read: wait for a person
-    (default), give up, or send again.
+    (default), give up, or send again. Only a text can mention and quote.
     """
 
     TYPE: ClassVar[str] = "hongyan.action.requested.v1"
@@ -33,6 +33,16 @@ class Action(Model):
     requested_at: Moment
     expires_at: Moment | None = None
     on_unknown: OnUnknown = "hold"
+    mentions: tuple[str, ...] = Field(
+        default=(),
+        description="members of the group to call, by the names shown there; each where `@name` "
+        "stands in the text, else at its start",
+    )
+    mention_all: bool = Field(default=False, description="call everybody: a group's managers can")
+    quote: str | None = Field(default=None, description="the event_id of the message it answers")
+    quote_required: bool = Field(
+        default=False, description="rather fail than be sent without the quote"
+    )
 
     @property
     def key(self) -> bytes:

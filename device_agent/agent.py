@@ -13,6 +13,8 @@ from connectors.media.address import open_store
 from connectors.settings import AgentSettings
 from device_agent.chats import Chats
 from device_agent.citing import Citing
+from device_agent.completion import Completion
+from device_agent.fetcher import Fetcher
 from device_agent.health import Health
 from device_agent.jobs import Jobs
 from device_agent.layout import PACKAGE, layout_for, version_of
@@ -22,6 +24,7 @@ from device_agent.letterhead import Letterhead
 from device_agent.outbox import Outbox
 from device_agent.phone import Phone, ServerStale, TreeHidden
 from device_agent.phone_clock import PhoneClock
+from device_agent.phone_files import PhoneFiles
 from device_agent.pilot import Covered, Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
@@ -82,6 +85,7 @@ class Agent:
             head=head,
             clock=PhoneClock(self.phone.shell, time.monotonic),
             own_names=settings.own_name_set,
+            completion=self._completion(settings),
         )
         rest = Rest(self._spool, settings.rest_length, head.clock)
         self.rounds = Rounds(
@@ -95,6 +99,7 @@ class Agent:
             head=head,
             monotonic=time.monotonic,
         )
+        self.rounds.revisit.update(self._spool.held_chats())
         self._health = Health(self._producer, head, settings.ready_file)
         self._stopping = asyncio.Event()
         self._failures = 0
@@ -129,6 +134,26 @@ class Agent:
             chance=random.SystemRandom().random,
             settle=settings.settle_seconds,
             most_bytes=settings.send_bytes,
+        )
+
+    def _completion(self, settings: AgentSettings) -> Completion:
+        return Completion(
+            pilot=self._pilot,
+            fetcher=Fetcher(
+                pilot=self._pilot,
+                files=PhoneFiles(self.phone),
+                store=open_store(settings),
+                folder=settings.data,
+                most_bytes=settings.fetch_bytes,
+                monotonic=time.monotonic,
+            ),
+            spool=self._spool,
+            chats=self._chats,
+            shipping=self._shipping,
+            head=self._head,
+            hold_seconds=settings.fetch_seconds,
+            visit_seconds=settings.fetch_visit_seconds,
+            monotonic=time.monotonic,
         )
 
     def stop(self) -> None:

@@ -18,6 +18,7 @@ from device_agent.alignment import (
     join,
 )
 from device_agent.chats import Chats
+from device_agent.completion import Completion
 from device_agent.letterhead import Letterhead
 from device_agent.naming import Naming
 from device_agent.phone_clock import PhoneClock
@@ -53,6 +54,7 @@ class Reader:
         shipping: Shipping,
         head: Letterhead,
         clock: PhoneClock,
+        completion: Completion,
         own_names: frozenset[str] = frozenset(),
     ) -> None:
         """All on one phone, for one account. `own_names`: it answers to these in every group."""
@@ -64,6 +66,7 @@ class Reader:
         self._scroller = Scroller(pilot)
         self._clock = clock
         self._own_names = own_names
+        self._completion = completion
         self._goes_on = not chats.blank
         self._surprise: str | None = None
         self.active: dict[str, float] = {}
@@ -95,6 +98,17 @@ class Reader:
             return None
         self._pilot.at_bottom = True
         return await self.take_in(screen, opened=expected, row=row, alike=alike)
+
+    async def expect(self, chat: KnownChat) -> None:
+        """Before a known chat is opened by another way than its row: the topics must know it.
+
+        Raises:
+            DependencyDown: the broker is away, and the chat is new.
+
+        """
+        if chat.chat_id not in self._chats.announced:
+            await self._announce(chat)
+        self._goes_on = True
 
     async def _expected(self, row: ListRow, alike: int) -> KnownChat | None:
         """Which chat a row is, before it is opened; None where its title does not tell."""
@@ -136,7 +150,26 @@ class Reader:
         # Under our finger, or under that of a predecessor that died; else a person left it open.
         ours = row is not None or self._goes_on
         self._surprise = chat.chat_id if ours and not same else None
-        return await self._read(chat, screen)
+        screen = await self._read(chat, screen)
+        return await self._completion.complete(chat, screen, self._names, self._read_on)
+
+    async def _read_on(self, chat: KnownChat, shown: ChatScreen) -> ChatScreen:
+        """Read what came while something was fetched.
+
+        Raises:
+            Retryable: the chat went away over it; all that was read is stored.
+
+        """
+        bottom = await self._scroller.to_bottom(shown)
+        found = None if bottom is None else self.identify(bottom, chat)
+        if bottom is None or found is None or found.chat_id != chat.chat_id:
+            raise Retryable("the chat went away while its media was fetched")
+        return await self._read(chat, bottom)
+
+    def _names(self, chat: KnownChat) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of a group's members, and those its owner answers to."""
+        roster = self._chats.roster(chat.chat_id)
+        return frozenset(roster.members), roster.owns(self._head.clock(), self._own_names)
 
     def _whose(self, chat: KnownChat | None, screen: ChatScreen, *, lone: bool) -> KnownChat | None:
         """Whose the chat is that has this title; None while that is in doubt. `lone`: its row was
@@ -333,7 +366,7 @@ class Reader:
         at = self._head.clock()
         roster = self._roster(chat, window, at)
         names = frozenset(roster.members), roster.owns(at, self._own_names)
-        told = Known(*names, phone_now)
+        told = Known(*names, phone_now, self._completion.most_bytes)
         result = found(chat, tail, window.rows, joined, at, from_top=from_top, known=told)
         opening = self._chats.openings.get(chat.chat_id)
         unchanged = result.tail.rows == tail.rows and result.tail.seq == tail.seq
@@ -348,7 +381,8 @@ class Reader:
         with self._spool.transaction():
             for event in result.events:
                 topic, record = self._head.event(event, event.event_id)
-                self._spool.add_event(event.event_id, chat.chat_id, pack(topic, record))
+                hold = self._completion.hold(event)
+                self._spool.add_event(event.event_id, chat.chat_id, pack(topic, record), hold=hold)
             self._chats.put_tail(result.tail, produced=unchanged)
             self._chats.drop_opening(chat.chat_id)
             self._chats.mark_seen(chat.chat_id)

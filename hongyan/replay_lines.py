@@ -24,6 +24,8 @@ def lines(outcome: Sequence[Replayed]) -> Iterator[str]:
         if one.as_before and one.error is None:
             continue
         yield from (click.style(f"  - {text[:_MOST]}", fg="red") for text in one.before)
+        if one.error_before and not one.as_before:
+            yield click.style(f"  - ! {one.error_before[:_MOST]}", fg="red")
         yield from (click.style(f"  + {text[:_MOST]}", fg="green") for text in one.after)
         if one.error:
             yield click.style(f"  ! {one.error[:_MOST]}", fg="red")
@@ -85,6 +87,7 @@ def compared(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) 
                 before,
                 after,
                 other["error"] if other else None,
+                error_before=one["error"] if one else None,
             )
         )
     return found
@@ -103,6 +106,7 @@ def against_recorded(entries: Sequence[dict[str, Any]]) -> list[Replayed]:
             one["error"],
             one["stack"],
             one["ms"],
+            error_before=one["error_before"],
         )
         for one in entries
     ]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = (
     "event_id", "instance", "verdict", "said", "before", "after", "error", "stack", "ms",
+    "error_before",
 )  # fmt: skip
 
 

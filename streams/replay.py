@@ -49,6 +49,7 @@ class Replayed:
     stack: str = ""
     ms: float = 0.0
     answers: tuple[Action, ...] = ()
+    error_before: str | None = None
 
     @property
     def as_before(self) -> bool:
@@ -98,6 +99,7 @@ class Replay:
             _stack(failure),
             (time.perf_counter() - began) * 1000,
             answers,
+            recorded.error,
         )
 
     def _match(self, recording: Recording) -> Match | None:

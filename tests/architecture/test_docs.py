@@ -10,7 +10,7 @@ PAGES = sorted(
     page
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/*.md")]
 )
-IN_BOTH_LANGUAGES = ["README", "docs/simulated-phone"]
+IN_BOTH_LANGUAGES = ["README", "docs/simulated-phone", "docs/debug-a-plugin"]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 
 
@@ -43,7 +43,7 @@ def test_both_languages_have_the_same_shape(page: str) -> None:
 @pytest.mark.parametrize("page", IN_BOTH_LANGUAGES)
 def test_both_languages_have_the_same_commands(page: str) -> None:
     blocks = [
-        re.findall(r"```(?:bash|console)\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+        re.findall(r"```(?:bash|console|pdb)\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
         for name in (f"{page}.md", f"{page}.zh-CN.md")
     ]
 

@@ -41,7 +41,7 @@ _TRANSIENT: Final = frozenset(
 )
 _OWN_FAULT: Final = frozenset({("httpx", "UnsupportedProtocol"), ("httpx", "LocalProtocolError")})
 _ASKS_AGAIN: Final = frozenset({408, 409, 425, 500})
-_SERVER_AWAY: Final = frozenset({502, 503, 504, 529})
+SERVER_AWAY: Final = frozenset({502, 503, 504, 529})
 
 
 def classified(name: str, raised: BaseException, now: datetime) -> Failure:
@@ -75,7 +75,7 @@ def by_status(status: int, headers: Mapping[str, str], said: str, now: datetime)
     wait = retry_after(headers, now)
     if status == 429 or (status == 503 and wait is not None):
         return Throttled(said, wait if wait is not None else timedelta(seconds=30))
-    if status in _SERVER_AWAY:
+    if status in SERVER_AWAY:
         return DependencyDown(said)
     if status in _ASKS_AGAIN or status > 500:
         return Retryable(said)

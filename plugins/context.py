@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMappi
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,12 +100,17 @@ class ChatState(MutableMapping[str, Any]):
         return len(self._values)
 
 
+Through = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
+"""Calls a dependency by its name, or raises CircuitOpen."""
+
+
 @dataclass(frozen=True)
 class Outside:
     """What a context reaches the world through; made by whoever runs the plugin.
 
     `flush` stores and sends what was yielded so far, `checkpoint` stores the journal. `asked`
-    hears of each question, and whether its answer is told; None: nobody is asked.
+    hears of each question, and whether its answer is told; None: nobody is asked. `through` lets a
+    call pass to a dependency, or not.
     """
 
     journal: Journal
@@ -113,6 +119,7 @@ class Outside:
     checkpoint: Callable[[], Awaitable[None]]
     asked: Callable[[Asking, bool], Awaitable[None]] | None = None
     shared: SharedDraft = field(default_factory=SharedDraft)
+    through: Through | None = None
 
 
 class Context:
@@ -219,11 +226,13 @@ class Context:
         ask: Callable[[], Awaitable[Any]],
         *,
         durable: bool = False,
+        dependency: str | None = None,
     ) -> Any:
         """Ask something outside by any means; a retry of this run is told the answer again.
 
         `request` says what is asked, `ask` gives what JSON holds. `durable`: the answer is stored
-        before the run goes on.
+        before the run goes on. `dependency` names what is asked: when it fails time and again, it
+        is left alone for a while, and such runs wait without being tried.
 
         Raises:
             Failure: what `ask` raised.
@@ -234,6 +243,8 @@ class Context:
         if name in RESERVED:
             raise Bug(f"ctx.call cannot be named {name!r}: the journal means something else by it")
         before = outside.journal.asked
+        if dependency is not None and (through := outside.through) is not None:
+            ask = partial(through, dependency, ask)
         answer = await outside.journal.call(name, request, ask, durable=durable)
         if durable and outside.journal.asked > before:
             await outside.checkpoint()

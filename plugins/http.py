@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 
-from plugins.classification import by_status
-from schemas.failure import BadRequest
+from plugins.classification import SERVER_AWAY, by_status
+from schemas.failure import BadRequest, DependencyDown, Retryable
 
 _SECRET_WORDS: Final = (
     "key", "token", "secret", "password", "passwd", "sign", "auth", "cookie", "session",
@@ -35,6 +35,14 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     seconds: float = DEFAULT_SECONDS
+
+    @property
+    def host(self) -> str:
+        """Whom it asks, with the port where one is named; empty where the URL has no host."""
+        try:
+            return urlsplit(self.url).netloc.rpartition("@")[2].lower()
+        except ValueError:
+            return ""
 
     def redacted(self) -> dict[str, Any]:
         """For the journal: secrets in headers, in the URL and in named fields are stars."""
@@ -88,10 +96,24 @@ class HttpAnswer:
         said = f"HTTP {self.status}: {self.text[:200]}"
         raise by_status(self.status, self.headers, said, datetime.now(UTC))
 
+    @property
+    def tells_of_trouble(self) -> bool:
+        """Whether the other side cannot answer anybody just now."""
+        return self.status == 429 or self.status in SERVER_AWAY
+
     def told(self) -> dict[str, Any]:
         """For the journal."""
         headers = _without_cookies(self.headers)
         return {"status": self.status, "headers": headers, "body": _text_or_base64(self.body)}
+
+
+class Troubled(Retryable):
+    """An answer that speaks against the whole host, on its way past the host's breaker."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        """The plugin gets the answer all the same."""
+        super().__init__(f"HTTP {answer.status}")
+        self.answer = answer
 
 
 Fetch = Callable[[HttpRequest], Awaitable[HttpAnswer]]
@@ -149,7 +171,11 @@ class Http:
 
         async def ask() -> dict[str, Any]:
             answer = await self._fetch(asked)
-            return (answer.or_raise() if check else answer).told()
+            try:
+                return (answer.or_raise() if check else answer).told()
+            except DependencyDown as failure:
+                failure.dependency = asked.host
+                raise
 
         told = await self._journaled("http", asked.redacted(), ask, durable)
         return HttpAnswer(told["status"], told["headers"], _bytes(told["body"]))

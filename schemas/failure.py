@@ -4,6 +4,7 @@ Failure
 ├── Retryable            try again: transient
 │   ├── Throttled        … not before `retry_after`
 │   └── DependencyDown   … when the dependency is back; no attempt is spent
+│       └── CircuitOpen  … it was not even asked
 ├── Permanent            never try again: a person decides (`bot.dlq`)
 │   ├── BadRequest       the other side refused this very request
 │   └── Bug              our code, or a plugin's, is wrong
@@ -43,6 +44,15 @@ class DependencyDown(Retryable):
     """Something we stand on is away; waiting for it spends no attempt."""
 
     kind = "dependency_down"
+
+    def __init__(self, message: str = "", *, dependency: str | None = None) -> None:
+        """`dependency` names what is away, where that is known."""
+        super().__init__(message)
+        self.dependency = dependency
+
+
+class CircuitOpen(DependencyDown):
+    """It failed so often that it is left alone for a while: it was not asked this time."""
 
 
 class Permanent(Failure):

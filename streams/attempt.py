@@ -218,6 +218,7 @@ class Attempt:
             self._checkpoint,
             self._asked,
             self._shared,
+            self._desk.through,
         )
         seed = turn_id(event.event_id, name)
         return Context(

@@ -59,7 +59,10 @@ def dead_letter(
 def described(failure: Failure) -> dict[str, str]:
     """A failure as headers tell it, without its stack."""
     error = failure.__cause__ or failure
+    away = getattr(failure, "dependency", None)
+    named = {"x-error-dependency": head_of(away, MOST_MESSAGE)} if away else {}
     return {
+        **named,
         "x-error-type": type(error).__name__,
         "x-error-kind": failure.kind,
         "x-error-message": head_of(_said(error) or str(failure), MOST_MESSAGE),

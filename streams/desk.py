@@ -10,7 +10,7 @@ from connectors.questions import Question
 from connectors.shared_values import SharedStore
 from connectors.turns import Turn, TurnStore
 from plugins.answer import told as told_answer
-from plugins.context import ASK
+from plugins.context import ASK, Through
 from plugins.http import Fetch
 from schemas.identity import turn_id
 from schemas.run import Call
@@ -46,6 +46,7 @@ class Desk:
     clocks: Clocks
     limits: Limits
     fetch: Fetch
+    through: Through
     policy: RetryPolicy
     run_seconds: float
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from schemas.failure import DependencyDown, Failure, Retryable, Throttled
+from schemas.failure import CircuitOpen, DependencyDown, Failure, Retryable, Throttled
 from schemas.topics import RETRIES, Topic
 
 
@@ -51,6 +51,8 @@ def waits_in_lane(failure: Failure, policy: RetryPolicy) -> bool:
     """Whether a failure may go well within the seconds that a chat can wait in memory."""
     if isinstance(failure, Throttled):
         return failure.retry_after.total_seconds() <= policy.lane_seconds
+    if isinstance(failure, CircuitOpen):
+        return False
     return isinstance(failure, Retryable)
 
 

@@ -21,12 +21,13 @@ from connectors.settings import WorkerSettings
 from connectors.shared_values import SharedStore
 from connectors.topic_setup import ensure_topics, wanted_topics
 from connectors.turns import TurnStore
-from plugins.http import HttpAnswer, HttpRequest
+from plugins.http import HttpAnswer, HttpRequest, Troubled
 from plugins.loader import load
 from plugins.plugin import Instance
 from schemas.failure import DependencyDown
 from streams.acks import Acks
 from streams.app import App, build_app, crashed
+from streams.breakers import Breakers
 from streams.desk import Clocks, Desk
 from streams.destinations import Destinations, topic_names
 from streams.intake import Intake
@@ -73,6 +74,7 @@ class Worker:
         self._store = TurnStore(self._engine)
         self._journals = JournalStore(self._engine)
         self._outside = OutsideHttp()
+        self._breakers = Breakers(time.monotonic)
         self._producer = Producer(Broker(settings.kafka), linger_ms=0)
         self._patience = Patience(Random())  # noqa: S311  # jitter
         self._states = States(self._state)
@@ -170,16 +172,26 @@ class Worker:
             clocks=Clocks(utc_now, time.monotonic),
             limits=self._limits,
             fetch=self._fetch,
+            through=self._breakers.through,
             policy=self._policy,
             run_seconds=self._settings.run_seconds,
         )
         return Responder(self.instances, desk, recall=self._recall, parking=self._parking)
 
     async def _fetch(self, asked: HttpRequest) -> HttpAnswer:
-        got = await self._outside.fetch(
-            asked.method, asked.url, asked.headers, asked.body, asked.seconds
-        )
-        return HttpAnswer(*got)
+        async def ask() -> HttpAnswer:
+            got = await self._outside.fetch(
+                asked.method, asked.url, asked.headers, asked.body, asked.seconds
+            )
+            answer = HttpAnswer(*got)
+            if answer.tells_of_trouble:
+                raise Troubled(answer)
+            return answer
+
+        try:
+            return await self._breakers.through(asked.host, ask)
+        except Troubled as troubled:
+            return troubled.answer
 
     async def _revoking(self, _revoked: Any) -> None:
         await self._intake.hand_back(DRAIN_S)

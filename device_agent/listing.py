@@ -6,7 +6,7 @@ else, the chat is visited once more, and then the row is believed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_agent.screen import ListRow
@@ -38,14 +38,6 @@ class Listing:
     def alike(self, title: str, page: Iterable[ListRow]) -> int:
         """How many rows have this title, on this page or in the last whole sweep."""
         return max(self.titles[title], sum(row.title == title for row in page))
-
-    def survey(self, rows: Mapping[tuple[str, str, str], int]) -> None:
-        """The whole list was seen: how often each row stood there, by title, preview and time. Its
-        pages overlap, so rows that show the same on two of them count once.
-        """
-        self.titles = Counter()
-        for (title, _, _), count in rows.items():
-            self.titles[title] += count
 
     def note(self, page: Iterable[ListRow]) -> None:
         """Remember how often each title stands on one page."""

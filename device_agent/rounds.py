@@ -237,13 +237,13 @@ class Rounds:
             page = await self._walk.to_top(listing)
         named = self._clocks.named
         whole = not self._clocks.whole or bool(named - {row.title for row in page.rows})
-        rows: Counter[tuple[str, str, str]] = Counter()
-        last, worked = await self._visit_pages(page, rows, whole=whole)
+        titles: Counter[str] = Counter()
+        last, worked = await self._visit_pages(page, titles, whole=whole)
         if last is None:
             return worked
         self._clocks.named -= named
         if whole:
-            self._listing.survey(rows)
+            self._listing.titles = titles
             self._clocks.whole = True
             self._reader.swept()
         if whole or worked:
@@ -251,10 +251,10 @@ class Rounds:
         return worked
 
     async def _visit_pages(
-        self, first: ListScreen, rows: Counter[tuple[str, str, str]], *, whole: bool
+        self, first: ListScreen, titles: Counter[str], *, whole: bool
     ) -> tuple[ListScreen | None, bool]:
-        """Counts rows into `rows` by what they show; the last page seen (None: cut short), and
-        whether anything was visited.
+        """Counts titles into `titles`; the last page seen (None: cut short), and whether anything
+        was visited.
         """
         page: ListScreen | None = first
         worked = False
@@ -265,7 +265,7 @@ class Rounds:
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
-            rows |= Counter((row.title, row.preview, row.time) for row in page.rows)
+            titles |= Counter(row.title for row in page.rows)
             below = await self._walk.page_below(page)
             if below is None:
                 break

@@ -47,11 +47,13 @@ class Listing:
         """A row whose title others have was visited as it stands: its words alone tell it."""
         self._accepted.setdefault(row.title, set()).add((row.preview, row.time))
 
-    def calls(self, row: ListRow) -> bool:
-        """Whether the row calls for a visit: a badge, or a change we cannot explain."""
+    def calls(self, row: ListRow, *, shared: bool = False) -> bool:
+        """Whether the row calls for a visit: a badge, or a change we cannot explain. `shared`: more
+        than one chat has its title, whatever pages their rows are on.
+        """
         if row.unread > 0:
             return True
-        if self.titles[row.title] > 1:
+        if shared or self.titles[row.title] > 1:
             return (row.preview, row.time) not in self._accepted.get(row.title, set())
         known = self._rows.get(row.title)
         if known is None:

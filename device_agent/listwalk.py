@@ -41,6 +41,18 @@ class ListWalk:
         self._listing.note(below.rows)
         return None if _shown(below) == _shown(page) else below
 
+    async def near(self, chat: KnownChat) -> tuple[ListRow, ListScreen] | None:
+        """The chat's row, if this page or the first one shows it."""
+        page = self._pilot.screen
+        if not isinstance(page, ListScreen):
+            page = await self._pilot.to_list()
+        self._listing.note(page.rows)
+        found = _row_of(chat, page)
+        if found is None and not self.at_top:
+            page = await self.to_top(page)
+            found = _row_of(chat, page)
+        return None if found is None else (found, page)
+
     async def find(self, chat: KnownChat) -> tuple[ListRow, ListScreen] | None:
         """The chat's row, on the screen now: this page first, then the list from its top."""
         page = self._pilot.screen

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from device_agent.approach import Approach
 from device_agent.chats import Chats
 from device_agent.covers import Cover, Then
 from device_agent.errands import Errand
@@ -18,6 +19,7 @@ from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListScreen
+from device_agent.search import Search
 from device_agent.sender import Sender
 from device_agent.serving import Serving
 from device_agent.visits import Visits
@@ -91,8 +93,15 @@ class Rounds:
             jobs=jobs,
             rest=rest,
             head=head,
-            listing=self._listing,
-            walk=self._walk,
+            approach=Approach(
+                reader=reader,
+                chats=chats,
+                listing=self._listing,
+                walk=self._walk,
+                visits=self._visits,
+                search=Search(pilot),
+                monotonic=monotonic,
+            ),
             visits=self._visits,
             progress=self._progress,
         )

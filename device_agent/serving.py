@@ -2,16 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
+from device_agent.approach import Ambiguous, Approach, Elsewhere
 from device_agent.chats import Chats
 from device_agent.job import Job
 from device_agent.jobs import Jobs
 from device_agent.letterhead import Letterhead
-from device_agent.listing import Listing
-from device_agent.listwalk import ListWalk
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
-from device_agent.screen import ChatScreen, ListRow
+from device_agent.screen import ChatScreen
 from device_agent.sender import Sender
 from device_agent.visits import Visits
 from schemas.failure import Retryable
@@ -34,8 +33,7 @@ class Serving:
         jobs: Jobs,
         rest: Rest,
         head: Letterhead,
-        listing: Listing,
-        walk: ListWalk,
+        approach: Approach,
         visits: Visits,
         progress: Callable[[], Awaitable[None]],
     ) -> None:
@@ -47,8 +45,7 @@ class Serving:
         self._jobs = jobs
         self._rest = rest
         self._head = head
-        self._listing = listing
-        self._walk = walk
+        self._approach = approach
         self._visits = visits
         self._progress = progress
         self.may_send = False
@@ -74,22 +71,20 @@ class Serving:
             return True
         if not job.tapped:
             job = self._sender.claim(job)
-        try:
-            screen = await self._open(job, chat)
-        except Retryable as error:
-            self._put_off(job, f"the chat was not opened: {error}")
-            raise
+        screen = await self._open(job, chat)
         if screen is not None:
-            shown = await self._send_all(chat, screen)
+            sure = not job.tapped or self._approach.proven(chat)
+            shown = await self._send_all(chat, screen, sure=sure)
             if shown is not None:
                 self._visits.note(shown)
         return True
 
     async def send_waiting(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen:
-        """Before an open chat is left: send what waits for it."""
+        """Before an open chat is left: send what waits for it, if its title alone proves it."""
         waiting = [job for job in self.heads() if job.chat_id == chat.chat_id]
         if waiting and not self._refused(waiting[0], chat):
-            screen = await self._send_all(chat, screen) or screen
+            sure = self._approach.proven(chat)
+            screen = await self._send_all(chat, screen, sure=sure) or screen
         return screen
 
     def _refused(self, job: Job, chat: KnownChat) -> bool:
@@ -102,43 +97,30 @@ class Serving:
             self._sender.end(job, State.FAILED, state, "WeChat says so in that chat")
         elif (why := self._sender.refusal(job)) is not None:
             self._sender.end(job, State.FAILED, *why)
-        elif self._alike(chat, ()):
-            self._refuse_ambiguous(job, chat)
         else:
             return False
         return True
 
-    def _alike(self, chat: KnownChat, page: tuple[ListRow, ...]) -> bool:
-        known = len(self._chats.titled(chat.title)) > 1
-        return known or self._listing.alike(chat.title, page) > 1
-
-    def _refuse_ambiguous(self, job: Job, chat: KnownChat) -> None:
-        names = [
-            f"{one.chat_id} ({one.kind}, {one.title})" for one in self._chats.titled(chat.title)
-        ]
-        detail = f"several chats are called {chat.title}: {', '.join(names)}"
-        self._sender.end(job, State.FAILED, "ambiguous_recipient", detail)
-
     async def _open(self, job: Job, chat: KnownChat) -> ChatScreen | None:
-        """The job's chat, opened and checked; None when the job ended over it."""
-        found = await self._walk.find(chat)
-        if found is None:
-            self._put_off(job, "the chat is not in the list")
-            return None
-        row, page = found
-        job = self._jobs.get(job.action_id)
-        if job.terminal:  # sent on the way, from the open chat
-            return None
-        if self._alike(chat, page.rows) and not job.tapped:
-            self._refuse_ambiguous(job, chat)
-            return None
-        screen = await self._visits.visit(row, page)
-        shown = None if screen is None else self._reader.identify(screen, chat)
-        if screen is None or shown is None or shown.chat_id != chat.chat_id:
-            # the list moved under the finger; what came was taken in under its own name
-            self._put_off(job, "another chat opened")
-            return None
-        return screen
+        """The job's chat, opened and proven; None when the job ended or waits over it.
+
+        Raises:
+            Retryable: the phone failed; the job waits.
+
+        """
+        try:
+            if job.tapped:
+                return await self._approach.look_at(chat)
+            return await self._approach.open(chat)
+        except Ambiguous as error:
+            if not self._jobs.get(job.action_id).terminal:  # else sent on the way
+                self._sender.end(job, State.FAILED, "ambiguous_recipient", str(error))
+        except Elsewhere as error:
+            self._put_off(job, str(error))
+        except Retryable as error:
+            self._put_off(job, f"the chat was not opened: {error}")
+            raise
+        return None
 
     def _put_off(self, job: Job, reason: str) -> None:
         """Put the job off as it stands now: leaving an open chat may have carried it out, and a
@@ -150,15 +132,22 @@ class Serving:
         elif not job.terminal:
             self._sender.put_off(job, reason)
 
-    async def _send_all(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
-        """Send what waits for the open chat, in order; after so many others have a turn."""
+    async def _send_all(
+        self, chat: KnownChat, screen: ChatScreen, *, sure: bool
+    ) -> ChatScreen | None:
+        """Send what waits for the open chat, in order; after so many others have a turn. Unless
+        the chat is `sure` to be this one, only what came of a tap is looked at.
+        """
         shown: ChatScreen | None = screen
         for _ in range(_IN_A_ROW):
             heads = [job for job in self.heads() if job.chat_id == chat.chat_id]
             if shown is None or not heads or self._refused(heads[0], chat):
                 break
+            if not heads[0].tapped and not sure:
+                break
             if not heads[0].tapped and not self._reader.only(shown, chat):
-                self._refuse_ambiguous(heads[0], chat)
+                detail = f"the title on the screen, {shown.title}, fits another chat too"
+                self._sender.end(heads[0], State.FAILED, "ambiguous_recipient", detail)
                 break
             shown = await self._sender.send(heads[0], chat, shown)
             await self._progress()

@@ -53,7 +53,7 @@ class Visits:
             alike = self._listing.alike(row.title, page.rows)
             await self.visit(row, page)
             worked = True
-            if alike > 1:
+            if alike > 1 or self._shared(row.title):
                 self._listing.accept(row)
             page = await self._pilot.to_list()
             self._listing.note(page.rows)
@@ -67,7 +67,10 @@ class Visits:
         if self._listing.shut(row.title, self._monotonic()):
             return False
         again = any(chat.chat_id in self.revisit for chat in self._chats.titled(row.title))
-        return again or self._listing.calls(row)
+        return again or self._listing.calls(row, shared=self._shared(row.title))
+
+    def _shared(self, title: str) -> bool:
+        return len(self._chats.titled(title)) > 1
 
     async def visit(self, row: ListRow, page: ListScreen) -> ChatScreen | None:
         """Open a row and take in what comes; None if no chat came."""

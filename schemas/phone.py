@@ -38,7 +38,8 @@ class KnownChat(Model):
     Written and acked before the first event of that chat is produced, so that a replacement agent
     gives it the same `chat_id`. A tombstone where the chat turned out to be another one under a new
     title. `title` is what WeChat shows, the remark where there is one; `nickname` is what a contact
-    with a remark is called by themselves. `state` says why nothing can be sent there.
+    with a remark is called by themselves, `wechat_id` what tells them from others of that name.
+    `state` says why nothing can be sent there.
     """
 
     TYPE: ClassVar[str] = "hongyan.chat.known.v1"
@@ -52,6 +53,7 @@ class KnownChat(Model):
     notification_id: int | None = None
     avatar_hash: str | None = None
     nickname: str | None = None
+    wechat_id: str | None = None
     state: ChatState | None = None
     at: Moment
 

@@ -74,7 +74,8 @@ def judge_again(path: Path) -> bool:
     """Hold a stored report's evidence against truth once more."""
     document = json.loads(path.read_bytes())
     stored = document["evidence"]
-    evidence = Evidence(stored["names"], frozenset(stored["shared"]), struck=stored["struck"])
+    evidence = Evidence(stored["names"], frozenset(stored["shared"]))
+    evidence.struck, evidence.titles = stored["struck"], stored["titles"]
     for name, part in _PARTS.items():
         setattr(evidence, name, [part(**one) for one in stored[name]])
     verdict = judge(evidence)

@@ -23,6 +23,7 @@ class Read:
     at: float
     gap: bool = False
     historical: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,10 @@ class Trouble:
 
 @dataclass
 class Evidence:
-    """All of it. `names` are the shown names by the simulator's id, `struck` counts by knob."""
+    """All of it. `names` are what people call a chat in the report, by the simulator's id;
+    `shared` the chats whose title another one has, `titles` those of the rest; `struck` counts by
+    knob.
+    """
 
     names: dict[str, str]
     shared: frozenset[str]
@@ -76,4 +80,5 @@ class Evidence:
     told: list[Told] = field(default_factory=list)
     left: list[Bubble] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
     struck: dict[str, int] = field(default_factory=dict)

@@ -91,14 +91,18 @@ class _Judge:
     # --- which chat is which ---
 
     def _homes_of_chats(self) -> dict[str, str]:
-        """The simulator's chat of each of the agent's, told by texts written once."""
+        """The simulator's chat of each of the agent's, told by texts written once, else by a title
+        that no other has.
+        """
         count = Counter(one.text for one in self._e.written)
         self._once = {one.text: one.chat for one in self._e.written if count[one.text] == 1}
         votes: dict[str, Counter[str]] = defaultdict(Counter)
         for read in self._e.read:
             if read.text in self._once:
                 votes[read.chat_id][self._once[read.text]] += 1
-        return {chat: found.most_common(1)[0][0] for chat, found in votes.items()}
+        titled = {title: chat for chat, title in self._e.titles.items()}
+        named = {r.chat_id: titled[r.title] for r in self._e.read if r.title in titled}
+        return named | {chat: found.most_common(1)[0][0] for chat, found in votes.items()}
 
     def _home(self, chat_id: str, text: str) -> str | None:
         return self._once.get(text) or self._homes.get(chat_id)

@@ -73,7 +73,9 @@ class March:
             for number, (chat, part) in enumerate(zip(self._chats, CAST, strict=True))
         }
         alike = frozenset(c for c, part in zip(self._chats, CAST, strict=True) if shared(part))
-        self.evidence = Evidence(names, alike)
+        titles = {c: part.shown for c, part in zip(self._chats, CAST, strict=True)}
+        own = {chat: title for chat, title in titles.items() if chat not in alike}
+        self.evidence = Evidence(names, alike, titles=own)
 
     def _wait_ready(self) -> None:
         """The agent has looked at the phone once: what is written from now on is new."""
@@ -212,4 +214,5 @@ def _read(event: MessageReceived) -> Read:
         event.observed_at.timestamp(),
         gap=event.gap_possible,
         historical=event.historical,
+        title=event.chat.title,
     )

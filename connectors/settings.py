@@ -144,10 +144,45 @@ class AgentSettings(MediaSettings):
         "fast: two seconds",
     )
 
+    people_hour_calls: int = Field(
+        default=600,
+        ge=0,
+        description="most calls to the phone within an hour for reading contacts and groups, at "
+        "pace human; 0: they are not read",
+    )
+    people_idle_seconds: float = Field(
+        default=20.0,
+        ge=0,
+        description="how long nothing must have happened before contacts and groups are read; "
+        "pace fast: a quarter of it",
+    )
+    people_whole_seconds: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="between two whole readings of the contacts, and of a group's members, where "
+        "nothing changed",
+    )
+    quiet_alert_seconds: float = Field(
+        default=21_600.0,
+        ge=0,
+        description="after how long without any message a phone that works is said to be quiet; "
+        "0: never",
+    )
+
     @property
     def rest_length(self) -> float:
         """The rest in seconds at this pace."""
         return self.frequent_rest_seconds if self.pace == "human" else 2.0
+
+    @property
+    def people_patience(self) -> float:
+        """How many quiet seconds come before contacts are read, at this pace."""
+        return self.people_idle_seconds / (1 if self.pace == "human" else 4)
+
+    @property
+    def people_calls(self) -> int:
+        """The calls an hour for contacts and groups at this pace; without end at pace fast."""
+        return self.people_hour_calls if self.pace == "human" else 1_000_000_000
 
     @property
     def own_name_set(self) -> frozenset[str]:

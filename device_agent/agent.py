@@ -11,6 +11,8 @@ from loguru import logger
 from connectors.kafka import Broker, Producer
 from connectors.media.address import open_store
 from connectors.settings import AgentSettings
+from device_agent.address_book import AddressBook
+from device_agent.book_plan import take_up_people
 from device_agent.chats import Chats
 from device_agent.citing import Citing
 from device_agent.completion import Completion
@@ -100,6 +102,24 @@ class Agent:
             monotonic=time.monotonic,
         )
         self.rounds.revisit.update(self._spool.held_chats())
+        self._book = AddressBook(
+            spool=self._spool,
+            chats=self._chats,
+            naming=self._reader.naming,
+            shipping=self._shipping,
+            head=head,
+        )
+        if settings.people_hour_calls:
+            take_up_people(
+                rounds=self.rounds,
+                pilot=self._pilot,
+                book=self._book,
+                chats=self._chats,
+                naming=self._reader.naming,
+                hour_calls=settings.people_calls,
+                patience=settings.people_patience,
+                whole_every=settings.people_whole_seconds,
+            )
         self._health = Health(self._producer, head, settings.ready_file)
         self._stopping = asyncio.Event()
         self._failures = 0
@@ -208,6 +228,7 @@ class Agent:
         memory = await remember(self._broker, self._head)
         blank = self._chats.blank
         self._chats.adopt(list(memory.chats.values()), list(memory.tails.values()))
+        self._book.adopt(memory.book.values())
         if blank:
             self.rounds.revisit.update(self._chats.tails)
         self._jobs.learn(list(memory.entries.values()))

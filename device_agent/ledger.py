@@ -10,6 +10,7 @@ from loguru import logger
 from connectors.kafka import Broker, read_whole
 from device_agent.letterhead import Letterhead
 from schemas import topics
+from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.envelope import decode
 from schemas.failure import Poison
 from schemas.ledger import ActionEntry, Tail
@@ -26,6 +27,7 @@ class Memory:
     chats: dict[str, KnownChat] = field(default_factory=dict)
     tails: dict[str, Tail] = field(default_factory=dict)
     entries: dict[str, ActionEntry] = field(default_factory=dict)
+    book: dict[bytes, Model] = field(default_factory=dict)
 
 
 async def remember(broker: Broker, head: Letterhead) -> Memory:
@@ -63,7 +65,8 @@ def _read(record: ConsumerRecord, topic: str, head: Letterhead) -> Model | None:
 
 
 def _forget(memory: Memory, key: bytes) -> None:
-    """A tombstone: such a chat was made by mistake."""
+    """A tombstone: a chat made by mistake, or a contact that is gone."""
+    memory.book.pop(key, None)
     kind, _, chat_id = key.decode(errors="replace").rpartition(":")
     if kind.startswith("chat:"):
         memory.chats.pop(chat_id, None)
@@ -72,6 +75,9 @@ def _forget(memory: Memory, key: bytes) -> None:
 def _add(memory: Memory, model: Model | None, account: str) -> None:
     if isinstance(model, KnownChat) and model.account == account:
         memory.chats[model.chat_id] = model
+    elif isinstance(model, KnownContact | GroupMembers | ContactsRead):
+        if model.account == account:
+            memory.book[model.key] = model
     elif isinstance(model, Tail):
         memory.tails[model.chat_id] = model
     elif isinstance(model, ActionEntry):

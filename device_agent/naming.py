@@ -38,6 +38,10 @@ class Naming:
         self._left: set[str] = set()
         self.doubted: set[str] = set()
         """Chats that may be ones known under another title, and nobody can tell."""
+        self.stirred: set[str] = set()
+        """Groups of which a line said that somebody came or went."""
+        self.counts: dict[str, int] = {}
+        """How many a group's title says are in it."""
         self.folded: frozenset[str] | None = None
         """The titles below 折叠的聊天; None while that was not read."""
 
@@ -78,6 +82,8 @@ class Naming:
         """
         tail = self._chats.tails[chat.chat_id]
         window = seen(screen.rows)
+        if screen.member_count is not None:
+            self.counts[chat.chat_id] = screen.member_count
         if tail.rows:
             other = taken_over(window, tail.rows, self._candidates(chat, screen)).chat
             return chat if other is None else self._take_over(chat, other)

@@ -164,12 +164,14 @@ def _directory(nodes: list[Node], screen: Box, title: str, *, below: bool) -> Di
     tall = max((box(row).height for row, _ in rows), default=0)
     sections = [box(one).top for one in nodes if _is_section(one, screen)]
     first = min(sections, default=screen.bottom)
+    leading = [name for row, name in rows if name in _HEADS and box(row).top < first]
+    heads = not below or len(leading) > 1  # one alone may be a person of that name
     entries = [
         Entry(
             name,
             box(row),
             complete=box(row).height >= _FULL * tall,
-            head=not below and name in _HEADS and box(row).top < first,
+            head=heads and name in _HEADS and box(row).top < first,
         )
         for row, name in rows
     ]

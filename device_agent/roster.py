@@ -40,6 +40,16 @@ class Roster(Model):
             return self
         return Roster(own=_newest(own), members=_newest(members))
 
+    def with_names(self, members: Iterable[str], own_name: str | None, at: datetime) -> "Roster":
+        """What the group's own page adds; the very same roster where that is nothing."""
+        own, known = dict(self.own), dict(self.members)
+        _see(own, own_name or "", at)
+        for name in members:
+            _see(known, name, at)
+        if own == self.own and known == self.members:
+            return self
+        return Roster(own=_newest(own), members=_newest(known))
+
 
 def _see(names: dict[str, datetime], name: str, at: datetime) -> None:
     if name and (name not in names or at - names[name] >= _REFRESH):

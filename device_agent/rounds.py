@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from device_agent.approach import Approach
 from device_agent.chats import Chats
 from device_agent.covers import Cover, Then
 from device_agent.errands import Errand
@@ -19,7 +18,6 @@ from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListScreen
-from device_agent.search import Search
 from device_agent.sender import Sender
 from device_agent.serving import Serving
 from device_agent.visits import Visits
@@ -93,15 +91,8 @@ class Rounds:
             jobs=jobs,
             rest=rest,
             head=head,
-            approach=Approach(
-                reader=reader,
-                chats=chats,
-                listing=self._listing,
-                walk=self._walk,
-                visits=self._visits,
-                search=Search(pilot),
-                monotonic=monotonic,
-            ),
+            listing=self._listing,
+            walk=self._walk,
             visits=self._visits,
             progress=self._progress,
         )
@@ -119,6 +110,28 @@ class Rounds:
     def revisit(self) -> set[str]:
         """The ids of chats that are to be opened once more, whatever their rows show."""
         return self._visits.revisit
+
+    def take_up(self, *errands: Errand) -> None:
+        """More errands, after those there are."""
+        self._errands += errands
+
+    def idle(self) -> float:
+        """For how many seconds there was nothing to read or send."""
+        return self._monotonic() - self._clocks.worked
+
+    def busy(self) -> bool:
+        """Whether an action waits for the phone."""
+        return bool(self._serving.heads())
+
+    @property
+    def walk(self) -> ListWalk:
+        """The way through the list."""
+        return self._walk
+
+    @property
+    def visits(self) -> Visits:
+        """The way into its chats."""
+        return self._visits
 
     def let_send(self) -> None:
         """The ledger is read to its end: from now on actions are carried out."""
@@ -246,13 +259,13 @@ class Rounds:
             page = await self._walk.to_top(listing)
         named = self._clocks.named
         whole = not self._clocks.whole or bool(named - {row.title for row in page.rows})
-        titles: Counter[str] = Counter()
-        last, worked = await self._visit_pages(page, titles, whole=whole)
+        rows: Counter[tuple[str, str, str]] = Counter()
+        last, worked = await self._visit_pages(page, rows, whole=whole)
         if last is None:
             return worked
         self._clocks.named -= named
         if whole:
-            self._listing.titles = titles
+            self._listing.survey(rows)
             self._clocks.whole = True
             self._reader.swept()
         if whole or worked:
@@ -260,10 +273,10 @@ class Rounds:
         return worked
 
     async def _visit_pages(
-        self, first: ListScreen, titles: Counter[str], *, whole: bool
+        self, first: ListScreen, rows: Counter[tuple[str, str, str]], *, whole: bool
     ) -> tuple[ListScreen | None, bool]:
-        """Counts titles into `titles`; the last page seen (None: cut short), and whether anything
-        was visited.
+        """Counts rows into `rows` by what they show; the last page seen (None: cut short), and
+        whether anything was visited.
         """
         page: ListScreen | None = first
         worked = False
@@ -274,7 +287,7 @@ class Rounds:
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
-            titles |= Counter(row.title for row in page.rows)
+            rows |= Counter((row.title, row.preview, row.time) for row in page.rows)
             below = await self._walk.page_below(page)
             if below is None:
                 break

@@ -25,6 +25,12 @@ _BACK = re.compile(
     r"|can (?:now )?start (?:chatting|a chat)",
     re.IGNORECASE | re.DOTALL,
 )
+_STIRS = re.compile(r"群聊|group chat|joined the group", re.IGNORECASE)
+
+
+def stirs(rows: Iterable[SeenRow]) -> bool:
+    """Whether lines tell that somebody came into a group or left it."""
+    return any(isinstance(row.content, SystemLine) and _STIRS.search(row.text) for row in rows)
 
 
 def standing(before: ChatState | None, kind: ChatKind, rows: Iterable[SeenRow]) -> ChatState | None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from device_agent.approach import Approach
 from device_agent.chats import Chats
 from device_agent.covers import Cover, Then
 from device_agent.errands import Errand
@@ -18,6 +19,7 @@ from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListScreen
+from device_agent.search import Search
 from device_agent.sender import Sender
 from device_agent.serving import Serving
 from device_agent.visits import Visits
@@ -91,8 +93,15 @@ class Rounds:
             jobs=jobs,
             rest=rest,
             head=head,
-            listing=self._listing,
-            walk=self._walk,
+            approach=Approach(
+                reader=reader,
+                chats=chats,
+                listing=self._listing,
+                walk=self._walk,
+                visits=self._visits,
+                search=Search(pilot),
+                monotonic=monotonic,
+            ),
             visits=self._visits,
             progress=self._progress,
         )
@@ -259,13 +268,13 @@ class Rounds:
             page = await self._walk.to_top(listing)
         named = self._clocks.named
         whole = not self._clocks.whole or bool(named - {row.title for row in page.rows})
-        rows: Counter[tuple[str, str, str]] = Counter()
-        last, worked = await self._visit_pages(page, rows, whole=whole)
+        titles: Counter[str] = Counter()
+        last, worked = await self._visit_pages(page, titles, whole=whole)
         if last is None:
             return worked
         self._clocks.named -= named
         if whole:
-            self._listing.survey(rows)
+            self._listing.titles = titles
             self._clocks.whole = True
             self._reader.swept()
         if whole or worked:
@@ -273,10 +282,10 @@ class Rounds:
         return worked
 
     async def _visit_pages(
-        self, first: ListScreen, rows: Counter[tuple[str, str, str]], *, whole: bool
+        self, first: ListScreen, titles: Counter[str], *, whole: bool
     ) -> tuple[ListScreen | None, bool]:
-        """Counts rows into `rows` by what they show; the last page seen (None: cut short), and
-        whether anything was visited.
+        """Counts titles into `titles`; the last page seen (None: cut short), and whether anything
+        was visited.
         """
         page: ListScreen | None = first
         worked = False
@@ -287,7 +296,7 @@ class Rounds:
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
-            rows |= Counter((row.title, row.preview, row.time) for row in page.rows)
+            titles |= Counter(row.title for row in page.rows)
             below = await self._walk.page_below(page)
             if below is None:
                 break

@@ -8,23 +8,20 @@ state behind that, and a plugin that calls itself pure answers the same a second
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import aclosing
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import orjson
-from loguru import logger
 
-from plugins.classification import classified
-from plugins.context import ChatState, Context, Draft, Outside
+from plugins.context import Draft
 from plugins.http import HttpAnswer, HttpRequest
-from plugins.journal import Journal
-from plugins.plugin import Instance, Match, in_order, matches
+from plugins.kit.rehearsal import Rehearsal, World
+from plugins.plugin import Instance, in_order, matches
 from schemas.content import Content, Mentions, Text
 from schemas.event import Chat, ChatKind, Event, MessageReceived, Sender
-from schemas.failure import Bug, Failure, Permanent
-from schemas.identity import event_id, turn_id
+from schemas.failure import Failure, Permanent
+from schemas.identity import event_id
 
 _MORNING = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
 
@@ -45,7 +42,8 @@ class Bot:
         self.failures: dict[str, Failure] = {}
         self.asked: list[HttpRequest] = []
         self._pages: dict[tuple[str, str], list[HttpAnswer]] = {}
-        self._states: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+        self._world = World(self._fetch)
+        self._waiting: list[Rehearsal] = []
         self._seq: dict[str, int] = defaultdict(int)
         self._runner = asyncio.Runner()
 
@@ -89,20 +87,45 @@ class Bot:
         self._runner.close()
 
     async def _see(self, event: Event) -> tuple[Draft, ...]:
+        waiting = self._answered(event)
+        if waiting is not None:  # no other plugin sees what answers a question
+            waiting.hear(cast("MessageReceived", event))
+            return await self._go([waiting])
+        world = self._world
+        found = matches(self._instances, event)
+        return await self._go([Rehearsal(match, event, self.now, world) for match in found])
+
+    async def _go(self, runs: list[Rehearsal]) -> tuple[Draft, ...]:
         self.failures = {}
         answers: list[Draft] = []
-        for match in matches(self._instances, event):
+        for run in runs:
             try:
-                await self._run(match, event, answers)
+                await run.go(self.now, answers)
             except Failure as failure:
-                self.failures[match.instance.name] = failure
+                self.failures[run.name] = failure
+            if run.asking is not None:
+                self._waiting.append(run)
         self.answers = tuple(answers)
         self.sent += answers
         return self.answers
 
-    def advance(self, by: timedelta) -> None:
-        """The clock moves on."""
+    def _answered(self, event: Event) -> Rehearsal | None:
+        if not isinstance(event, MessageReceived):
+            return None
+        newest = reversed(self._waiting)
+        found = next((run for run in newest if run.is_answered_by(event)), None)
+        if found is not None:
+            self._waiting.remove(found)
+        return found
+
+    def advance(self, by: timedelta) -> tuple[Draft, ...]:
+        """The clock moves on; what is said by plugins whose questions nobody answered in time."""
         self.now += by
+        late = [run for run in self._waiting if run.until <= self.now]
+        self._waiting = [run for run in self._waiting if run.until > self.now]
+        for run in late:
+            run.hear(None)
+        return self._runner.run(self._go(late)) if late else ()
 
     def answers_http(
         self,
@@ -123,7 +146,12 @@ class Bot:
 
     def state(self, instance: str, chat: str) -> Mapping[str, Any]:
         """What an instance remembers of a chat."""
-        return deepcopy(self._states[instance, chat])
+        return deepcopy(self._world.states[instance, chat])
+
+    def shared(self, instance: str) -> Mapping[str, Any]:
+        """What an instance shares between its chats."""
+        values = self._world.shared[instance]
+        return {name: deepcopy(value) for name, (_, value) in values.items()}
 
     def should_reply(self, *texts: str) -> None:
         """The last event was answered with these texts in its chat or another, and nothing else.
@@ -162,49 +190,6 @@ class Bot:
         failed = [f"{name} failed: {failure}" for name, failure in self.failures.items()]
         return "; ".join([expected, f"the answers are {answered}", *failed])
 
-    async def _run(self, match: Match, event: Event, answers: list[Draft]) -> None:
-        """Add what is answered to `answers`; what was flushed stays there, whatever follows."""
-        name, manifest = match.instance.name, match.instance.plugin.manifest
-        if manifest.pure:
-            answers += await self._pure(match, event)
-            return
-        place = name, event.chat_id
-        drafts: list[Draft] = []
-        state = ChatState(self._states[place])
-
-        async def flush() -> None:
-            answers.extend(drafts)
-            drafts.clear()
-            self._states[place] = _plain(state)
-
-        async def checkpoint() -> None:
-            return None
-
-        outside = Outside(Journal(), self._fetch, flush, checkpoint)
-        seed = turn_id(event.event_id, name)
-        ctx = Context(
-            event,
-            lambda: logger,
-            state=state,
-            now=self.now,
-            seed=seed,
-            outside=outside,
-            config=match.instance.config,
-        )
-        await _collect(match, ctx, drafts, self.now)
-        await flush()
-
-    async def _pure(self, match: Match, event: Event) -> list[Draft]:
-        runs: tuple[list[Draft], list[Draft]] = [], []
-        config = match.instance.config
-        for drafts in runs:
-            await _collect(match, Context(event, lambda: logger, config=config), drafts, self.now)
-        first, again = runs
-        if len(first) > 1 or again != first:
-            name = match.instance.name
-            raise Bug(f"{name} says that it is pure, and answers {first}, then {again}")
-        return first
-
     async def _fetch(self, request: HttpRequest) -> HttpAnswer:
         self.asked.append(request)
         answers = self._pages.get((request.method, request.url))
@@ -214,30 +199,6 @@ class Bot:
                 "say bot.answers_http(…) first"
             )
         return answers.pop(0) if len(answers) > 1 else answers[0]
-
-
-async def _collect(match: Match, ctx: Context, drafts: list[Draft], now: datetime) -> None:
-    name = match.instance.name
-    try:
-        for handler, arguments in match.calls:
-            async with aclosing(cast("Any", handler(ctx, *arguments))) as answers:
-                async for draft in answers:
-                    drafts.append(_checked(draft, name))  # noqa: PERF401  # `ctx.flush` takes them
-    # A plugin may raise anything; the worker decides over it in the same way.
-    except (Exception, SystemExit) as error:
-        raise classified(name, error, now) from error
-
-
-def _checked(draft: object, name: str) -> Draft:
-    if not isinstance(draft, Draft):
-        raise Bug(f"{name} yielded {type(draft).__name__}, not what ctx.reply or ctx.send give")
-    return draft
-
-
-def _plain(state: ChatState) -> dict[str, Any]:
-    """The state as JSON gives it back."""
-    kept: dict[str, Any] = orjson.loads(orjson.dumps(dict(state)))
-    return kept
 
 
 def _said(draft: Draft) -> str:

@@ -96,6 +96,54 @@ def test_http_is_answered_as_the_author_says_and_by_nobody_else(bot: Bot) -> Non
     assert [request.method for request in bot.asked] == ["GET"] * 4
 
 
+@on_command("order")
+async def order(ctx: Context, text: str) -> AsyncIterator[Draft]:
+    ctx.state["orders"] = ctx.state.get("orders", 0) + 1
+    yield ctx.reply("how many?")
+    count = await ctx.ask(within=60)
+    if not count:
+        yield ctx.reply(f"no order: {count.ended}")
+        return
+    total = await ctx.shared.update("total", lambda so_far: so_far + int(count.text), 0)
+    yield ctx.reply("are you sure?")
+    sure = await ctx.ask()
+    yield ctx.reply(f"{sure.text}: {count.text} of {total}, order {ctx.state['orders']}")
+
+
+@pytest.fixture
+def shop() -> Iterator[Bot]:
+    made = Bot(_plugin("shop", order), _plugin("notes", note))
+    yield made
+    made.close()
+
+
+def test_a_question_waits_for_its_person_and_the_run_goes_on_behind_it(shop: Bot) -> None:
+    shop.receives("/order tea", sender="甲", chat="群", group=True)
+    shop.should_reply("how many?")
+    shop.receives("7", sender="乙", chat="群", group=True)
+    shop.should_be_silent()
+    shop.receives("/order coffee", sender="乙", chat="群", group=True)
+    shop.receives("2", sender="甲", chat="群", group=True)
+    shop.should_reply("are you sure?")
+    shop.receives("/note x", sender="甲", chat="群", group=True)
+    shop.should_reply("/note x: 2 of 2, order 2")
+    shop.receives("/note x", sender="甲", chat="群", group=True)
+    shop.should_reply("1 at 09:00")
+    assert shop.shared("shop") == {"total": 2}
+
+
+def test_a_question_ends_by_a_word_or_by_time(shop: Bot) -> None:
+    shop.receives("/order tea")
+    shop.receives("取消")
+    shop.should_reply("no order: cancelled")
+    shop.receives("/order tea")
+    assert shop.advance(timedelta(seconds=59)) == ()
+    shop.advance(timedelta(seconds=1))
+    shop.should_reply("no order: timeout")
+    shop.receives("3")
+    shop.should_be_silent()
+
+
 def test_a_mention_is_made_up_with_its_words(bot: Bot) -> None:
     bot.receives("@bot\u2005在吗", chat="家人", group=True, mentions=Mentions(me=True))
     (draft,) = bot.answers

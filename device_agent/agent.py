@@ -24,10 +24,11 @@ from device_agent.lease import Lease, LeaseLost
 from device_agent.ledger import remember
 from device_agent.letterhead import Letterhead
 from device_agent.outbox import Outbox
-from device_agent.phone import Phone, ServerStale, TreeHidden
+from device_agent.phone import Phone, ServerStale
 from device_agent.phone_clock import PhoneClock
 from device_agent.phone_files import PhoneFiles
 from device_agent.pilot import Covered, Pilot
+from device_agent.plug import Plug
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.rounds import Rounds
@@ -35,7 +36,9 @@ from device_agent.screen import ListScreen
 from device_agent.sender import Sender
 from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
+from device_agent.silence import Silence
 from device_agent.spool import Spool
+from device_agent.trouble import trouble_of
 from device_agent.typist import Typist
 from device_agent.way import OpenChat
 from device_agent.writing import Writing
@@ -121,6 +124,9 @@ class Agent:
                 whole_every=settings.people_whole_seconds,
             )
         self._health = Health(self._producer, head, settings.ready_file)
+        self._plug = Plug(settings.adb, lambda: self.phone.serial)
+        limit = settings.quiet_alert_seconds
+        self._silence = Silence(limit, self._spool.newest_event, time.monotonic)
         self._stopping = asyncio.Event()
         self._failures = 0
 
@@ -196,7 +202,9 @@ class Agent:
                 await asyncio.wait({work}, timeout=STOP_SECONDS)
             if work.done():
                 await work
+            await self._health.last_word("the agent was stopped")
         except ExceptionGroup as group:
+            await self._health.last_word(str(group.exceptions[0]))
             raise group.exceptions[0] from group  # the others were cancelled because of it
         finally:
             for task in (work, stopping):
@@ -211,6 +219,7 @@ class Agent:
             self._health.say("starting")
             beside = [
                 tasks.create_task(self._health.run()),
+                tasks.create_task(self._plug.run()),
                 tasks.create_task(self._shipping.run()),
                 tasks.create_task(self._outbox.settle()),
                 tasks.create_task(self._learn()),
@@ -238,7 +247,8 @@ class Agent:
 
     async def _drive(self) -> None:
         while self._chats.blank and not self.rounds.may_send:
-            self._health.say("waiting", "the broker is away: a new machine needs its ledger")
+            needed = "the broker is away: a new machine needs its ledger"
+            self._health.say("waiting", needed, trouble="broker_away")
             if await self._rested(0.05):
                 return
         connected = False
@@ -249,22 +259,30 @@ class Agent:
                     connected = True
                 rest = await self.rounds.turn()
                 self._failures = 0
-                self._health.say("ready" if self.rounds.swept else "starting", self._caution())
+                code, words = self._caution()
+                swept = self.rounds.swept
+                self._health.say("ready" if swept else "starting", words, trouble=code)
             except (LeaseLost, Permanent):
                 raise
             except Retryable as error:
                 connected = await self._mended(error)
-                rest = 0.05 if connected else 0.5
+                self._silence.broken()
+                rest = 0.05 if connected else self._plug.patience()
             if await self._rested(rest):
                 return
 
-    def _caution(self) -> str | None:
+    def _caution(self) -> tuple[str | None, str | None]:
+        """What is to be said of a phone that works: a code and a sentence, or neither."""
         if not self._pilot.layout.certain:
-            return f"WeChat {self._health.version} is not known here: reading only, nothing is sent"
+            version = self._health.version
+            words = f"WeChat {version} is not known here: reading only, nothing is sent"
+            return "unknown_version", words
         until = self.rounds.rest.until
         if until is not None:
-            return f"WeChat says one acts too often: nothing is sent until {until:%H:%M:%S} UTC"
-        return None
+            words = f"WeChat says one acts too often: nothing is sent until {until:%H:%M:%S} UTC"
+            return "too_frequent", words
+        quiet = self._silence.words()
+        return ("quiet", quiet) if quiet is not None else (None, None)
 
     async def _connect(self) -> None:
         """Phone, layout, lease; then the list is read anew.
@@ -279,7 +297,7 @@ class Agent:
         self._pilot.layout = layout_for(version)
         self._health.version, self._health.layout = version, self._pilot.layout.name
         while (wait := await self._lease.acquire()) > 0:
-            self._health.say("waiting", "another agent holds the phone's lease")
+            self._health.say("waiting", "another agent holds the phone's lease", trouble="lease")
             if await self._rested(min(wait, 1.0)):
                 raise Retryable("stopped while waiting for the lease")
         self.rounds.start_over()
@@ -290,17 +308,14 @@ class Agent:
 
     async def _mended(self, error: Retryable) -> bool:
         """Say what is wrong and do what helps; whether the connection still stands."""
+        told = trouble_of(error, self.phone.serial, self._plug.states)
+        if told.at_once or self._failures > 0:
+            self._health.say("waiting", told.reason, trouble=told.code)
         if isinstance(error, Covered):
-            self._health.say("waiting", str(error))
             return not await self._rested(_COVERED_SECONDS)
         self._failures += 1
         if isinstance(error, DependencyDown):
-            self._health.say("waiting", str(error))
             return False
-        if isinstance(error, TreeHidden):
-            self._health.say("waiting", str(error), hidden=True)
-        elif self._failures > 1:
-            self._health.say("waiting", str(error))
         logger.info("a step failed ({}): {}", self._failures, error)
         if isinstance(error, ServerStale) or self._failures % _FAILURES == 0:
             return await self._recovered()
@@ -311,19 +326,24 @@ class Agent:
             await self.phone.recover()
             await self.phone.wake()
         except Retryable as error:
-            self._health.say("waiting", str(error))
+            told = trouble_of(error, self.phone.serial, self._plug.states)
+            self._health.say("waiting", told.reason, trouble=told.code)
             return False
         return True
 
     async def _rested(self, seconds: float) -> bool:
-        """Rest until work comes; True when stopping. New actions end it early."""
+        """Rest until work comes; True when stopping. New actions end it early, and so does a phone
+        that is plugged in or out.
+        """
         if seconds <= 0 or self._stopping.is_set():
             await asyncio.sleep(0)
             return self._stopping.is_set()
         news = asyncio.create_task(self._outbox.news.wait())
         stop = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({news, stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        news.cancel()
-        stop.cancel()
+        plug = asyncio.create_task(self._plug.changed.wait())
+        ends = {news, stop, plug}
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
         self._outbox.news.clear()
         return self._stopping.is_set()

@@ -4,11 +4,16 @@ import asyncio
 from pathlib import Path
 
 from loguru import logger
+from prometheus_client import Counter, Gauge
 
 from connectors.kafka import Producer
 from device_agent.letterhead import Letterhead
 from schemas.phone import DeviceState
 from schemas.phone import Health as Word
+
+READY = Gauge("hongyan_device_ready", "1 while the phone is ready")
+TROUBLES = Counter("hongyan_device_troubles", "What kept the phone from working", ["trouble"])
+_LAST_WORD_SECONDS = 0.5
 
 
 class Health:
@@ -21,26 +26,34 @@ class Health:
         self._producer = producer
         self._head = head
         self._ready_file = ready_file
-        self._said: tuple[Word, str | None] | None = None
+        self._said: tuple[Word, str | None, str | None] | None = None
         self._state: DeviceState | None = None
         self._news = asyncio.Event()
         self.serial = ""
         self.version: str | None = None
         self.layout: str | None = None
 
-    def say(self, word: Word, reason: str | None = None, *, hidden: bool = False) -> None:
-        """The state now; saying the same again is silent."""
-        if self._said == (word, reason):
+    def say(self, word: Word, reason: str | None = None, *, trouble: str | None = None) -> None:
+        """The state now; saying the same again is silent. `trouble` is a code of
+        `docs/operate/phone-health.md`.
+        """
+        if self._said == (word, reason, trouble):
             return
-        self._said = (word, reason)
+        self._said = (word, reason, trouble)
         if word == "ready" and self._ready_file is not None:
             self._ready_file.touch()
-        logger.info("the phone is {}{}", word, f": {reason}" if reason else "")
+        READY.set(word == "ready")
+        if trouble is not None:
+            TROUBLES.labels(trouble=trouble).inc()
+        told = ": ".join(part for part in (trouble, reason) if part)
+        logger.info("the phone is {}{}", word, f": {told}" if told else "")
+        hidden = trouble == "tree_hidden"
         self._state = DeviceState(
             account=self._head.account,
             serial=self.serial,
             health=word,
             reason=reason,
+            trouble=trouble,
             wechat_version=self.version,
             tree="hidden" if hidden else ("full" if word == "ready" else None),
             layout=self.layout,
@@ -55,3 +68,14 @@ class Health:
             self._news.clear()
             if self._state is not None:
                 await self._producer.send(*self._head.device(self._state))
+
+    async def last_word(self, reason: str) -> None:
+        """Say that the agent stops, if the broker is quick."""
+        self.say("stopped", reason)
+        if self._state is None:
+            return
+        try:
+            async with asyncio.timeout(_LAST_WORD_SECONDS):
+                await self._producer.send(*self._head.device(self._state))
+        except TimeoutError:
+            logger.debug("the broker does not hear that the agent stops")

@@ -22,6 +22,7 @@ from loguru import logger
 from prometheus_client import Counter
 
 from device_agent.layout import PACKAGE
+from device_agent.watchdog import Watchdog
 from schemas.failure import DependencyDown, Permanent, Retryable
 
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class Phone:
         self._serial = serial
         self._device: Any = None  # uiautomator2 has no types
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="phone")
+        self._watchdog = Watchdog()
 
     @property
     def serial(self) -> str:
@@ -214,11 +216,14 @@ class Phone:
                 device.adb_device, SERVER_PORT, "dumpWindowHierarchy", [False, 50, True],
                 SOCKET_SECONDS, False,
             )  # fmt: skip
-        if not isinstance(xml, str) or "<node" not in xml:
-            raise Retryable("the window dump is empty")
-        if xml.count("<node") == 1 and 'bounds="[0,0][0,0]"' in xml:
+        text = xml if isinstance(xml, str) else ""
+        if text.count("<node") == 1 and 'bounds="[0,0][0,0]"' in text:
             raise TreeHidden("WeChat hides its node tree")
-        return xml
+        if self._watchdog.blind(text):
+            raise ServerStale("the window dumps show nothing any more")
+        if "<node" not in text:
+            raise Retryable("the window dump is empty")
+        return text
 
     def _once(self, method: str, *params: object) -> None:
         from uiautomator2 import core

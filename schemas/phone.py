@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from schemas.event import ChatKind
 from schemas.model import Model, Moment, Slug
 
@@ -21,6 +23,9 @@ class DeviceState(Model):
     serial: str
     health: Health
     reason: str | None = None
+    trouble: str | None = Field(
+        default=None, description="a stable code of what keeps the phone from working"
+    )
     wechat_version: str | None = None
     tree: Literal["full", "partial", "hidden"] | None = None
     layout: str | None = None

@@ -74,9 +74,10 @@ else
 	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
 endif
 
-docs: setup ## write what is generated: formats, the table of fault knobs, pictures of the phone
+docs: setup ## write what is generated: formats, fault knobs, metrics, pictures of the phone
 	$(BIN)/hongyan schemas export
 	$(BIN)/python -m docs.knobs
+	$(BIN)/python -m docs.metrics
 	$(BIN)/python -m docs.pictures.draw
 
 clean: ## remove what was built and cached here; data/ stays

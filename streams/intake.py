@@ -9,6 +9,7 @@ from connectors.failpoint import reach
 from streams.acks import MOST_UNACKED, Acks, Partition, Ticket
 from streams.delivery import Delivery
 from streams.lanes import Lanes
+from streams.measures import HELD, LANES_BUSY, RECORDS_WAITING
 from streams.recall import Recall
 
 DONE = Counter("hongyan_events_done", "Records of bot.inbound and bot.due brought to their end")
@@ -49,6 +50,9 @@ class Intake:
         self._respond = respond
         self._lanes = Lanes[_Job](self._work, failed, most=lanes)
         self._held: dict[Partition, Any] = {}
+        LANES_BUSY.set_function(lambda: self._lanes.busy)
+        RECORDS_WAITING.set_function(lambda: self._lanes.waiting)
+        HELD.set_function(lambda: len(self._held))
         self._epoch = 0
         self._closed = False
         self.tap: Tap | None = None

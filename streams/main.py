@@ -5,10 +5,12 @@ import gc
 import os
 import signal
 import sys
+import time
 
 from loguru import logger
 
 from connectors.failpoint import arm
+from connectors.liveness import Liveness
 from connectors.logs import set_up_logs
 from connectors.metrics import serve_metrics
 from connectors.settings import WorkerSettings
@@ -23,20 +25,21 @@ def run(settings: WorkerSettings) -> None:
     """
     set_up_logs("worker", settings)
     arm(settings.failpoint, settings.failpoint_flag)
-    serve_metrics(settings)
-    code = asyncio.run(_main(settings))
+    liveness = Liveness(time.monotonic)
+    serve_metrics(settings, liveness)
+    code = asyncio.run(_main(settings, liveness))
     logger.complete()
     sys.stderr.flush()
     # Faust's consumer thread may hang on a broker that is away; nothing is left that matters.
     os._exit(code)
 
 
-async def _main(settings: WorkerSettings) -> int:
+async def _main(settings: WorkerSettings, liveness: Liveness) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    worker = Worker(settings)
+    worker = Worker(settings, liveness=liveness)
     work = asyncio.create_task(_work(worker, settings), name="work")
     stopping = asyncio.create_task(stop.wait(), name="signal")
     try:

@@ -13,6 +13,7 @@ from schemas.event import Event
 from schemas.failure import Permanent, Poison
 from schemas.identity import run_id
 from schemas.topics import DLQ, POISON, RUNS
+from streams import measures
 from streams.dead_letter import WAITING, poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
@@ -102,10 +103,12 @@ class Outputs:
             logger.error("a dead letter is written without its value: {}", refused)
             slim = [*record.headers, ("x-value-dropped", str(refused).encode()[:1024])]
             await self._producer.send(topic, Record(record.key, None, slim))
+        measures.died(record)
 
     async def poison(self, delivery: Delivery, failure: Poison) -> None:
         """Write an undecodable record's own bytes."""
         logger.warning("poison at {}/{}: {}", delivery.place, delivery.offset, failure)
+        measures.POISON.inc()
         record = poisoned(delivery, failure)
         if record.key is None and record.value is None:  # which no broker takes
             record = Record(None, b"", [*record.headers, ("x-value-null", b"true")])

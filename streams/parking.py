@@ -17,6 +17,7 @@ from schemas.topics import INBOUND
 from streams.course import Course, closing, delivery_of, entry_of, first_failed, is_turn
 from streams.dead_letter import described
 from streams.delivery import Delivery
+from streams.measures import OLDEST_GATE
 from streams.outputs import Outputs
 from streams.patience import Patience
 from streams.retry_policy import TIERS, RetryPolicy, Wait, next_try
@@ -79,6 +80,7 @@ class Parking:
         self._claims: dict[int, asyncio.Task[Owner]] = {}
         self._gates: dict[tuple[str, str], Gate] = {}
         self._found: set[tuple[str, str]] = set()
+        OLDEST_GATE.set_function(self._oldest)
 
     async def ready(self, partition: int) -> None:
         """Claim a partition at its first record under an assignment, and wait for its gates."""
@@ -251,6 +253,11 @@ class Parking:
         owner = self._owner(gate)
         await self._stored("a gate", lambda: self._store.dissolve(owner, gate.place))
         self._opened(gate)
+
+    def _oldest(self) -> float:
+        """For `/metrics`, asked from another thread."""
+        closed = [gate.closed_at for gate in tuple(self._gates.values())]
+        return max(0.0, (self._now() - min(closed)).total_seconds()) if closed else 0.0
 
     async def _close(self, gate: Gate, course: Course) -> None:
         owner, entry = self._owner(gate), entry_of(course)

@@ -39,7 +39,7 @@ class Run(NamedTuple):
             instance=self.instance.name,
             plugin=manifest.name,
             plugin_version=manifest.version,
-            outcome=self._outcome(),
+            outcome=self.outcome(),
             started_at=self.started,
             duration_ms=self.took_ms,
             calls=self.calls,
@@ -47,7 +47,8 @@ class Run(NamedTuple):
             error=_text(self.failure) if self.failure else None,
         )
 
-    def _outcome(self) -> Outcome:
+    def outcome(self) -> Outcome:
+        """What became of it."""
         if self.turn is None:
             return "failed"
         return "answered" if self.flushed or self.turn.actions else "silent"

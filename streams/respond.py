@@ -12,6 +12,7 @@ from plugins.plugin import Instance, Match, matches
 from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
 from schemas.failure import Failure, Permanent, Poison, Retryable
+from streams import measures
 from streams.attempt import Attempt
 from streams.course import Course, delivery_of
 from streams.dead_letter import dead_letter
@@ -20,6 +21,7 @@ from streams.desk import Before, Desk, before
 from streams.parking import Parking
 from streams.ran import Run
 from streams.recall import Recall
+from streams.turn import must_store
 
 
 class Responder:
@@ -115,6 +117,8 @@ class Responder:
         calls, said = attempt.calls, attempt.said
         ran = Run(event, match.instance, attempt.started, took, turn, failure, calls, said)
         self._desk.outputs.ran(ran)
+        pure = turn is not None and not must_store(match.instance, event, turn)
+        measures.ran(course.instance, ran.outcome(), took / 1000, committed=not pure)
         return failure
 
     async def _finish(self, course: Course, parts: Sequence[Turn]) -> None:

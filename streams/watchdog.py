@@ -17,6 +17,8 @@ class Watchdog:
         self._patience = patience
         self._committed: dict[Partition, int] = {}
         self._moved: dict[Partition, float] = {}
+        self.still = 0.0
+        """At the last look: for how many seconds records had waited while nothing moved."""
 
     def stuck(
         self,
@@ -31,12 +33,15 @@ class Watchdog:
         While any lane is busy none counts: a slow plugin is not a dead worker.
         """
         found = []
+        self.still = 0.0
         for place, end in ends.items():
             offset = committed.get(place, 0)
             if busy or end <= offset or self._committed.get(place) != offset:
                 self._committed[place] = offset
                 self._moved[place] = now
-            elif now - self._moved[place] > self._patience:
+                continue
+            self.still = max(self.still, now - self._moved[place])
+            if now - self._moved[place] > self._patience:
                 found.append(place)
         for gone in self._moved.keys() - ends.keys():
             del self._moved[gone], self._committed[gone]

@@ -14,6 +14,7 @@ from connectors.database import migrate_patiently, open_engine
 from connectors.gates import GateStore
 from connectors.journals import JournalStore
 from connectors.kafka import Broker, Producer
+from connectors.liveness import Liveness, Look
 from connectors.logs import quiet_libraries
 from connectors.outside_http import OutsideHttp
 from connectors.questions import QuestionStore
@@ -25,6 +26,7 @@ from plugins.http import HttpAnswer, HttpRequest, Troubled
 from plugins.loader import load
 from plugins.plugin import Instance
 from schemas.failure import DependencyDown
+from streams import measures
 from streams.acks import Acks
 from streams.app import App, build_app, crashed
 from streams.breakers import Breakers
@@ -66,8 +68,10 @@ class Worker:
         *,
         stuck_after: float = _STUCK_S,
         policy: RetryPolicy | None = None,
+        liveness: Liveness | None = None,
     ) -> None:
-        """Nothing is opened yet."""
+        """Nothing is opened yet; `liveness` hears of each look of the watchdog."""
+        self._liveness = liveness or Liveness(time.monotonic)
         self._settings = settings
         self._stuck_after = stuck_after
         self._engine = open_engine(settings.postgres.get_secret_value())
@@ -251,12 +255,21 @@ class Worker:
             with suppress(DependencyDown):
                 await self._store.flush()
 
+    def _told(self, lag: int, still: float) -> None:
+        """Say on `/healthz` that it stands still well before it is ended for that."""
+        measures.STILL.set(still)
+        trouble = None
+        if still > self._stuck_after / 2:
+            trouble = f"nothing has moved for {still:.0f} s, though records wait"
+        self._liveness.note(Look(trouble, lag, still))
+
     async def _watch(self) -> None:
         watchdog = Watchdog(self._stuck_after)
         while True:
             await asyncio.sleep(min(_LOOK_S, self._stuck_after / 2))
             consumer = cast(Consumer, self.app.consumer)
             partitions = consumer.assignment()
+            self._liveness.note(Look(None))
             if self.app.rebalancing or not partitions:
                 continue
             try:
@@ -274,6 +287,8 @@ class Worker:
                 for tp, begin in begins.items()
             }
             stuck = watchdog.stuck(time.monotonic(), places, committed, busy=self._intake.busy)
+            unacked = {place: self._acks.unacked(place) for place in places}
+            self._told(measures.lags(places, committed, unacked), watchdog.still)
             if stuck:
                 raise Stuck(f"nothing moves on {sorted(stuck)} though records wait there")
 

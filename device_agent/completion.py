@@ -24,8 +24,8 @@ from schemas.identity import event_id
 from schemas.ledger import Row, Tail
 from schemas.phone import KnownChat
 
-_TRIES = 2
-_MOST_READS = 4
+_TRIES = 3
+_MOST_FRUITLESS = 2  # walks in one visit
 Names = Callable[[KnownChat], tuple[frozenset[str], frozenset[str]]]
 """The names of a group's members, and those its owner answers to."""
 ReadOn = Callable[[KnownChat, ChatScreen], Awaitable[ChatScreen]]
@@ -85,11 +85,14 @@ class Completion:
 
         """
         until = self._monotonic() + self._visit_seconds
-        for _ in range(_MOST_READS):
+        fruitless = 0
+        while fruitless < _MOST_FRUITLESS and self._monotonic() < until:
             owed = self._owed(chat)
-            if not owed or self._monotonic() >= until:
+            if not owed:
                 break
+            wanted = len(owed)
             shown = await self._fetch(chat, screen, owed, names, until)
+            fruitless += len(owed) == wanted
             screen = await read_on(chat, shown)
         return screen
 
@@ -105,7 +108,7 @@ class Completion:
         window = Window(screen, list(screen.rows), at_top=screen.short)
         try:
             while await self._page(chat, window, owed, names, until):
-                if not await self._scroller.extend(window):
+                if not await self._scroller.extend(window, gently=True):
                     break
         except StoreAway as error:
             logger.warning("no media is fetched: {}", error)

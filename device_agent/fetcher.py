@@ -16,7 +16,6 @@ from device_agent.promises import Fetchable, with_media, without
 from device_agent.rows import SeenRow
 from device_agent.screen import ChatScreen, OtherScreen
 from device_agent.viewer import (
-    Viewer,
     download_button,
     is_expired,
     read_viewer,
@@ -34,6 +33,10 @@ _BACKS = 6
 
 class StoreAway(Exception):
     """The media store does not take anything now; the phone is well."""
+
+
+class _NotNow(Exception):
+    """The page that a tap should open did not come."""
 
 
 class Fetcher:
@@ -56,6 +59,8 @@ class Fetcher:
         self._folder = folder
         self.most_bytes = most_bytes
         self._monotonic = monotonic
+        self._ours: Callable[[str], object] = read_viewer
+        """Tells the page that was opened last from what may lie over WeChat."""
 
     async def fetch(self, row: SeenRow, content: Content, until: float) -> Content | None:
         """A row's content, whole, or with the reason why it stays without; None: not by `until`
@@ -66,15 +71,17 @@ class Fetcher:
             StoreAway: see there.
 
         """
-        if isinstance(content, Text):
-            return await self._text(row, until)
-        if row.body is None or not isinstance(content, Fetchable):
-            return without(content, "unavailable")
         try:
+            if isinstance(content, Text):
+                return await self._text(row, until)
+            if row.body is None or not isinstance(content, Fetchable):
+                return without(content, "unavailable")
             media = await self._media(row.body, content, until)
         except TooLarge as error:
             logger.info("{}", error)
             return without(content, "too_large")
+        except _NotNow:
+            return None
         return with_media(content, media) if isinstance(media, Media) else media
 
     async def leave(self) -> ChatScreen:
@@ -85,7 +92,7 @@ class Fetcher:
 
         """
         for _ in range(_BACKS):
-            screen = self._pilot.screen or await self._pilot.look()
+            screen = self._pilot.screen or await self._pilot.look(self._ours)
             if isinstance(screen, ChatScreen):
                 return screen
             if not isinstance(screen, OtherScreen):
@@ -97,9 +104,9 @@ class Fetcher:
     async def _text(self, row: SeenRow, until: float) -> Content | None:
         if row.more is None:
             return None
+        self._ours = lambda xml: whole_text(xml, row.text) is not None
         await self._pilot.tap(row.more)
-        if not await self._comes(lambda xml: whole_text(xml, row.text) is not None, until):
-            return None
+        await self._await(self._ours, until)
         text = whole_text(self._pilot.xml, row.text)
         return None if text is None else Text(text=text)
 
@@ -124,34 +131,29 @@ class Fetcher:
 
     async def _save(self, body: Box, content: Fetchable, until: float) -> Content | None:
         """Open a picture or video and have it saved; a content where that cannot be."""
+        self._ours = lambda xml: read_viewer(xml) or save_button(xml) or is_expired(xml)
         await self._pilot.tap(body)
-        if not await self._comes(lambda xml: read_viewer(xml) or is_expired(xml), until):
-            return without(content, "unavailable")
+        await self._await(lambda xml: read_viewer(xml) or is_expired(xml), until)
         if is_expired(self._pilot.xml):
             return without(content, "expired")
         viewer = read_viewer(self._pilot.xml)
-        if viewer is None or not await self._menu(viewer, until):
-            return without(content, "unavailable")
-        return await self._press(save_button, content)
-
-    async def _menu(self, viewer: Viewer, until: float) -> bool:
-        """Have the menu that offers to save: by its button, else by a long press."""
+        if viewer is None:
+            raise _NotNow
         if viewer.more is not None:
             await self._pilot.tap(viewer.more)
-            if await self._comes(save_button, until):
-                return True
-            await self._pilot.phone.press("back")
-        self._pilot.screen = None
-        await self._pilot.phone.hold(*viewer.picture.middle)
-        return await self._comes(save_button, until)
+        else:
+            self._pilot.screen = None
+            await self._pilot.phone.hold(*viewer.picture.middle)
+        await self._await(save_button, until)
+        return await self._press(save_button, content)
 
     async def _download(self, body: Box, content: File, until: float) -> Content | None:
         """Open a file's page and have it downloaded. One that lies there already may be another
         message's file of the same name: it proves nothing.
         """
+        self._ours = lambda xml: shows_file(xml, content.name) or is_expired(xml)
         await self._pilot.tap(body)
-        if not await self._comes(lambda xml: shows_file(xml, content.name), until):
-            return without(content, "expired" if is_expired(self._pilot.xml) else "unavailable")
+        await self._await(self._ours, until)
         if is_expired(self._pilot.xml):
             return without(content, "expired")
         return await self._press(download_button, content)
@@ -165,16 +167,16 @@ class Fetcher:
         await self._pilot.tap(place)
         return None
 
-    async def _comes(self, wanted: Callable[[str], object], until: float) -> bool:
-        """Look until a page is what is wanted."""
+    async def _await(self, wanted: Callable[[str], object], until: float) -> None:
+        """Look until a page is what is wanted. Raises _NotNow."""
         for _ in range(_LOOKS):
             await self._pilot.look(wanted)
             if wanted(self._pilot.xml):
-                return True
+                return
             if self._monotonic() >= until:
                 break
             await asyncio.sleep(_PAUSE)
-        return False
+        raise _NotNow
 
     async def _stored(
         self, file: PhoneFile, folders: tuple[str, ...], content: Fetchable

@@ -186,10 +186,12 @@ class Pilot:
         """Show the rows above."""
         await self._swipe(area, _reach(area))
 
-    async def scroll_chat(self, area: Box, *, back: bool) -> int:
-        """Drag a chat half a page towards older rows, or newer ones; pixels moved."""
+    async def scroll_chat(self, area: Box, *, back: bool, way: int | None = None) -> int:
+        """Drag a chat towards older rows, or newer ones, by `way` pixels (None: half a page); the
+        pixels that the finger moved.
+        """
         self.at_bottom = False
-        way = area.height // 2
+        way = min(way or area.height, area.height // 2)
         await self._swipe(area, way if back else -way)
         return way
 

@@ -17,7 +17,8 @@ _ROUNDING = 3  # pixels
 class Window:
     """The rows from some row to the chat's last one. `whole` is false once a page could not be
     joined for certain; `at_top` when nothing stands above. `agreement` says how many rows fit what
-    is known of the chat: of several ways to join a page the one that fits most is taken.
+    is known of the chat: of several ways to join a page the one that fits most is taken;
+    `doubtful` when that holds of the uppermost page, which may be the chat's first.
     """
 
     screen: ChatScreen
@@ -26,6 +27,7 @@ class Window:
     at_top: bool = False
     whole: bool = True
     pages: int = 0
+    doubtful: bool = False
 
 
 class Scroller:
@@ -35,19 +37,46 @@ class Scroller:
         """`pilot` shows the chat."""
         self._pilot = pilot
 
-    async def extend(self, window: Window) -> bool:
-        """Scroll half a page back and join; False when nothing more can be had."""
+    async def extend(self, window: Window, *, gently: bool = False) -> bool:
+        """Scroll half a page back and join; False when nothing more can be had. `gently`: by less
+        than a row, so that rows that look alike cannot be taken for one another.
+        """
         if window.at_top or window.pages >= MOST_PAGES:
             return False
-        moved = await self._pilot.scroll_chat(window.screen.area, back=True)
-        older = await self._pilot.look_at_chat()
-        if older is None:
-            return False
-        window.pages += 1
-        if _same(older, window.screen):
-            window.at_top = True
-            return True
-        join(window, older, moved)
+        way = _less_than_a_row(window.screen) if gently else None
+        while True:
+            moved = await self._pilot.scroll_chat(window.screen.area, back=True, way=way)
+            older = await self._pilot.look_at_chat()
+            if older is None:
+                return False
+            window.pages += 1
+            if _same(older, window.screen):
+                window.at_top = True
+                return not window.doubtful or await self._recount(window)
+            window.doubtful = join(window, older, moved) and not gently
+            if not window.doubtful:  # else: is this the chat's first row?
+                return True
+
+    async def _recount(self, window: Window) -> bool:
+        """Count the rows again from the chat's first one down, in steps of less than a row. A page
+        moves less than the finger only where it reaches the top; rows that look alike then fit in
+        several ways.
+        """
+        page = window.screen
+        rows = list(page.rows)
+        for _ in range(_MOST_SWIPES):
+            way = _less_than_a_row(page)
+            moved = await self._pilot.scroll_chat(page.area, back=False, way=way)
+            below = await self._pilot.look_at_chat()
+            if below is None:
+                return False
+            if _same(page, below):
+                break
+            ways = _ways(page, below, moved)
+            window.whole = window.whole and bool(ways)
+            rows += below.rows[ways[0] if ways else 0 :]
+            page = below
+        window.rows, window.screen, window.doubtful = rows, page, False
         return True
 
     async def to_bottom(self, screen: ChatScreen) -> ChatScreen | None:
@@ -67,12 +96,14 @@ class Scroller:
         return None
 
 
-def join(window: Window, older: ChatScreen, moved: int) -> None:
-    """Put an older page before the window's rows. Pure but for `window`."""
+def join(window: Window, older: ChatScreen, moved: int) -> bool:
+    """Put an older page before the window's rows; whether there were several ways to, and the page
+    may be the chat's first. Pure but for `window`.
+    """
     newer = window.screen
-    before, after = list(older.rows), list(newer.rows)
-    offsets = [None, *(_offset(before, after, n, older) for n in _counts(before, after))]
-    ways = stitches([r.row for r in before], [r.row for r in after], offsets, moved)
+    before = list(older.rows)
+    ways = _ways(older, newer, moved)
+    doubtful = len(ways) > 1 and not older.cut_top
     if ways:
         overlap = max(
             ways, key=lambda n: window.agreement([*before[: len(before) - n], *window.rows])
@@ -88,6 +119,19 @@ def join(window: Window, older: ChatScreen, moved: int) -> None:
             window.rows[n] = replace(row, said=older_row.said)
     window.rows[:0] = before[: len(before) - overlap]
     window.screen = replace(older)
+    return doubtful
+
+
+def _less_than_a_row(page: ChatScreen) -> int:
+    """A way in pixels that is shorter than any row of a page."""
+    return max(20, min((row.bounds.height for row in page.rows), default=page.area.height) * 3 // 4)
+
+
+def _ways(older: ChatScreen, newer: ChatScreen, moved: int) -> list[int]:
+    """How many rows two pages may have in common, the likeliest first."""
+    before, after = older.rows, newer.rows
+    offsets = [None, *(_offset(before, after, n, older) for n in _counts(before, after))]
+    return stitches([r.row for r in before], [r.row for r in after], offsets, moved)
 
 
 def _counts(before: Sequence[SeenRow], after: Sequence[SeenRow]) -> range:

@@ -24,6 +24,7 @@ from schemas.model import Slug
 from schemas.topics import CHAT_PARTITIONS, DEFAULT_PREFIX
 
 Pace = Literal["fast", "human"]
+Screenshots = Literal["none", "faults", "all"]
 
 
 class CommonSettings(BaseSettings):
@@ -161,6 +162,11 @@ class AgentSettings(MediaSettings):
         gt=0,
         description="between two whole readings of the contacts, and of a group's members, where "
         "nothing changed",
+    )
+    screenshots: Screenshots = Field(
+        default="faults",
+        description="redacted screenshots in receipts: of messages that were not sent or may not "
+        "have been, of all, or none",
     )
     quiet_alert_seconds: float = Field(
         default=21_600.0,

@@ -16,6 +16,7 @@ from device_agent.book_plan import take_up_people
 from device_agent.chats import Chats
 from device_agent.citing import Citing
 from device_agent.completion import Completion
+from device_agent.evidence import Evidence
 from device_agent.fetcher import Fetcher
 from device_agent.health import Health
 from device_agent.jobs import Jobs
@@ -72,6 +73,14 @@ class Agent:
             self._spool,
             head,
             Cut(characters=settings.part_characters, units=settings.part_units),
+        )
+        self._evidence = Evidence(
+            phone=self.phone,
+            store=open_store(settings),
+            jobs=self._jobs,
+            titles=self._title,
+            settle_soon=lambda: self._outbox.settle_soon(),  # noqa: PLW0108  # made later
+            when=settings.screenshots,
         )
         self._shipping = Shipping(self._spool, self._producer, head)
         self._outbox = Outbox(self._broker, self._producer, self._jobs, head)
@@ -157,6 +166,7 @@ class Agent:
             lease=self._lease,
             head=self._head,
             rest=rest,
+            evidence=self._evidence,
             chance=random.SystemRandom().random,
             settle=settings.settle_seconds,
             most_bytes=settings.send_bytes,
@@ -181,6 +191,10 @@ class Agent:
             visit_seconds=settings.fetch_visit_seconds,
             monotonic=time.monotonic,
         )
+
+    def _title(self, chat_id: str) -> str | None:
+        chat = self._chats.known.get(chat_id)
+        return chat.title if chat is not None else None
 
     def stop(self) -> None:
         """Finish the phone's current step and return from `run`."""
@@ -210,6 +224,7 @@ class Agent:
             for task in (work, stopping):
                 task.cancel()
             await asyncio.gather(work, stopping, return_exceptions=True)
+            await self._evidence.close()
             await self._producer.stop()
             await self.phone.close()
             self._spool.close()

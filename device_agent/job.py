@@ -6,7 +6,7 @@ from functools import lru_cache
 from device_agent.calling import Call, calls_of, placed, segments
 from device_agent.splitting import Limits, fits, split
 from schemas.action import Action
-from schemas.content import Text
+from schemas.content import Media, Text
 from schemas.ledger import ActionEntry, Anchor, Cut
 from schemas.model import Model, Moment
 from schemas.receipt import TERMINAL, Receipt, State
@@ -57,6 +57,7 @@ class Job(Model):
     part: int = 0
     turning: Moment | None = None
     closed: bool = False
+    screenshot: Media | None = None
     kept: bool = False
     owed: bool = False
     decided: tuple[int, int] | None = None
@@ -236,6 +237,7 @@ class Job(Model):
             detail=self.detail if last else None,
             event_id=self.action.event_id,
             part=self.part,
+            screenshot=self.screenshot if last else None,
             draft_cleared=self.draft_cleared if last else None,
         )
 

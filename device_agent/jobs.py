@@ -31,6 +31,8 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._lanes: dict[str, dict[str, None]] = defaultdict(dict)
         self.not_before: dict[str, float] = {}
+        self.withheld: set[str] = set()
+        """Ids of jobs whose settling waits a moment for their screenshot."""
         for body in spool.actions():
             self._keep(Job.model_validate_json(body))
 
@@ -181,7 +183,7 @@ class Jobs:
     def unsettled(self) -> Iterator[Job]:
         """Jobs whose end, hold or resolution is owed to ledger, receipts or offset."""
         for job in list(self._jobs.values()):
-            if not job.settled:
+            if not job.settled and job.action_id not in self.withheld:
                 yield job
 
     def close(self, job: Job) -> None:

@@ -10,18 +10,20 @@ something may or may not have been done, `Retryable` for the rest.
 
 import asyncio
 import atexit
+import base64
 import http.client
 import re
-import shlex
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from loguru import logger
 from prometheus_client import Counter
 
 from device_agent.layout import PACKAGE
+from device_agent.tuned_device import tuned
 from device_agent.watchdog import Watchdog
 from schemas.failure import DependencyDown, Permanent, Retryable
 
@@ -125,6 +127,12 @@ class Phone:
         """Write a file on the phone; whether it is whole shows only by reading back."""
         await self.run(lambda: self._push(data, path))
 
+    def picture(self) -> "Future[Picture]":
+        """What the screen shows now: it is the next thing asked of the phone, however long the
+        answer takes to be awaited.
+        """
+        return self._thread.submit(self._picture)
+
     async def shell(self, command: str) -> str:
         """One shell command's output.
 
@@ -179,7 +187,7 @@ class Phone:
             serial = self._serial or self._only(adbutils)
             if not any(found.serial == serial for found in adbutils.adb.device_list()):
                 raise DependencyDown(f"phone {serial} is not attached")
-            device = _tuned(adbutils)(adbutils.adb, serial)
+            device = tuned(adbutils, SOCKET_SECONDS)(adbutils.adb, serial)
             self._serial = serial
             self._device = uiautomator2.connect(device)
 
@@ -259,6 +267,27 @@ class Phone:
             self._check_server()
             device.adb_device.sync.push(data, path)
 
+    def _picture(self) -> "Picture":
+        from uiautomator2 import core
+
+        device = self._ready()
+        before = self._dumped()
+        _RPC.inc()
+        with _mapped():
+            image = core._jsonrpc_call(  # noqa: SLF001  # as in `_dump`
+                device.adb_device, SERVER_PORT, "takeScreenshot", [1, 80], SOCKET_SECONDS, False
+            )
+            if not isinstance(image, str):
+                raise Retryable("the screen cannot be pictured")
+            data = base64.b64decode(image)
+        return Picture(data, before if before == self._dumped() else None)
+
+    def _dumped(self) -> str | None:
+        try:
+            return self._dump()
+        except Retryable:
+            return None
+
     def _recover(self) -> None:
         from uiautomator2 import core
 
@@ -273,6 +302,14 @@ class Phone:
         self._connect()
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A screenshot, and the dump of the same moment; None where the screen moved or shows none."""
+
+    image: bytes
+    xml: str | None
+
+
 class TreeHidden(Retryable):
     """WeChat shows its shell node alone to us (reference/phone.md 5.1)."""
 
@@ -282,48 +319,6 @@ def _split(address: str) -> tuple[str, int]:
     if not host or not re.fullmatch(r"\d+", port):
         raise Permanent(f"the adb server's address must be HOST:PORT, not {address!r}")
     return host, int(port)
-
-
-def _tuned(adbutils: Any) -> Any:
-    """Adbutils' device class with time limits and TCP_NODELAY on each of its connections."""
-
-    class TunedDevice(adbutils.AdbDevice):  # type: ignore[misc]  # no types
-        def open_transport(self, command: str | None = None, timeout: float | None = None) -> Any:
-            # as in the library, but closed on errors and without asking for the server's version
-            limit = SOCKET_SECONDS if timeout is None or timeout > SOCKET_SECONDS else timeout
-            connection = self._client.make_connection(timeout=limit)
-            try:
-                connection.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if command:
-                    connection.send_command(f"host-serial:{self._serial}:{command}")
-                    connection.check_okay()
-                else:
-                    connection.send_command(f"host:tport:serial:{self._serial}")
-                    connection.check_okay()
-                    connection.read(8)  # the transport's id
-            except (adbutils.AdbError, OSError):
-                connection.close()
-                raise
-            return connection
-
-        def open_shell(self, cmdargs: Any) -> Any:
-            connection = self.open_transport()
-            try:
-                words = cmdargs if isinstance(cmdargs, str) else shlex.join(cmdargs)
-                connection.send_command(f"shell:{words}")
-                connection.check_okay()
-            except (adbutils.AdbError, OSError):
-                connection.close()
-                raise
-            return connection
-
-        def shell(self, cmdargs: Any, stream: bool = False, **options: Any) -> Any:
-            answer = super().shell(cmdargs, stream=stream, **options)
-            if stream:
-                answer.conn.settimeout(None)  # the server's own stream lasts as long as it
-            return answer
-
-    return TunedDevice
 
 
 class _mapped:  # noqa: N801  # reads as a word in `with`

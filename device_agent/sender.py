@@ -12,6 +12,7 @@ from datetime import timedelta
 from loguru import logger
 
 from connectors.failpoint import reach
+from device_agent.evidence import Evidence
 from device_agent.job import Job, backoff
 from device_agent.jobs import Jobs
 from device_agent.lease import Lease
@@ -63,6 +64,7 @@ class Sender:
         lease: Lease,
         head: Letterhead,
         rest: Rest,
+        evidence: Evidence,
         chance: Callable[[], float],
         settle: float,
         most_bytes: int,
@@ -81,6 +83,7 @@ class Sender:
         self._lease = lease
         self._head = head
         self._rest = rest
+        self._evidence = evidence
         self._chance = chance
         self._settle = timedelta(seconds=settle)
         self._scroller = Scroller(pilot)
@@ -89,8 +92,10 @@ class Sender:
         """An end: stored, then settled beside the phone. Of a long text it says how far it came."""
         ended = job.to(state, self._head.clock(), reason=reason)
         detail = "; ".join(words for words in (ended.partly, detail) if words)
-        self._jobs.put(ended.model_copy(update={"detail": detail or None}))
+        ended = ended.model_copy(update={"detail": detail or None})
+        self._jobs.put(ended)
         reach("agent.verified")
+        self._evidence.take(ended)
         if state is State.UNKNOWN:
             logger.warning("the outcome of {} is unknown: {}", job.action_id, detail)
         self._outbox.settle_soon()

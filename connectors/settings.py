@@ -145,6 +145,12 @@ class AgentSettings(MediaSettings):
         "fast: two seconds",
     )
 
+    sweep_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="between two looks through the whole list, for muted chats below its first "
+        "page: two calls to the phone a page",
+    )
     people_hour_calls: int = Field(
         default=600,
         ge=0,

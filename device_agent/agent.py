@@ -112,6 +112,7 @@ class Agent:
             rest=rest,
             head=head,
             monotonic=time.monotonic,
+            wide_every=settings.sweep_seconds,
         )
         self.rounds.revisit.update(self._spool.held_chats())
         self._book = AddressBook(

@@ -47,24 +47,28 @@ class ListWalk:
         if not isinstance(page, ListScreen):
             page = await self._pilot.to_list()
         self._listing.note(page.rows)
-        found = _row_of(chat, page)
+        found = _row_of(chat.title, page)
         if found is None and not self.at_top:
             page = await self.to_top(page)
-            found = _row_of(chat, page)
+            found = _row_of(chat.title, page)
         return None if found is None else (found, page)
 
     async def find(self, chat: KnownChat) -> tuple[ListRow, ListScreen] | None:
         """The chat's row, on the screen now: this page first, then the list from its top."""
+        return await self.find_title(chat.title)
+
+    async def find_title(self, title: str) -> tuple[ListRow, ListScreen] | None:
+        """The first row of that title, likewise."""
         page = self._pilot.screen
         if not isinstance(page, ListScreen):
             page = await self._pilot.to_list()
         self._listing.note(page.rows)
-        found = _row_of(chat, page)
+        found = _row_of(title, page)
         if found is not None:
             return found, page
         page = await self.to_top(page)
         for _ in range(MOST_PAGES):
-            found = _row_of(chat, page)
+            found = _row_of(title, page)
             if found is not None:
                 return found, page
             below = await self.page_below(page)
@@ -78,5 +82,5 @@ def _shown(page: ListScreen) -> list[tuple[str, int]]:
     return [(row.title, row.bounds.top) for row in page.rows]
 
 
-def _row_of(chat: KnownChat, page: ListScreen) -> ListRow | None:
-    return next((row for row in page.rows if row.title == chat.title and row.complete), None)
+def _row_of(title: str, page: ListScreen) -> ListRow | None:
+    return next((row for row in page.rows if row.title == title and row.complete), None)

@@ -17,6 +17,10 @@ SAVED_GROUPS = frozenset({"群聊", "Group Chats"})
 OFFICIALS = frozenset({"公众号", "Official Accounts"})
 FOLDED = frozenset({"折叠的聊天", "折叠的群聊", "Minimized Groups", "Minimised Groups"})
 """The row of the list, and the page, that hold the folded chats."""
+ACCOUNTS = frozenset(
+    {"订阅号消息", "订阅号", "服务号消息", "Subscriptions", "Subscription Accounts"}
+)
+"""The rows of the list that hold official accounts: what they post is nobody's message to us."""
 _HEADS = SAVED_GROUPS | OFFICIALS | {
     "新的朋友", "仅聊天的朋友", "标签", "服务号", "企业微信联系人", "企业微信通知",
     "New Friends", "Chats Only Friends", "Tags", "Service Accounts", "WeCom Contacts",

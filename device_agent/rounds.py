@@ -8,6 +8,7 @@ from device_agent.approach import Approach
 from device_agent.chats import Chats
 from device_agent.covers import Cover, Then
 from device_agent.errands import Errand
+from device_agent.folder_errand import FolderErrand
 from device_agent.jobs import Jobs
 from device_agent.lease import RENEW_SECONDS, Lease
 from device_agent.letterhead import Letterhead
@@ -25,6 +26,8 @@ from device_agent.serving import Serving
 from device_agent.visits import Visits
 
 SWEEP_SECONDS = 10.0
+WIDE_SECONDS = 600.0
+"""Muted chats call by nothing but their rows, and those may stand below a page of pinned ones."""
 QUIET_SECONDS = 20.0
 REST_SECONDS = 2.0
 POLL_SECONDS = 1.0
@@ -42,6 +45,7 @@ class Clocks:
     swept: float = 0.0
     worked: float = 0.0
     whole: bool = False
+    surveyed: float = 0.0
     resting: bool = False
     named: frozenset[str] = frozenset()
     notices: frozenset[tuple[int, str, int]] = field(default_factory=frozenset)
@@ -66,8 +70,11 @@ class Rounds:
         monotonic: Callable[[], float],
         urgent: Sequence[Errand] = (),
         errands: Sequence[Errand] = (),
+        wide_every: float = WIDE_SECONDS,
     ) -> None:
-        """All of one phone. `monotonic` in seconds."""
+        """All of one phone. `monotonic` in seconds; `wide_every`: how many of them lie between two
+        looks through the whole list.
+        """
         self._pilot = pilot
         self._reader = reader
         self._lease = lease
@@ -105,8 +112,12 @@ class Rounds:
             visits=self._visits,
             progress=self._progress,
         )
+        self._wide_every = wide_every
         self._urgent = tuple(urgent)
-        self._errands = tuple(errands)
+        folder = FolderErrand(
+            pilot=pilot, walk=self._walk, visits=self._visits, naming=reader.naming
+        )
+        self._errands: tuple[Errand, ...] = (folder, *errands)
         pilot.on_chat = self._in_chat
         pilot.on_cover = self._covered
 
@@ -261,13 +272,15 @@ class Rounds:
     async def _sweep(self, listing: ListScreen) -> bool:
         """Visit what calls, page by page from the top: the whole list once after each start and
         when a notification names a chat that is not on the first page (pinned chats may fill it),
-        else as far as rows changed.
+        and rarely when nothing happens; else as far as rows changed.
         """
         page = listing
         if not (self._clocks.whole and self._walk.at_top):
             page = await self._walk.to_top(listing)
         named = self._clocks.named
-        whole = not self._clocks.whole or bool(named - {row.title for row in page.rows})
+        unseen = named - {row.title for row in page.rows}
+        wide = self._monotonic() - self._clocks.surveyed >= self._wide_every
+        whole = not self._clocks.whole or bool(unseen) or (wide and self.idle() >= REST_SECONDS)
         titles: Counter[str] = Counter()
         last, worked = await self._visit_pages(page, titles, whole=whole)
         if last is None:
@@ -275,8 +288,10 @@ class Rounds:
         self._clocks.named -= named
         if whole:
             self._listing.titles = titles
-            self._clocks.whole = True
-            self._reader.swept()
+            self._clocks.surveyed = self._monotonic()
+            if not self._clocks.whole:
+                self._clocks.whole = True
+                self._reader.swept()
         if whole or worked:
             await self._walk.to_top(last)
         return worked

@@ -127,6 +127,14 @@ class OtherScreen:
     cover: Cover | None = None
 
 
+@dataclass(frozen=True)
+class FolderScreen(OtherScreen):
+    """The page of the folded chats: rows as in the list, and no tabs below them."""
+
+    rows: tuple[ListRow, ...] = field(default=())
+    area: Box = field(default=Box(0, 0, 0, 0))
+
+
 Screen = ListScreen | ChatScreen | HomeScreen | OtherScreen
 
 
@@ -147,6 +155,11 @@ def read_screen(xml: str, layout: Layout) -> Screen:
     title = first(root, layout.id("title"))
     if messages is not None and title is not None:
         return _chat(root, messages, title, layout)
+    return _listed(root, package, layout)
+
+
+def _listed(root: Node, package: str, layout: Layout) -> Screen:
+    """A page of WeChat that is no chat: the tabs with the list, the folded chats, or another."""
     listing = first(root, layout.id("list"))
     tabs = with_id(root, layout.id("tab"))
     if len(tabs) == _TABS:
@@ -154,6 +167,10 @@ def read_screen(xml: str, layout: Layout) -> Screen:
         if listing is not None and selected:
             return _list(listing, layout)
         return ListScreen((), Box(0, 0, 0, 0), selected=selected)
+    if listing is not None and not tabs:
+        shown = _list(listing, layout)
+        words, cover = _words(root), cover_of(root)
+        return FolderScreen(package, words, cover=cover, rows=shown.rows, area=shown.area)
     hidden = len(list(walk(root))) <= _TABS
     return OtherScreen(package, _words(root), hidden=hidden, cover=cover_of(root))
 

@@ -1,13 +1,14 @@
 """Visits to chats that call: by their row, by what was opened and not read, by late activity."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from loguru import logger
 
 from device_agent.chats import Chats
 from device_agent.listing import Listing
 from device_agent.listwalk import ListWalk
+from device_agent.people import ACCOUNTS, FOLDED
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.reading import words_of
@@ -40,13 +41,17 @@ class Visits:
         self._walk = walk
         self._monotonic = monotonic
         self.revisit: set[str] = set(chats.openings)
+        self.folder: ListRow | None = None
+        """The row of the folded chats, as it was seen last."""
 
     async def page(self, page: ListScreen) -> tuple[ListScreen | None, bool]:
         """Visit the rows of a page that call, until none does; the page, and whether any did."""
         worked = False
         tried: Counter[str] = Counter()
         while True:
-            row = next((row for row in page.rows if self._due(row, tried)), None)
+            folders = [row for row in page.rows if row.title in FOLDED and row.complete]
+            self.folder = folders[0] if folders else self.folder
+            row = self.next_row(page, tried)
             if row is None:
                 return page, worked
             tried[row.title] += 1
@@ -61,8 +66,14 @@ class Visits:
                 self.revisit |= await self._reader.naming.settle(self._walk, self._listing)
                 page = await self._walk.to_top(await self._pilot.to_list())
 
-    def _due(self, row: ListRow, tried: Counter[str]) -> bool:
-        if not row.complete or tried[row.title] >= _MOST_TRIES:  # then the next sweep
+    def next_row(self, page: ListScreen, tried: Mapping[str, int]) -> ListRow | None:
+        """The first row that calls and was not `tried` too often."""
+        return next((row for row in page.rows if self._due(row, tried)), None)
+
+    def _due(self, row: ListRow, tried: Mapping[str, int]) -> bool:
+        if not row.complete or tried.get(row.title, 0) >= _MOST_TRIES:  # then the next sweep
+            return False
+        if row.title in FOLDED or row.title in ACCOUNTS:  # pages of their own, no chats
             return False
         if self._listing.shut(row.title, self._monotonic()):
             return False

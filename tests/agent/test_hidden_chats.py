@@ -1,0 +1,65 @@
+"""Chats that the first page of the list does not show: muted, folded, below pinned ones."""
+
+from collections import Counter
+
+from schemas.receipt import State
+from tests.agent.test_odd_worlds import read
+from tests.fakes.phone_rig import Rig, until
+
+
+async def test_a_muted_chat_below_a_page_of_pinned_ones_is_read_by_the_wide_sweep(rig: Rig) -> None:
+    for number in range(14):
+        rig.sim.add_chat(f"置顶{number:02d}", pinned=True)
+        rig.sim.receive(f"置顶{number:02d}", "x")
+    rig.sim.add_chat("静音群", kind="group", members=["甲"], muted=True)
+    rig.sim.receive("静音群", "早", sender="甲")
+    agent = await rig.started(sweep_seconds=3.0)
+    await read(rig, "静音群", "早")
+    before = agent.rounds.walk.at_top
+
+    rig.sim.receive("静音群", "没人看见", sender="甲")
+    await read(rig, "静音群", "没人看见")
+
+    assert before
+    assert max(Counter(await rig.texts()).values()) == 1
+
+
+async def test_folded_chats_are_read_and_answered(rig: Rig) -> None:
+    one = {"kind": "group", "muted": True, "folded": True, "members": ["甲", "乙"]}
+    rig.sim.add_chat("折叠一", **one)
+    rig.sim.add_chat("折叠二", **one)
+    rig.sim.receive("折叠一", "第一", sender="甲")
+    rig.sim.receive("普通", "在吗")
+    await rig.started()
+    await read(rig, "折叠一", "第一")
+    rig.sim.receive("折叠二", "第二", sender="乙")
+    await read(rig, "折叠二", "第二")
+    rig.sim.receive("折叠一", "第三", sender="甲")
+    await read(rig, "折叠一", "第三")
+
+    assert Counter(await rig.texts()) == Counter(
+        [("折叠一", "第一"), ("折叠二", "第二"), ("折叠一", "第三"), ("普通", "在吗")]
+    )
+    assert {chat.title for chat in (await rig.chats()).values()} == {"折叠一", "折叠二", "普通"}
+    end = await rig.end(await rig.ask(await rig.chat_id("折叠一"), "收到"))
+    assert (end.state, rig.sent()) == (State.SENT, ["收到"])
+
+
+async def test_a_chat_that_is_folded_later_keeps_its_id_and_loses_nothing(rig: Rig) -> None:
+    group = rig.sim.add_chat("群", kind="group", muted=True, members=["甲", "乙"])
+    for number in range(3):
+        rig.sim.receive("群", f"话{number}", sender="甲")
+    rig.sim.receive("小王", "hi")
+    await rig.started()
+    await read(rig, "群", "话2")
+    known = await rig.chat_id("群")
+    rig.sim.patch_chat(group, folded=True)
+    rig.sim.receive("群", "折叠之后", sender="乙")
+    await read(rig, "群", "折叠之后")
+
+    async def quiet() -> bool:
+        return len(await rig.texts()) == 5
+
+    await until(quiet, "five messages")
+    assert await rig.chat_id("群") == known
+    assert {(chat.chat_id, chat.title) for chat in (await rig.chats()).values()} >= {(known, "群")}

@@ -88,6 +88,11 @@ class MediaSettings(CommonSettings):
         default="data/media",
         description="the media store all processes share: a folder, or s3://BUCKET/PREFIX",
     )
+    send_bytes: int = Field(
+        default=100 * 1024 * 1024,
+        ge=1,
+        description="most bytes of a picture, video or file that is sent",
+    )
 
 
 class AgentSettings(MediaSettings):
@@ -113,11 +118,6 @@ class AgentSettings(MediaSettings):
         default=4000,
         ge=100,
         description="most UTF-16 code units of one bubble: an emoji is two, as Android counts",
-    )
-    send_bytes: int = Field(
-        default=100 * 1024 * 1024,
-        ge=1,
-        description="most bytes of a picture, video or file that is sent",
     )
     settle_seconds: float = Field(
         default=120.0,

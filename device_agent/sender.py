@@ -46,6 +46,8 @@ from schemas.receipt import State
 _PAUSE = 0.1  # seconds before another look, times its number
 _MOST_PAUSE = 5.0
 _MOST_PAGES = 16
+_STALE_LOOKS = 4
+_STALE_PAUSE = 0.6  # seconds; a tree was seen to lag by 1.5 (reference/phone.md 3)
 
 
 class Sender:
@@ -336,9 +338,23 @@ class Sender:
     async def _reconcile(
         self, job: Job, chat: KnownChat, screen: ChatScreen, way: Way
     ) -> ChatScreen | None:
-        """An intent without an outcome, after a crash or a lost phone: count, else say unknown."""
+        """An intent without an outcome, after a crash or a lost phone: count, else say unknown.
+
+        Raises:
+            NotReady: the chat went away meanwhile.
+
+        """
         sign = way.sign(job, screen, tapped_now=False)
         verdict, shown = await self._judged(job, chat, screen, sign)
+        for _ in range(_STALE_LOOKS):
+            if verdict is not Verdict.UNSETTLED:
+                break
+            await asyncio.sleep(_STALE_PAUSE)
+            again = await self._pilot.look_at_chat()
+            if again is None or not again.is_of(chat.title):
+                raise NotReady("the chat went away before what came of the tap was seen")
+            sign = way.sign(job, again, tapped_now=False)
+            verdict, shown = await self._judged(job, chat, again, sign)
         logger.info("reconciled {}: {}", job.action_id, verdict.value)
         if await self._decided(job, verdict):
             return shown

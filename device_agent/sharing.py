@@ -84,13 +84,18 @@ class Sharing:
 
     async def _fetched(self, media: Media) -> bytes:
         try:
-            return await self._store.get(media.sha256)
+            data = await self._store.get(media.sha256)
         except MediaMissing as error:
             raise Undeliverable("media_missing", str(error)) from error
         except MediaDamaged as error:
             raise Undeliverable("media_damaged", str(error)) from error
         except DependencyDown as error:  # of the store, not of the phone
             raise NotReady(str(error)) from error
+        if len(data) != media.size:  # the limit was held against the size that was named
+            raise Undeliverable(
+                "media_damaged", f"{len(data)} bytes are not the {media.size} named"
+            )
+        return data
 
     async def _place(self, parcel: Parcel, data: bytes) -> None:
         """The file on the phone, whole; what jobs that are over left there is taken away."""

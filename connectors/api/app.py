@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from connectors.api import chat, contact, health, hook, message, unbuilt
+from connectors.api import chat, contact, health, hook, media, message, unbuilt
 from connectors.api.body_limit import BodyLimit
 from connectors.api.footing import Footing
 from connectors.api.outlet import Outlet
@@ -20,6 +20,7 @@ from connectors.api.traffic import Traffic
 from connectors.database import open_engine
 from connectors.ending import end
 from connectors.kafka import Broker
+from connectors.media.address import open_store
 from connectors.settings import ApiSettings
 
 _DATABASE_LIMIT = 4.0  # seconds for one statement: a request is answered, whatever hangs
@@ -47,7 +48,7 @@ def build(
         dsn = settings.postgres.get_secret_value()
         engine = open_engine(dsn, size=8, limit=_DATABASE_LIMIT)
         outlet = Outlet(Broker(settings.kafka))
-        footing = Footing(settings, engine, outlet, clock, fresh_id)
+        footing = Footing(settings, engine, outlet, clock, fresh_id, open_store(settings))
         app.state.footing = footing
         tasks = [asyncio.create_task(work) for work in (footing.prepare(), outlet.start())]
         try:
@@ -70,9 +71,9 @@ def build(
         docs_url=None,
         redoc_url=None,
     )
-    for room in (message, chat, contact, hook, health, unbuilt):
+    for room in (message, media, chat, contact, hook, health, unbuilt):
         app.include_router(room.router)
     answer_with_problems(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, wide={media.PATH: settings.send_bytes})
     app.add_middleware(Traffic)
     return app

@@ -14,6 +14,7 @@ from connectors.api.key import register
 from connectors.api.outlet import Outlet
 from connectors.api.problem import away
 from connectors.database import migrate_patiently
+from connectors.media.store import MediaStore
 from connectors.settings import ApiSettings
 from schemas.failure import Retryable
 
@@ -30,6 +31,7 @@ class Footing:
     outlet: Outlet
     clock: Callable[[], datetime]
     fresh_id: Callable[[], str]
+    store: MediaStore
     prepared: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def prepare(self) -> None:

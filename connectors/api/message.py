@@ -2,12 +2,21 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Request, Response
 from loguru import logger
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import Text as SqlText
 from sqlalchemy import bindparam, cast, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -16,6 +25,13 @@ from connectors.api.bearer import Caller
 from connectors.api.destination import Destination, resolve
 from connectors.api.footing import Footing, OnFooting
 from connectors.api.idempotency import Claim, store, stored_action
+from connectors.api.media import (
+    MediaContent,
+    MessageFile,
+    MessageImage,
+    MessageVideo,
+    check_stored,
+)
 from connectors.api.problem import PROBLEMS, Problem, away
 from connectors.database import singly
 from connectors.failpoint import reach
@@ -23,7 +39,7 @@ from connectors.projection import action_row
 from connectors.tables import ACTIONS, RECEIPTS
 from connectors.telemetry import span
 from schemas.action import Action
-from schemas.content import Text
+from schemas.content import File, Image, Sendable, Text, Video
 from schemas.envelope import encode
 from schemas.failure import DependencyDown, Permanent, Retryable
 from schemas.receipt import State
@@ -31,6 +47,8 @@ from schemas.topics import OUTBOX
 
 SEND_LIMIT = 4.0  # seconds for the broker's ack
 _LOOK_LIMIT = 1.0  # seconds for the broker to name its topics
+
+MentionName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"], responses=PROBLEMS)
 
@@ -50,13 +68,47 @@ class MessageText(Text):
         return text
 
 
+def _kind(content: object) -> str:
+    """A content's kind; one that names none is text."""
+    kind = (
+        content.get("kind", "text") if isinstance(content, dict) else getattr(content, "kind", "")
+    )
+    return str(kind)
+
+
 class MessageRequest(BaseModel):
     """What to send where."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     to: Destination
-    content: MessageText = Field(description="text; other kinds come later")
+    content: Annotated[
+        Annotated[MessageText, Tag("text")]
+        | Annotated[MessageImage, Tag("image")]
+        | Annotated[MessageVideo, Tag("video")]
+        | Annotated[MessageFile, Tag("file")],
+        Discriminator(_kind),
+    ]
+    mentions: tuple[MentionName, ...] = Field(
+        default=(),
+        max_length=100,
+        description="members of the group to call, by the names shown there; each where `@name` "
+        "stands in the text, else at its start",
+    )
+    mention_all: bool = Field(default=False, description="call everybody: a group's managers can")
+    quote: str | None = Field(
+        default=None, min_length=1, max_length=255, description="the event id of what it answers"
+    )
+    quote_required: bool = Field(
+        default=False, description="rather fail than be sent without the quote"
+    )
+
+    @model_validator(mode="after")
+    def _only_text_answers(self) -> Self:
+        called = self.mentions or self.mention_all or self.quote is not None
+        if called and not isinstance(self.content, MessageText):
+            raise ValueError("only a text can mention and quote")
+        return self
 
 
 class Accepted(BaseModel):
@@ -139,10 +191,26 @@ async def _made(footing: Footing, asked: MessageRequest, action_id: str, now: da
         action_id=action_id,
         channel=to.channel,
         account=to.account,
-        chat_id=await resolve(footing.engine, to),
-        content=Text(text=asked.content.text),
+        chat_id=await resolve(footing, to),
+        content=await _content(footing, asked.content),
         requested_at=now,
+        mentions=asked.mentions,
+        mention_all=asked.mention_all,
+        quote=asked.quote,
+        quote_required=asked.quote_required,
     )
+
+
+async def _content(footing: Footing, asked: MessageText | MediaContent) -> Sendable:
+    """What the action carries: the schema's own models. Raises a problem where media is missing."""
+    if isinstance(asked, MessageText):
+        return Text(text=asked.text)
+    await check_stored(footing, asked)
+    if isinstance(asked, MessageFile):
+        return File(name=asked.name, media=asked.media)
+    if isinstance(asked, MessageVideo):
+        return Video(seconds=asked.seconds, media=asked.media)
+    return Image(media=asked.media)
 
 
 def _topic(footing: Footing, channel: str, account: str) -> str:

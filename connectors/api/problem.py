@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from schemas.failure import DependencyDown, Retryable
 
+_TAGGED = "content"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -112,12 +113,16 @@ async def _broken(request: Request, error: Exception) -> Response:
 
 
 def field_name(location: Sequence[int | str]) -> str:
-    """`to.chat_id` for ("body", "to", "chat_id")."""
+    """`to.chat_id` for ("body", "to", "chat_id"), `content.text` for ("body", "content", "text",
+    "text"): behind a content its kind is named, which is no field.
+    """
     inner = (
         location[1:]
         if location and location[0] in {"body", "query", "path", "header"}
         else location
     )
+    if inner[:1] == (_TAGGED,):
+        inner = (_TAGGED, *inner[2:])
     return ".".join(str(part) for part in inner)
 
 

@@ -127,6 +127,7 @@ async def test_a_text_over_the_records_limit_is_refused(http: httpx.AsyncClient)
 async def test_the_openapi_document_tells_all_routes(alone: httpx.AsyncClient) -> None:
     document = (await alone.get("/openapi.json")).json()
     assert document["paths"].keys() == {
+        "/v1/media",
         "/v1/messages",
         "/v1/messages/{message_id}",
         "/v1/chats",

@@ -91,10 +91,13 @@ async def test_an_accepted_message_stands_in_its_outbox_and_is_queued(api: Api) 
     assert action.model_dump(mode="json", exclude_none=True) == {
         "action_id": identifier,
         **TO,
-        "content": HELLO["content"],
+        "content": {**HELLO["content"], "cut": False},
         "attempt": 1,
         "requested_at": "2026-11-25T08:00:00Z",
         "on_unknown": "hold",
+        "mentions": [],
+        "mention_all": False,
+        "quote_required": False,
     }
     assert record.key == b"wechat:default:c1"
     assert header(record.headers, "ce_id") == identifier
@@ -214,7 +217,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"to": TO, "content": {"kind": "text"}}, "content.text"),
     ({"to": TO, "content": {"kind": "text", "text": " \n"}}, "content.text"),
     ({"to": TO, "content": {"kind": "text", "text": "a\u0000b"}}, "content.text"),
-    ({"to": TO, "content": {"kind": "image"}}, "content.kind"),
+    ({"to": TO, "content": {"kind": "image"}}, "content.media"),
+    ({"to": TO, "content": {"kind": "voice"}}, "content"),
+    ({"to": TO, "content": {"txt": "no kind is text"}}, "content.text"),
 ]
 
 

@@ -24,6 +24,8 @@ from device_agent.layout import PACKAGE, layout_for, version_of
 from device_agent.lease import Lease, LeaseLost
 from device_agent.ledger import remember
 from device_agent.letterhead import Letterhead
+from device_agent.listing import Listing
+from device_agent.lookups import Lookups
 from device_agent.outbox import Outbox
 from device_agent.phone import Phone, ServerStale
 from device_agent.phone_clock import PhoneClock
@@ -34,6 +36,7 @@ from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.rounds import Rounds
 from device_agent.screen import ListScreen
+from device_agent.search import Search
 from device_agent.sender import Sender
 from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
@@ -83,7 +86,6 @@ class Agent:
             when=settings.screenshots,
         )
         self._shipping = Shipping(self._spool, self._producer, head)
-        self._outbox = Outbox(self._broker, self._producer, self._jobs, head)
         holder = f"{socket.gethostname()}:{settings.data.resolve()}".replace(" ", "_")
         self._lease = Lease(
             self.phone,
@@ -101,6 +103,16 @@ class Agent:
             own_names=settings.own_name_set,
             completion=self._completion(settings),
         )
+        listing = Listing()
+        self._lookups = Lookups(
+            search=Search(self._pilot),
+            listing=listing,
+            reader=self._reader,
+            chats=self._chats,
+            shipping=self._shipping,
+            head=head,
+        )
+        self._outbox = Outbox(self._broker, self._producer, self._jobs, self._lookups, head)
         rest = Rest(self._spool, settings.rest_length, head.clock)
         self.rounds = Rounds(
             pilot=self._pilot,
@@ -111,8 +123,10 @@ class Agent:
             lease=self._lease,
             rest=rest,
             head=head,
+            listing=listing,
             monotonic=time.monotonic,
             wide_every=settings.sweep_seconds,
+            urgent=(self._lookups,),
         )
         self.rounds.revisit.update(self._spool.held_chats())
         self._book = AddressBook(

@@ -116,12 +116,20 @@ class Approach:
         else:
             self._proofs.pop(chat.title, None)
         certain = findings.whole and len(same) == 1 and rows <= max(1, len(called))
-        if not certain or len(alike) != 1 or alike[0].label.endswith("…"):
+        if not certain or len(alike) != 1 or not alike[0].is_exactly(chat.title):
             return None
         return alike[0]
 
     async def _by_hit(self, chat: KnownChat, findings: Findings, hit: Hit) -> ChatScreen:
         await self._reader.expect(chat)
+        if not self._listing.alike(chat.title, ()):
+            self._chats.presume_read(chat.chat_id)
+        try:
+            return await self._opened(chat, findings, hit)
+        finally:
+            self._chats.presume_nothing(chat.chat_id)
+
+    async def _opened(self, chat: KnownChat, findings: Findings, hit: Hit) -> ChatScreen:
         screen = await self._search.open(findings, hit)
         if screen is None:
             raise Elsewhere("what was found opened no chat")

@@ -122,6 +122,19 @@ class Chats:
         self.openings[chat_id] = opening
         self._spool.put("opening", chat_id, opening.model_dump_json())
 
+    def presume_read(self, chat_id: str) -> None:
+        """A chat never read is opened though nothing calls there: what stands in it is history. In
+        memory alone: after a crash a badge that came since must count.
+        """
+        if not self.tails[chat_id].rows and chat_id not in self.seen:
+            self.openings.setdefault(chat_id, Opening(unread=0, preview=""))
+
+    def presume_nothing(self, chat_id: str) -> None:
+        """That chat was not opened after all."""
+        opening = self.openings.get(chat_id)
+        if opening is not None and opening.unread == 0:
+            self.drop_opening(chat_id)
+
     def drop_opening(self, chat_id: str) -> None:
         """What the badge counted is read and stored."""
         if self.openings.pop(chat_id, None) is not None:

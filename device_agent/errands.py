@@ -9,7 +9,7 @@ class Errand(Protocol):
     `on_chat` before it is left.
     """
 
-    def due(self, now: float) -> bool:
+    def due(self, now: float, /) -> bool:
         """Whether there is something to do; `now` in monotonic seconds. Must be cheap: it is asked
         twice a second, on a phone at rest too, and wakes it.
         """

@@ -9,6 +9,7 @@ from schemas import topics
 from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.envelope import Record, encode
 from schemas.ledger import ActionEntry, Tail
+from schemas.lookup import LookupAnswer
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import Receipt
@@ -79,6 +80,10 @@ class Letterhead:
     def receipt(self, receipt: Receipt, identity: str, trace: str | None) -> tuple[str, Record]:
         """A receipts record."""
         return self.topic(topics.RECEIPTS), self._encoded(receipt, identity, trace)
+
+    def answer(self, answer: LookupAnswer) -> tuple[str, Record]:
+        """The answer to a question, beside the receipts."""
+        return self.topic(topics.RECEIPTS), self._encoded(answer, f"answer:{answer.lookup_id}")
 
     def device(self, state: DeviceState) -> tuple[str, Record]:
         """A devices record."""

@@ -13,6 +13,7 @@ from connectors.kafka import Broker, Producer, connect_consumer
 from device_agent.job import Job
 from device_agent.jobs import Jobs
 from device_agent.letterhead import Letterhead
+from device_agent.lookups import Lookups
 from device_agent.offsets import Offsets
 from device_agent.resolving import released
 from schemas import topics
@@ -20,6 +21,7 @@ from schemas.action import Action
 from schemas.envelope import Record, decode, header
 from schemas.failure import Permanent, Poison
 from schemas.identity import receipt_id
+from schemas.lookup import ChatLookup
 from schemas.receipt import State
 from schemas.resolution import Resolution
 from schemas.sandbox import is_replayed
@@ -33,11 +35,14 @@ _SMALL_HEADER = 4096  # bytes; larger ones are left out where the whole is refus
 class Outbox:
     """One account's outbox topic, as a static member of the account's own group."""
 
-    def __init__(self, broker: Broker, producer: Producer, jobs: Jobs, head: Letterhead) -> None:
-        """`jobs` decides, this moves bytes."""
+    def __init__(
+        self, broker: Broker, producer: Producer, jobs: Jobs, lookups: Lookups, head: Letterhead
+    ) -> None:
+        """`jobs` decides, `lookups` takes questions, this moves bytes."""
         self._broker = broker
         self._producer = producer
         self._jobs = jobs
+        self._lookups = lookups
         self._head = head
         self._offsets = Offsets()
         self._settle = asyncio.Event()
@@ -97,6 +102,10 @@ class Outbox:
             return
         if isinstance(asked, Resolution):
             self._resolve(asked, record)
+            return
+        if isinstance(asked, ChatLookup):
+            self._lookups.ask(asked)  # a question is asked again, not kept
+            self._offsets.settle(record.partition, record.offset)
             return
         trace = header(record.headers, "traceparent")
         job = self._jobs.accept(asked, record.partition, record.offset, trace)
@@ -185,9 +194,9 @@ class Outbox:
             reach("agent.committed")
 
 
-def _asked(record: ConsumerRecord) -> Action | Resolution:
+def _asked(record: ConsumerRecord) -> Action | Resolution | ChatLookup:
     asked = decode(record.headers, record.value)
-    if not isinstance(asked, Action | Resolution):
+    if not isinstance(asked, Action | Resolution | ChatLookup):
         raise Poison(f"{type(asked).__name__} is no action")
     return asked
 

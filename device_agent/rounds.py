@@ -67,6 +67,7 @@ class Rounds:
         lease: Lease,
         rest: Rest,
         head: Letterhead,
+        listing: Listing,
         monotonic: Callable[[], float],
         urgent: Sequence[Errand] = (),
         errands: Sequence[Errand] = (),
@@ -81,7 +82,7 @@ class Rounds:
         self.rest = rest
         self._head = head
         self._monotonic = monotonic
-        self._listing = Listing()
+        self._listing = listing
         self._walk = ListWalk(pilot, self._listing)
         self._clocks = Clocks()
         self._visits = Visits(

@@ -56,12 +56,20 @@ class Hit:
         """Private or group, as its section proves it."""
         return self.section if self.section in {"private", "group"} else None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What it may be called: a group has its count behind its name."""
+        if self.section == "private":
+            return frozenset({self.label})
+        return frozenset({self.label, counted_title(self.label)[0]})
+
+    def is_exactly(self, title: str) -> bool:
+        """Whether this is the very name."""
+        return title in self.names
+
     def is_called(self, title: str) -> bool:
-        """Whether this is the very name; a group has its count behind it, a cut name may be it."""
-        names = {self.label}
-        if self.section != "private":
-            names.add(counted_title(self.label)[0])
-        return any(same_title(name, title) for name in names)
+        """Whether this is the very name, or a cut one that may be it."""
+        return any(same_title(name, title) for name in self.names)
 
     @property
     def wechat_id(self) -> str | None:

@@ -12,6 +12,7 @@ from schemas.action import Action
 from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.event import EVENTS
 from schemas.ledger import ActionEntry, Tail
+from schemas.lookup import ChatLookup, LookupAnswer
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import Receipt
@@ -92,8 +93,8 @@ DUE = Topic(
 )
 OUTBOX = Topic(
     "{prefix}.outbox.{channel}.{account}.v1",
-    "Actions to carry out and people's word on them, one topic per account.",
-    (Action, Resolution),
+    "Actions to carry out, people's word on them, and questions, one topic per account.",
+    (Action, Resolution, ChatLookup),
     "chat",
     "delete",
     14 * DAY,
@@ -108,8 +109,8 @@ LEDGER = Topic(
 )
 RECEIPTS = Topic(
     "{prefix}.receipts.v1",
-    "Each state an action reaches.",
-    (Receipt,),
+    "Each state an action reaches, and answers to questions.",
+    (Receipt, LookupAnswer),
     "chat",
     "delete",
     30 * DAY,

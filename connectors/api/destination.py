@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.api.problem import Problem
+from connectors.api.footing import Footing
+from connectors.api.lookup import PHONES, ask_phone, is_fresh, phones
+from connectors.api.problem import Problem, away
 from connectors.database import singly
 from connectors.tables import CHATS
 from schemas.event import ChatKind
@@ -40,9 +42,9 @@ class Destination(BaseModel):
 class ListedChat(BaseModel):
     """A chat as the API shows it."""
 
-    chat_id: str
+    chat_id: str | None = Field(description="null: it cannot be told from another of that name")
     title: str
-    kind: ChatKind
+    kind: ChatKind | None
     remark: str | None
 
 
@@ -73,31 +75,53 @@ async def find_chats(
     return [ListedChat(**row._mapping) for row in rows]  # noqa: SLF001  # its public name for a dict
 
 
-async def resolve(engine: AsyncEngine, to: Destination) -> ChatId:
-    """The one chat that is meant.
+async def resolve(footing: Footing, to: Destination) -> ChatId:
+    """The one chat that is meant: as the account's phone finds it now, unless its contacts were
+    read whole a moment ago. A phone that does not answer leaves a name that fits one known chat
+    alone to be proven before it is written to; an account that never had a phone has only what is
+    known.
 
     Raises:
-        Problem: 404 where no chat fits, 409 with `candidates` where several do.
+        Problem: 404 where no chat fits, 409 with `candidates` where several do, 503 and 504 where
+            only the phone could tell.
         DependencyDown: the database is away.
 
     """
     if to.chat_id is not None:
         return to.chat_id
-    found = await find_chats(
-        engine, name=to.name, channel=to.channel, account=to.account, kind=to.kind
+    known = await find_chats(
+        footing.engine, name=to.name, channel=to.channel, account=to.account, kind=to.kind
     )
-    if not found:
+    health = (await phones(footing, to.account)).get(to.account) if to.channel == PHONES else None
+    if health is None or await is_fresh(footing, to.account):
+        return _only(known)
+    try:
+        if health == "stopped":
+            raise away(f"The phone of {to.account} is away: only it can tell who has this name.")
+        answer = await ask_phone(footing, to.account, to.name or "", to.kind)
+    except Problem:
+        if len(known) == 1:
+            return known[0].chat_id or ""
+        raise
+    found = [ListedChat.model_validate(chat, from_attributes=True) for chat in answer.chats]
+    return _only(found, whole=answer.whole)
+
+
+def _only(found: list[ListedChat], *, whole: bool = True) -> ChatId:
+    """The one chat; a problem where there is none, or not just one."""
+    if len(found) == 1 and found[0].chat_id is not None and whole:
+        return found[0].chat_id
+    if not found and whole:
         raise Problem(
             404,
-            "No chat that is known so far has this name as its title or remark. Names are looked "
-            "up among the chats already seen; looking one up on the phone comes later. Check the "
-            "name, let a message come from that chat first, or give its chat_id.",
+            "No chat has this name as its title or remark. Check the name: it must be exactly what "
+            "WeChat shows; or give the chat_id, GET /v1/chats lists those known.",
         )
-    if len(found) > 1:
-        candidates: list[dict[str, Any]] = [chat.model_dump() for chat in found]
-        raise Problem(
-            409,
-            f"{len(found)} chats have this name. Send to the chat_id of the one you mean.",
-            candidates=candidates,
-        )
-    return found[0].chat_id
+    candidates: list[dict[str, Any]] = [chat.model_dump() for chat in found]
+    more = "" if whole else " More chats have similar names than could be looked through."
+    raise Problem(
+        409,
+        f"{len(found)} chats have this name.{more} Send to the chat_id of the one you mean; one "
+        "without a chat_id cannot be told from the others: give it a remark of its own in WeChat.",
+        candidates=candidates,
+    )

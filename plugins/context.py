@@ -1,6 +1,6 @@
 """What a run may use: the event, drafts of answers, the chat's state, a fixed clock and chance."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,12 +46,24 @@ class Asking:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a handler yields: content for a chat. It gets its id when the run has ended."""
+    """What a handler yields: content for a chat. It gets its id when the run has ended.
+
+    A text may call members of a group (`mentions`, `mention_all`) and `quote` an event by its id.
+    """
 
     channel: str
     account: str
     chat_id: str
     content: Sendable
+    mentions: tuple[str, ...] = ()
+    mention_all: bool = False
+    quote: str | None = None
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Whom it calls and what it quotes, by the names that an action has for it."""
+        called = {"mentions": self.mentions, "mention_all": self.mention_all}
+        return called | {"quote": self.quote}
 
 
 class ChatState(MutableMapping[str, Any]):
@@ -169,17 +181,41 @@ class Context:
         """
         return self._config
 
-    def reply(self, text: str) -> Draft:
-        """A text to the chat that the event came from (or is meant for)."""
+    def reply(
+        self,
+        content: str | Sendable,
+        *,
+        mentions: Sequence[str] = (),
+        mention_all: bool = False,
+        quote: bool = False,
+    ) -> Draft:
+        """A text, picture, video or file to the chat that the event came from (or is meant for).
+
+        A text may call members of the group by the names shown there, and `quote` the event.
+        """
         event = self.event
-        return Draft(event.channel, event.account, event.chat_id, Text(text=text))
+        return Draft(
+            event.channel,
+            event.account,
+            event.chat_id,
+            _content(content),
+            mentions=tuple(mentions),
+            mention_all=mention_all,
+            quote=event.event_id if quote else None,
+        )
 
     def send(
-        self, chat_id: str, text: str, *, channel: str | None = None, account: str | None = None
+        self,
+        chat_id: str,
+        content: str | Sendable,
+        *,
+        channel: str | None = None,
+        account: str | None = None,
     ) -> Draft:
-        """A text to any chat; channel and account are the event's where not named."""
+        """The same to any chat; channel and account are the event's where not named."""
         event = self.event
-        return Draft(channel or event.channel, account or event.account, chat_id, Text(text=text))
+        where = channel or event.channel, account or event.account, chat_id
+        return Draft(*where, _content(content))
 
     async def flush(self) -> None:
         """Store and send what was yielded so far; a re-run goes on behind it.
@@ -324,6 +360,11 @@ class Context:
             self._random = Random(self._chance)  # noqa: S311  # a re-run must see the same chance
         return self._random
 
+    def reach_through(self, moved: Callable[[Outside], Outside]) -> None:
+        """The world is reached another way from now on: this run goes on in a thread."""
+        if self._outside is not None:
+            self._outside = moved(self._outside)
+
     def _needed(self, what: str) -> Outside:
         if self._outside is None:
             raise PureViolation(f"a pure plugin has no {what}: drop `pure` in plugin.toml")
@@ -335,3 +376,7 @@ class Context:
     def log(self) -> "Logger":
         """A logger that names the plugin and the event."""
         return self._log()
+
+
+def _content(content: str | Sendable) -> Sendable:
+    return Text(text=content) if isinstance(content, str) else content

@@ -18,6 +18,9 @@ from plugins.plugin import Instance, Plugin, in_order
 
 BUNDLED = Path(__file__).parent
 
+PRIVATE = "_hongyan_plugin_"
+"""How the names of plugins' modules begin."""
+
 _serial = itertools.count(1)
 
 
@@ -107,7 +110,7 @@ def _imported(folder: Path, name: str) -> ModuleType:
     file = folder / "__init__.py"
     if not file.is_file():
         raise PluginProblem(f"{file}: is missing")
-    private = f"_hongyan_plugin_{next(_serial)}_{name.replace('-', '_')}"
+    private = f"{PRIVATE}{next(_serial)}_{name.replace('-', '_')}"
     spec = importlib.util.spec_from_file_location(
         private, file, submodule_search_locations=[str(folder)]
     )

@@ -48,6 +48,11 @@ class Manifest(BaseModel):
         description="where an event is given up: go on with the next, or hold the chat's later "
         "events for this plugin until a person has decided",
     )
+    blocking: Literal["no", "thread"] = Field(
+        default="no",
+        description="thread: it waits without `await` (time.sleep, requests, a long computation), "
+        "so each run gets a thread; no: it would hold up every chat",
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:

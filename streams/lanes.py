@@ -10,6 +10,7 @@ from weakref import WeakSet
 
 J = TypeVar("J")
 
+_LANES: "WeakSet[asyncio.Task[Any]]" = WeakSet()
 _HANDED_BACK: "WeakSet[asyncio.Task[Any]]" = WeakSet()
 
 
@@ -22,6 +23,11 @@ def hand_back(task: "asyncio.Task[Any]") -> None:
 def is_handed_back(task: "asyncio.Task[Any]") -> bool:
     """Whether it was; `task.cancelling` does not tell: libraries leave it raised."""
     return task in _HANDED_BACK
+
+
+def cancelled_itself(task: "asyncio.Task[Any]") -> bool:
+    """Whether a cancelled task is a lane that nobody of ours cancelled: what ran in it did."""
+    return task in _LANES and task not in _HANDED_BACK
 
 
 class Lanes(Generic[J]):
@@ -83,6 +89,7 @@ class Lanes(Generic[J]):
         if len(self._tasks) < self._most:
             task = asyncio.create_task(self._run(key), name="lane")
             self._tasks.add(task)
+            _LANES.add(task)
             task.add_done_callback(self._ended)
         else:
             self._ready.append(key)

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from plugins.classification import classified
 from plugins.context import Context, Draft, Suspended
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
-from streams.lanes import is_handed_back
+from streams.lanes import cancelled_itself, is_handed_back
 from streams.limits import Limits
+from streams.thread_lane import ThreadLane
+
+_THREADS = ThreadLane()
 
 
 async def run(
@@ -26,21 +29,10 @@ async def run(
     """
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # a coroutine that runs has one
-    limits.begin(task, seconds)
-    raised: BaseException | None = None
-    try:
-        await _collect(match, ctx, drafts)
-    # The supervisor: a plugin may raise anything, and its event must still come to an end.
-    except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
-        raised = error
-    except (Suspended, BaseExceptionGroup) as error:  # a task group wraps what is no Exception
-        raised = error
+    limits.begin(task, seconds, match.instance.name)
+    raised = await _ran(match, ctx, drafts)
     too_slow = limits.end(task)
-    if isinstance(raised, asyncio.CancelledError) and task.cancelling():
-        raise raised  # somebody else cancels the lane: the event stays undone
-    if is_handed_back(task):
-        # The plugin hid it: its next owner must not find the event answered or dead.
-        raise asyncio.CancelledError from raised
+    await _unless_cancelled(task, raised)
     if ctx.suspended:
         return  # what it did afterwards is of no account
     if too_slow:
@@ -48,6 +40,44 @@ async def run(
     if raised is not None:
         failure = _decided(match.instance.name, raised, datetime.now(UTC))
         raise failure from raised.__cause__ or raised
+
+
+async def _ran(match: Match, ctx: Context, drafts: list[Draft]) -> BaseException | None:
+    """What it raised."""
+    instance = match.instance
+    try:
+        if instance.plugin.manifest.blocking == "thread":
+            await _THREADS.run(instance.name, ctx, lambda: _collect(match, ctx, drafts))
+        else:
+            await _collect(match, ctx, drafts)
+    # The supervisor: a plugin may raise anything, and its event must still come to an end.
+    except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
+        return error
+    except (Suspended, BaseExceptionGroup) as error:  # a task group wraps what is no Exception
+        return error
+    return None
+
+
+async def _unless_cancelled(task: "asyncio.Task[Any]", raised: BaseException | None) -> None:
+    """Go on unless somebody else cancels this task: then the event stays undone."""
+    if task.cancelling() and cancelled_itself(task):
+        await _absorbed(task)
+    elif isinstance(raised, asyncio.CancelledError) and task.cancelling():
+        raise raised
+    if is_handed_back(task):
+        # The plugin may have hidden it: its next owner must not find the event answered or dead.
+        raise asyncio.CancelledError from raised
+
+
+async def _absorbed(task: "asyncio.Task[Any]") -> None:
+    """Take back what a plugin did to its own task: its lane goes on."""
+    while task.cancelling():
+        task.uncancel()
+    try:
+        await asyncio.sleep(0)  # what was asked for and not delivered yet comes here
+    except asyncio.CancelledError:
+        if is_handed_back(task):
+            raise
 
 
 def _decided(name: str, raised: BaseException, now: datetime) -> Failure:

@@ -34,6 +34,7 @@ from streams.desk import Clocks, Desk
 from streams.destinations import Destinations, topic_names
 from streams.intake import Intake
 from streams.limits import Limits
+from streams.loop_watch import LoopWatch
 from streams.outputs import Outputs
 from streams.parking import Parking
 from streams.patience import Patience
@@ -132,6 +133,7 @@ class Worker:
         self._background(self._outputs.write_runs(), "runs")
         self._background(self._flush(), "marks")
         self._background(self._limits.keep(), "limits")
+        self._background(LoopWatch(self._limits.named).keep(time.monotonic), "loop watch")
         await self.app.start()
         quiet_libraries()
         self._intake.tap = cast(Consumer, self.app.consumer)

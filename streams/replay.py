@@ -142,6 +142,7 @@ def _actions(recording: Recording, drafts: Sequence[Draft]) -> tuple[Action, ...
                 account=draft.account,
                 chat_id=draft.chat_id,
                 content=draft.content,
+                **draft.answers,
                 event_id=recording.event.event_id,
                 instance=recording.run.instance,
                 requested_at=recording.run.started_at,

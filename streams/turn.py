@@ -49,6 +49,7 @@ def make_turn(
                 account=draft.account,
                 chat_id=draft.chat_id,
                 content=draft.content,
+                **draft.answers,
                 event_id=event.event_id,
                 instance=instance.name,
                 requested_at=now,

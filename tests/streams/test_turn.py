@@ -1,11 +1,12 @@
 """Ids and traces come from their cause alone."""
 
 import pytest
+from loguru import logger
 
-from plugins.context import Draft
+from plugins.context import Context, Draft
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin
-from schemas.content import Text
+from schemas.content import Image, Media, Text
 from streams.app import SplitAssignment, same_numbers
 from streams.delivery import Delivery
 from streams.turn import child_trace, make_turn, must_store
@@ -30,6 +31,24 @@ def test_a_re_run_gives_the_same_ids_and_another_text_changes_none() -> None:
     assert one.turn_id == two.turn_id
     assert [action.action_id for action in one.actions] == [f"{one.turn_id}/0", f"{one.turn_id}/1"]
     assert (one.topic, one.partition, one.offset) == ("t", 1, 7)
+
+
+def test_an_action_carries_what_a_reply_shows_calls_and_quotes() -> None:
+    ctx = Context(EVENT, lambda: logger)
+    picture = Image(media=Media(sha256="0" * 64, size=1, mime="image/png"))
+    drafts = [
+        ctx.reply("好", mentions=["王芳"], mention_all=True, quote=True),
+        ctx.reply(picture),
+        ctx.send("c2", "也好"),
+    ]
+
+    turn = make_turn(DELIVERY, EVENT, _instance(pure=False), drafts, AT)
+
+    assert [(a.chat_id, a.content, a.mentions, a.mention_all, a.quote) for a in turn.actions] == [
+        (EVENT.chat_id, Text(text="好"), ("王芳",), True, EVENT.event_id),
+        (EVENT.chat_id, picture, (), False, None),
+        ("c2", Text(text="也好"), (), False, None),
+    ]
 
 
 @pytest.mark.parametrize(

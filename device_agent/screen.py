@@ -18,6 +18,8 @@ from device_agent.wording import (
 from schemas.event import ChatKind
 
 _TABS = 4
+_WHOLE = 0.9
+"""What share of the screen's width a page that stands still fills."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ def read_screen(xml: str, layout: Layout) -> Screen:
     """The screen a dump shows.
 
     Raises:
-        ValueError: this is no XML.
+        ValueError: this is no XML, or a page is on its way: rows half in the picture stand on the
+            wrong side of its middle.
 
     """
     root = parse(xml)
@@ -154,6 +157,7 @@ def read_screen(xml: str, layout: Layout) -> Screen:
     messages = first(root, layout.id("messages"))
     title = first(root, layout.id("title"))
     if messages is not None and title is not None:
+        _settled(root, messages)
         return _chat(root, messages, title, layout)
     return _listed(root, package, layout)
 
@@ -165,6 +169,7 @@ def _listed(root: Node, package: str, layout: Layout) -> Screen:
     if len(tabs) == _TABS:
         selected = tabs[0].get("selected") == "true"
         if listing is not None and selected:
+            _settled(root, listing)
             return _list(listing, layout)
         return ListScreen((), Box(0, 0, 0, 0), selected=selected)
     if listing is not None and not tabs:
@@ -173,6 +178,12 @@ def _listed(root: Node, package: str, layout: Layout) -> Screen:
         return FolderScreen(package, words, cover=cover, rows=shown.rows, area=shown.area)
     hidden = len(list(walk(root))) <= _TABS
     return OtherScreen(package, _words(root), hidden=hidden, cover=cover_of(root))
+
+
+def _settled(root: Node, rows: Node) -> None:
+    wide = max(box(window).right for window in root)
+    if box(rows).width < wide * _WHOLE:
+        raise ValueError("the screen shows a page that is on its way")
 
 
 def tab_box(xml: str, layout: Layout) -> Box | None:

@@ -88,6 +88,14 @@ class MediaSettings(CommonSettings):
         default="data/media",
         description="the media store all processes share: a folder, or s3://BUCKET/PREFIX",
     )
+    media_endpoint: str | None = Field(
+        default=None, description="URL of an S3 server that is not Amazon's"
+    )
+    media_region: str = Field(default="us-east-1", description="region of the S3 bucket")
+    media_key: str | None = Field(
+        default=None, description="S3 access key id; None: where AWS's own tools look"
+    )
+    media_secret: SecretStr | None = Field(default=None, description="S3 secret access key")
     send_bytes: int = Field(
         default=100 * 1024 * 1024,
         ge=1,

@@ -15,7 +15,14 @@ def open_store(settings: MediaSettings) -> MediaStore:
         Permanent: the address names no store.
 
     """
-    scheme, found, _ = settings.media.partition("://")
-    if found:
-        raise Permanent(f"no media store can be had at {scheme}://: give a folder")
-    return FolderStore(Path(settings.media))
+    scheme, found, rest = settings.media.partition("://")
+    if not found:
+        return FolderStore(Path(settings.media))
+    bucket, _, prefix = rest.partition("/")
+    if scheme != "s3" or not bucket:
+        raise Permanent(f"{settings.media} names no media store: give a folder, or s3://BUCKET")
+    try:
+        from connectors.media.bucket import BucketStore
+    except ImportError as error:
+        raise Permanent("a media store in S3 needs the extra: pip install hongyan[s3]") from error
+    return BucketStore(bucket, prefix.strip("/"), settings)

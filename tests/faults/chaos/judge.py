@@ -149,11 +149,11 @@ class _Judge:
     # --- findings ---
 
     def _reading(self) -> None:
-        written = Counter((one.chat, one.text) for one in self._e.written)
+        written = Counter((self._pool(one.chat, one.text), one.text) for one in self._e.written)
         read: Counter[tuple[str | None, str]] = Counter()
         for one in self._e.read:
             home = self._home_of_event[one.event_id]
-            read[home, one.text] += 1
+            read[self._pool(home, one.text), one.text] += 1
             if self._homes.get(one.chat_id) != home:
                 self._note("merged", home, one.text, f"agent's chat {one.chat_id} holds two chats")
         for (chat, text), count in written.items():
@@ -163,6 +163,10 @@ class _Judge:
         for (home, text), count in read.items():
             for _ in range(count - written.get((home or "", text), 0)):
                 self._note("read_twice", home, text)
+
+    def _pool(self, home: str | None, text: str) -> str | None:
+        """Which of several namesakes said what is said often, nobody can tell."""
+        return "namesakes" if home in self._e.shared and text not in self._once else home
 
     def _delivery(self) -> None:
         """Each reply against truth; what did not leave needs an end that is true and excused."""

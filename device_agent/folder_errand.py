@@ -7,8 +7,9 @@ from loguru import logger
 
 from device_agent.listwalk import ListWalk
 from device_agent.naming import Naming
+from device_agent.nodes import Box
 from device_agent.pilot import Pilot
-from device_agent.screen import ChatScreen, FolderScreen, ListScreen
+from device_agent.screen import ChatScreen, FolderScreen, ListRow, ListScreen
 from device_agent.visits import Visits
 
 _MOST_PAGES = 20
@@ -41,32 +42,35 @@ class FolderErrand:
             self._naming.folded = frozenset()
             return False
         row = found[0]
+        titles = await self._read_all(row)
+        if titles is None:
+            return False
+        self._naming.folded = frozenset(titles)
+        self._pilot.screen = None
+        await self._pilot.phone.press("back")
+        if not await self._visits.settle_names():  # else one of them is to be opened once more
+            self._read = row.preview, row.time, row.unread
+            self._visits.folder = None  # read as it stood; it asks again when it is seen changed
+        return True
+
+    async def _read_all(self, row: ListRow) -> set[str] | None:
+        """Visit what calls, page by page; all titles, or None where the folder was left over it."""
         await self._pilot.tap(row.bounds)
         page = await self._pilot.look()
-        if not isinstance(page, FolderScreen):
-            logger.info("the row of the folded chats opened no page of chats")
-            return False
         titles: set[str] = set()
         for _ in range(_MOST_PAGES):
+            if not isinstance(page, FolderScreen):
+                logger.info("the page of the folded chats went away, or did not come")
+                return None
             titles |= {one.title for one in page.rows}
             last = await self._visit(page)
             if last is None:
-                return True
+                return None
             await self._pilot.swipe_up_list(last.area)
-            below = await self._pilot.look()
-            if not isinstance(below, FolderScreen):
-                return True
-            if [(one.title, one.bounds) for one in below.rows] == [
-                (one.title, one.bounds) for one in last.rows
-            ]:
+            page = await self._pilot.look()
+            if isinstance(page, FolderScreen) and _shown(page) == _shown(last):
                 break
-            page = below
-        self._naming.folded = frozenset(titles)
-        self._read = row.preview, row.time, row.unread
-        self._visits.folder = None  # read as it stood; it asks again when it is seen changed
-        self._pilot.screen = None
-        await self._pilot.phone.press("back")
-        return True
+        return titles
 
     async def _visit(self, page: FolderScreen) -> FolderScreen | None:
         """Visit what calls on a page; the page after it, or None if the folder is left."""
@@ -81,3 +85,7 @@ class FolderErrand:
                 return None
             page = shown
         return page
+
+
+def _shown(page: FolderScreen) -> list[tuple[str, Box]]:
+    return [(row.title, row.bounds) for row in page.rows]

@@ -1,9 +1,11 @@
 """Keeps a chat's id when its title changes: who stands under a title that is new, or swapped."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from loguru import logger
 
+from device_agent.alignment import agreement
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
@@ -17,6 +19,8 @@ from device_agent.shipping import Shipping
 from device_agent.spool import Spool
 from device_agent.stored import pack
 from schemas.phone import KnownChat
+
+_MOST_LOOKS = 4
 
 
 class Naming:
@@ -35,7 +39,10 @@ class Naming:
         self._pending: dict[str, str] = {}
         self._sure: dict[str, str] = {}
         self._others: set[str] = set()
-        self._left: set[str] = set()
+        self._swaps: dict[str, str] = {}
+        self._looked: Counter[str] = Counter()
+        self._alike: set[tuple[str, str]] = set()
+        self._again: set[str] = set()
         self.doubted: set[str] = set()
         """Chats that may be ones known under another title, and nobody can tell."""
         self.stirred: set[str] = set()
@@ -85,8 +92,7 @@ class Naming:
         if screen.member_count is not None:
             self.counts[chat.chat_id] = screen.member_count
         if tail.rows:
-            other = taken_over(window, tail.rows, self._candidates(chat, screen)).chat
-            return chat if other is None else self._take_over(chat, other)
+            return self._at_home(chat, screen)
         if chat.chat_id in self._sure:
             return self._become(chat, self._sure.pop(chat.chat_id))
         if chat.chat_id in self._chats.seen or chat.chat_id in self._others:
@@ -98,6 +104,28 @@ class Naming:
         if found.doubtful:
             self.doubted.add(chat.chat_id)
         return chat
+
+    def _at_home(self, chat: KnownChat, screen: ChatScreen) -> KnownChat | None:
+        """Whose rows stand under a known title: its chat's own, or, where two chats swapped their
+        names, the other's. One says so; it is believed when the other's title shows this one.
+        """
+        window, tail = seen(screen.rows), self._chats.tails[chat.chat_id].rows
+        if agreement(tail, window):
+            for one in [one for one, other in self._swaps.items() if other == chat.chat_id]:
+                del self._swaps[one]  # this one is where it was: they only read alike
+                self._alike.add((one, chat.chat_id))
+                self._again.add(one)
+            self._alike = {pair for pair in self._alike if pair[0] != chat.chat_id}
+            return chat
+        others = [one for one in self._candidates(chat, screen) if one.chat.kind == chat.kind]
+        other = taken_over(window, tail, others).chat
+        if other is None or (chat.chat_id, other.chat_id) in self._alike:
+            return chat
+        if self._swaps.get(other.chat_id) == chat.chat_id:
+            return self._swap(chat, other)
+        self._swaps[chat.chat_id] = other.chat_id
+        self._again.add(other.chat_id)
+        return None
 
     def _candidates(self, chat: KnownChat, screen: ChatScreen) -> list[Candidate]:
         number = self._noticed.get(chat.title) if self._lone(chat.title) else None
@@ -115,31 +143,46 @@ class Naming:
     @property
     def open(self) -> bool:
         """Whether `settle` has something to do."""
-        return bool(self._pending or self._left)
+        return bool(self._pending or self._swaps or self._again)
 
     async def settle(self, walk: ListWalk, listing: Listing) -> set[str]:
-        """Look through the list for old titles; the ids of the chats to be opened once more."""
-        for title in self._left:
-            listing.forget(title)
-        self._left.clear()
-        pending, self._pending = self._pending, {}
-        for new_id, old_id in pending.items():
+        """Look through the list for old titles; the ids of the chats to be opened once more. What
+        the folded chats may decide waits until they were read.
+        """
+        again, self._again = self._again, set()
+        for new_id, old_id in list(self._pending.items()):
             old = self._chats.known[old_id]
-            found = await walk.find(old)
-            rows = listing.alike(old.title, found[1].rows) if found else 0
-            if rows >= len(self._chats.titled(old.title)) or self._hidden(old, listing):
+            if self._folded_unknown(old, listing):
+                continue
+            del self._pending[new_id]
+            again.add(new_id)
+            if await self._stands(old, walk, listing):
                 logger.info("chat {} is not {}, which still has its own title", new_id, old_id)
                 self._others.add(new_id)
                 self.doubted.add(new_id)
             else:
                 self._sure[new_id] = old_id
-        return set(pending)
+        for one, other in list(self._swaps.items()):
+            self._looked[one] += 1
+            known = self._chats.known[other]
+            if self._looked[one] > _MOST_LOOKS or not await self._stands(known, walk, listing):
+                del self._swaps[one], self._looked[one]  # that title cannot be looked at
+                self._alike.add((one, other))
+                again.add(one)
+        return again
 
-    def _hidden(self, chat: KnownChat, listing: Listing) -> bool:
-        """Whether a title may stand below 折叠的聊天 and not in the list itself."""
-        if self.folded is not None:
-            return chat.title in self.folded
-        return chat.kind == "group" and any(listing.titles[title] for title in FOLDED)
+    async def _stands(self, chat: KnownChat, walk: ListWalk, listing: Listing) -> bool:
+        """Whether the list, or the folded chats, have a row for each chat of that title."""
+        if self.folded is not None and chat.title in self.folded:
+            return True
+        found = await walk.find(chat)
+        rows = listing.alike(chat.title, found[1].rows) if found is not None else 0
+        return rows >= len(self._chats.titled(chat.title))
+
+    def _folded_unknown(self, chat: KnownChat, listing: Listing) -> bool:
+        """Whether a group may stand below 折叠的聊天, which was not read yet."""
+        row = any(listing.titles[title] for title in FOLDED)
+        return self.folded is None and chat.kind == "group" and row
 
     def _become(self, new: KnownChat, old_id: str) -> KnownChat:
         """The known chat takes the title over, and what the new one's badge said."""
@@ -158,16 +201,23 @@ class Naming:
         self._shipping.wake()
         return changed
 
-    def _take_over(self, titled: KnownChat, other: KnownChat) -> KnownChat:
-        """Another known chat stands under a known title: it has that title now, and the one that
-        had it shows its own when the row of the other's old title is opened.
+    def _swap(self, one: KnownChat, other: KnownChat) -> KnownChat:
+        """Two chats have each other's title, and each row's badge was the other's; the chat that
+        the first one's title shows.
         """
-        logger.info("chat {} now has the title of {}", other.chat_id, titled.chat_id)
-        self._left.add(other.title)
-        opening = self._chats.openings.get(titled.chat_id)
-        changed = self.change(other, title=titled.title, remark=None)
-        if opening is not None:
-            with self._spool.transaction():
-                self._chats.drop_opening(titled.chat_id)
-                self._chats.put_opening(other.chat_id, opening)
-        return changed
+        logger.info("chats {} and {} swapped their titles", one.chat_id, other.chat_id)
+        del self._swaps[other.chat_id]
+        badges = [self._chats.openings.get(chat.chat_id) for chat in (one, other)]
+        with self._spool.transaction():
+            for chat, title, badge in (
+                (one, other.title, badges[1]),
+                (other, one.title, badges[0]),
+            ):
+                changes = {"title": title, "remark": None, "at": self._head.clock()}
+                self._tell(chat.model_copy(update=changes))
+                self._chats.drop_opening(chat.chat_id)
+                if badge is not None:
+                    self._chats.put_opening(chat.chat_id, badge)
+        self._again |= {one.chat_id, other.chat_id}
+        self._shipping.wake()
+        return self._chats.known[other.chat_id]

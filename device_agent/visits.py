@@ -47,6 +47,8 @@ class Visits:
     async def page(self, page: ListScreen) -> tuple[ListScreen | None, bool]:
         """Visit the rows of a page that call, until none does; the page, and whether any did."""
         worked = False
+        if await self.settle_names():
+            page = await self._walk.to_top(await self._pilot.to_list())
         tried: Counter[str] = Counter()
         while True:
             folders = [row for row in page.rows if row.title in FOLDED and row.complete]
@@ -62,9 +64,18 @@ class Visits:
                 self._listing.accept(row)
             page = await self._pilot.to_list()
             self._listing.note(page.rows)
-            if self._reader.naming.open:
-                self.revisit |= await self._reader.naming.settle(self._walk, self._listing)
+            if await self.settle_names():
                 page = await self._walk.to_top(await self._pilot.to_list())
+
+    async def settle_names(self) -> bool:
+        """Decide whose new titles are, as far as the list tells; whether a chat is to be opened
+        once more for it.
+        """
+        if not self._reader.naming.open:
+            return False
+        again = await self._reader.naming.settle(self._walk, self._listing)
+        self.revisit |= again
+        return bool(again)
 
     def next_row(self, page: ListScreen, tried: Mapping[str, int]) -> ListRow | None:
         """The first row that calls and was not `tried` too often."""

@@ -203,6 +203,25 @@ async def test_two_chats_that_swap_their_names_keep_their_ids(rig: Rig) -> None:
     assert len(await rig.texts()) == 14
 
 
+async def test_a_flood_that_another_chat_had_too_swaps_no_names(rig: Rig) -> None:
+    """What was sent to both ends one chat's tail and fills the other's screen."""
+    rig.sim.receive("甲", "只给甲")
+    rig.sim.receive("乙", "只给乙")
+    await rig.started()
+    await read(rig, "甲", "只给甲")
+    before = {await rig.chat_id("甲"): "甲", await rig.chat_id("乙"): "乙"}
+    for number in range(30):
+        rig.sim.receive("甲", f"通知{number}")
+    await read(rig, "甲", "通知29")
+    for number in range(30):
+        rig.sim.receive("乙", f"通知{number}")
+    await read(rig, "乙", "通知29")
+
+    assert {key: chat.title for key, chat in (await rig.chats()).items()} == before
+    texts = await rig.texts()
+    assert len(texts) == len(set(texts)) == 62
+
+
 async def test_a_chat_with_the_same_greeting_is_another_chat(rig: Rig) -> None:
     rig.sim.receive("小王", "你好")
     await rig.started()

@@ -10,7 +10,7 @@ PAGES = sorted(
     page
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/*.md")]
 )
-IN_BOTH_LANGUAGES = ["README", "docs/simulated-phone", "docs/debug-a-plugin"]
+IN_BOTH_LANGUAGES = ["README", "docs/simulated-phone", "docs/debug-a-plugin", "docs/plugins"]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 
 

@@ -21,7 +21,7 @@ from device_agent.fetcher import Fetcher
 from device_agent.health import Health
 from device_agent.jobs import Jobs
 from device_agent.layout import PACKAGE, layout_for, version_of
-from device_agent.lease import Lease, LeaseLost
+from device_agent.lease import LANDING_SECONDS, Lease, LeaseLost
 from device_agent.ledger import remember
 from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
@@ -330,6 +330,8 @@ class Agent:
             self._health.say("waiting", "another agent holds the phone's lease", trouble="lease")
             if await self._rested(min(wait, 1.0)):
                 raise Retryable("stopped while waiting for the lease")
+        if self._lease.inherited and self._jobs.tapped and await self._rested(LANDING_SECONDS):
+            raise Retryable("stopped while a tap may still land")
         self.rounds.start_over()
         self._pilot.at_bottom = False
         screen = await self._pilot.start_wechat()

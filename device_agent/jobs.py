@@ -207,6 +207,11 @@ class Jobs:
         logger.debug("forgot {} settled actions; the ledger knows them", len(closed))
 
     @property
+    def tapped(self) -> bool:
+        """Whether there is a tap whose outcome is not known."""
+        return any(job.tapped for job in self._jobs.values())
+
+    @property
     def open_count(self) -> int:
         """Jobs not settled."""
         return sum(len(lane) for lane in self._lanes.values())

@@ -2,7 +2,9 @@
 
 The file holds `token holder expiry`; expiry in seconds of the phone's own clock, which all agents
 read alike. The sending tap compares the whole file with what we wrote last, in the same shell
-command, so an agent that was stopped between check and tap cannot tap later.
+command, so an agent that was stopped between check and tap cannot tap later. It also compares the
+phone's clock with the lease's end: Android starts a program for each `input`, so a finger lands up
+to a second after the comparison, and by then nobody else may have taken the phone and looked.
 """
 
 from collections.abc import Callable
@@ -15,6 +17,10 @@ FILE = "/data/local/tmp/hongyan.lease"
 MARK = "==lease=="
 SECONDS = 15
 RENEW_SECONDS = 5.0
+TAP_SECONDS = 3
+"""A tap that begins so long before the lease's end has landed by then."""
+LANDING_SECONDS = 1.0
+"""How long a tap that a dead process of ours began may take to land."""
 
 
 class LeaseLost(Failure):
@@ -59,6 +65,8 @@ class Lease:
         self._monotonic = monotonic
         self._held: Grant | None = None
         self._clock = (0, 0.0)
+        self.inherited = False
+        """Whether the lease was taken from a process of ours that may have tapped just before."""
 
     @property
     def held(self) -> bool:
@@ -79,6 +87,8 @@ class Lease:
         if other is not None and other.holder != self._holder and other.expiry > clock:
             return float(min(other.expiry - clock, SECONDS))
         self._clock = (clock, self._monotonic())
+        alive = other is not None and other.expiry > clock
+        self.inherited = alive and other is not None and other.token != self._token
         granted = Grant(self._token, self._holder, clock + SECONDS)
         await self._phone.shell(f"echo '{granted.line}' > {FILE}")
         self._held = granted
@@ -94,8 +104,8 @@ class Lease:
         )
 
     def renewed(self, answer: str) -> bool:
-        """Take over what the renewal left in the file; False where the file is gone or mangled, and
-        the lease is to be acquired anew.
+        """Take over what the renewal left in the file; False where the file is gone or mangled, or
+        the phone's clock jumped away from the lease: it is to be acquired anew.
 
         Raises:
             LeaseLost: another agent's token stands there.
@@ -112,16 +122,20 @@ class Lease:
             self._held = None
             raise LeaseLost(f"another agent took the phone: {grant.holder}")
         self._held = grant
-        return True
+        return grant.expiry - self._clock[0] > TAP_SECONDS
 
     def _phone_now(self) -> float:
         at, then = self._clock
         return at + self._monotonic() - then
 
     def tap(self, x: int, y: int) -> str:
-        """The shell command that taps only while the file is ours; prints tapped or refused."""
+        """The shell command that taps only while the file is ours and the lease lasts long enough;
+        prints tapped or refused.
+        """
+        held = self._current()
         return (
-            f"""[ "$(cat {FILE} 2>/dev/null)" = "{self._current().line}" ] """
+            f"""[ "$(date +%s)" -lt {held.expiry - TAP_SECONDS} ] """
+            f"""&& [ "$(cat {FILE} 2>/dev/null)" = "{held.line}" ] """
             f"""&& input tap {x} {y} && echo tapped || echo refused"""
         )
 

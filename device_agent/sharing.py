@@ -202,22 +202,22 @@ class Sharing:
         return Sign(held=job.action_id in self._stood, gone=job.action_id in self._gone)
 
     def _left(self, xml: str) -> None:
-        """An unknown screen is left: where it is a question that waits for its tap, that tap did
-        nothing.
+        """An unknown screen is left: a question that waits for its tap shows that the tap did
+        nothing, WeChat's word that it was sent that it did.
         """
         seen = read_sharing(xml)
-        if not isinstance(seen, Question):
-            return
-        waiting = [
+        tapped = [
             job.action_id
             for job in self._jobs.unfinished()
-            if job.tapped
-            and not isinstance(job.action.content, Text)
-            and job.chat_id in self._chats.known
-            and seen.asks_for(self._chats.known[job.chat_id].title)
+            if job.tapped and not isinstance(job.action.content, Text)
+            if isinstance(seen, Told) or self._is_asked(job, seen)
         ]
-        if len(waiting) == 1:
-            self._stood.add(waiting[0])
+        if len(tapped) == 1:
+            (self._gone if isinstance(seen, Told) else self._stood).add(tapped[0])
+
+    def _is_asked(self, job: Job, seen: Chooser | Question | None) -> bool:
+        chat = self._chats.known.get(job.chat_id)
+        return isinstance(seen, Question) and chat is not None and seen.asks_for(chat.title)
 
     def resumes(self, job: Job) -> bool:
         """See `Way`: a question that was left is gone."""

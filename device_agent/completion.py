@@ -60,6 +60,7 @@ class Completion:
         self._monotonic = monotonic
         self._scroller = Scroller(pilot)
         self._tries: Counter[str] = Counter()
+        self._until: dict[str, float] = {}
 
     @property
     def most_bytes(self) -> int:
@@ -84,17 +85,31 @@ class Completion:
             Retryable: the phone failed, or the chat is gone; what is still held is tried again.
 
         """
-        until = self._monotonic() + self._visit_seconds
         fruitless = 0
-        while fruitless < _MOST_FRUITLESS and self._monotonic() < until:
+        until: float | None = None
+        while fruitless < _MOST_FRUITLESS:
             owed = self._owed(chat)
             if not owed:
+                break
+            until = until or self._deadline(chat)
+            if self._monotonic() >= until:
                 break
             wanted = len(owed)
             shown = await self._fetch(chat, screen, owed, names, until)
             fruitless += len(owed) == wanted
             screen = await read_on(chat, shown)
         return screen
+
+    def _deadline(self, chat: KnownChat) -> float:
+        """Until when a visit fetches; one that has spent its time leaves others as much before it
+        fetches again.
+        """
+        now = self._monotonic()
+        until = self._until.get(chat.chat_id, 0.0)
+        if now >= until + self._visit_seconds:
+            until = now + self._visit_seconds
+            self._until = {chat.chat_id: until}
+        return until
 
     async def _fetch(
         self,

@@ -151,10 +151,14 @@ class Fetcher:
         """Open a file's page and have it downloaded. One that lies there already may be another
         message's file of the same name: it proves nothing.
         """
-        self._ours = lambda xml: shows_file(xml, content.name) or is_expired(xml)
+
+        def expired(xml: str) -> bool:
+            return is_expired(xml, content.name)
+
+        self._ours = lambda xml: shows_file(xml, content.name) or expired(xml)
         await self._pilot.tap(body)
         await self._await(self._ours, until)
-        if is_expired(self._pilot.xml):
+        if expired(self._pilot.xml):
             return without(content, "expired")
         return await self._press(download_button, content)
 

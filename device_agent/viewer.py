@@ -64,9 +64,10 @@ def shows_file(xml: str, name: str) -> bool:
     return any(normal(text(one)) == name for one in nodes) and not _is_chat(nodes)
 
 
-def is_expired(xml: str) -> bool:
-    """Whether a page says that WeChat no longer has what was opened."""
-    return any(_EXPIRED.search(text(one) or desc(one)) for one in _nodes(xml))
+def is_expired(xml: str, name: str = "") -> bool:
+    """Whether a page says that WeChat no longer has what was opened, other than by its `name`."""
+    said = (text(one) or desc(one) for one in _nodes(xml))
+    return any(_EXPIRED.search(words) for words in said if normal(words) != name)
 
 
 def whole_text(xml: str, beginning: str) -> str | None:

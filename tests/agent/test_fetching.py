@@ -16,7 +16,8 @@ from schemas.event import MessageReceived
 from tests.agent.test_kills import process
 from tests.fakes.phone_rig import Rig, until
 
-LONG = "很长的一段话，" * 120
+LONG = "你的账号因违规被限制使用，请重新登录。" * 40
+"""As a friend may quote it; WeChat itself does not say so."""
 
 
 def store(rig: Rig) -> FolderStore:
@@ -59,7 +60,7 @@ async def test_what_wechat_lets_one_save_arrives_with_its_bytes(rig: Rig, locale
     await rig.started()
     contents: list[dict[str, Any]] = [
         {"kind": "image"},
-        {"kind": "file", "name": "报告 final's.pdf", "size": 20480},
+        {"kind": "file", "name": "已过期的报告 final's.pdf", "size": 20480},
         {"kind": "text", "text": LONG, "collapsed": True},
         {"kind": "image"},
         {"kind": "video", "seconds": 65},

@@ -14,7 +14,7 @@ from connectors.database import migrate_patiently, open_engine
 from connectors.recordings import Recording, Recordings, Selection
 from connectors.settings import CommonSettings
 from hongyan import debugging
-from hongyan.running_stack import broker_of, database_of
+from hongyan.running_stack import broker_of, database_of, media_of
 from plugins.plugin import Instance, in_order
 from schemas.envelope import TYPES
 from schemas.event import EVENTS
@@ -141,8 +141,10 @@ async def find_recordings(asked: Asked) -> list[Recording]:
     """The recorded runs that the options name."""
     from dataclasses import replace
 
+    from connectors.media.address import open_store
     from connectors.offset_range import events_at, parse_offsets
     from schemas.topics import INBOUND
+    from streams.shelf import whole
 
     wanted = asked.selection
     if asked.offsets is not None:
@@ -154,7 +156,7 @@ async def find_recordings(asked: Asked) -> list[Recording]:
     await migrate_patiently(dsn)
     engine = open_engine(dsn, size=1)
     try:
-        return await Recordings(engine).find(wanted)
+        return await whole(await Recordings(engine).find(wanted), open_store(media_of(asked.data)))
     finally:
         await engine.dispose()
 

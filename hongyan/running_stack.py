@@ -3,9 +3,13 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hongyan.program import CannotStart
 from hongyan.wording import CATALOGUE
+
+if TYPE_CHECKING:
+    from connectors.settings import MediaSettings
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,11 @@ def broker_of(kafka: str | None, data: Path) -> str:
         return find_running(data, "--kafka HOST:PORT").kafka
     except CannotStart:
         return CommonSettings().kafka
+
+
+def media_of(data: Path) -> "MediaSettings":
+    """Where blobs lie: in the folder of the stack on `data` where it has one, or as is set."""
+    from connectors.settings import MediaSettings
+
+    folder = data / "media"
+    return MediaSettings(media=str(folder)) if folder.is_dir() else MediaSettings()

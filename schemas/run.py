@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from schemas.action import Action
+from schemas.content import Media
 from schemas.identity import chat_key
 from schemas.model import Model, Moment, Slug
 
@@ -21,6 +22,10 @@ class Call(Model):
     durable: bool = Field(default=False, description="its answer was stored before the run went on")
     error: dict[str, Any] | None = Field(
         default=None, description="what it failed with: kind and message; then no response"
+    )
+    shelved: Media | None = Field(
+        default=None,
+        description="where [request, response] lie as JSON when they are large; here they are null",
     )
 
 

@@ -281,12 +281,17 @@ class Attempt:
 
     async def _checkpoint(self, calls: Sequence[Call] | None = None) -> None:
         desk, place = self._desk, self._delivery.first_place
-        told = [call.model_dump(mode="json") for call in (self._kept() if calls is None else calls)]
+        told = await self._journaled(self._kept() if calls is None else calls)
         await desk.patience.wait_for(
             "a checkpoint",
             lambda: desk.journals.keep(self._name, self._event.event_id, place, told),
         )
         reach("worker.checkpointed")
+
+    async def _journaled(self, calls: Sequence[Call]) -> list[Any]:
+        desk = self._desk
+        slim = await desk.patience.wait_for("a checkpoint", lambda: desk.shelf.shelved(calls))
+        return [call.model_dump(mode="json") for call in slim]
 
     def _kept(self) -> tuple[Call, ...]:
         kept = self._journal.kept
@@ -298,7 +303,7 @@ class Attempt:
     async def _made(self, part: int, *, final: bool) -> tuple[Turn, Addressed]:
         journal: tuple[Any, ...] = ()
         if not final:
-            journal = tuple(call.model_dump(mode="json") for call in self.calls)
+            journal = tuple(await self._journaled(self.calls))
         with Whole(self._name):
             turn = make_turn(
                 self._delivery,

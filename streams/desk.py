@@ -20,6 +20,7 @@ from streams.patience import Patience
 from streams.questioning import Questioning
 from streams.remembered import States
 from streams.retry_policy import RetryPolicy
+from streams.shelf import Shelf
 
 MOST_PARTS: Final = 64
 
@@ -38,6 +39,7 @@ class Desk:
 
     store: TurnStore
     journals: JournalStore
+    shelf: Shelf
     questions: Questioning
     shared: SharedStore
     outputs: Outputs
@@ -85,7 +87,8 @@ async def before(desk: Desk, instance: str, event_id: str) -> Before:
     if parts and not parts[-1].final:
         asked = await desk.questions.of_run(instance, event_id)
     told = max(kept, last, key=len) if _fits(kept, asked) else last
-    return Before(parts, tuple(_with_answers(told, asked)), tuple(asked))
+    whole = await desk.patience.wait_for("a re-run", lambda: desk.shelf.restored(told))
+    return Before(parts, tuple(_with_answers(whole, asked)), tuple(asked))
 
 
 def _calls(stored: Sequence[object]) -> list[Call]:

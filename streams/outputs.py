@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator
 
 from loguru import logger
 
@@ -10,7 +10,7 @@ from connectors.kafka import Producer
 from connectors.turns import Turn
 from schemas.envelope import Record, encode
 from schemas.event import Event
-from schemas.failure import Permanent, Poison
+from schemas.failure import Permanent, Poison, Retryable
 from schemas.identity import run_id
 from schemas.topics import DLQ, POISON, RUNS
 from streams import measures
@@ -18,6 +18,7 @@ from streams.dead_letter import WAITING, poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
 from streams.ran import Run, briefly
+from streams.shelf import Shelf
 from streams.turn import Whole, child_trace
 
 SOURCE = "hongyan/worker"
@@ -32,8 +33,11 @@ Addressed = list[tuple[str, Record]]
 class Outputs:
     """Writes await the broker's ack, but for the log of runs, which nobody waits for."""
 
-    def __init__(self, prefix: str, producer: Producer, destinations: Destinations) -> None:
+    def __init__(
+        self, prefix: str, producer: Producer, destinations: Destinations, shelf: Shelf
+    ) -> None:
         """The producer's owner starts and stops it."""
+        self._shelf = shelf
         self._prefix = prefix
         self._producer = producer
         self._destinations = destinations
@@ -138,19 +142,20 @@ class Outputs:
             self._some_runs.clear()
             while self._runs:
                 group = [self._runs.popleft() for _ in range(min(500, len(self._runs)))]
-                lost = await self._producer.send_unheard(topic, _run_records(group))
+                records = [record for run in group async for record in self._run_record(run)]
+                lost = await self._producer.send_unheard(topic, records)
                 lost, self._dropped = lost + self._dropped, 0
                 if lost:
                     logger.warning("{} runs were not written to {}", lost, topic)
 
-
-def _run_records(runs: Iterable[Run]) -> Iterator[Record]:
-    for noted in runs:
+    async def _run_record(self, noted: Run) -> AsyncIterator[Record]:
         run = noted.record()
         name = run_id(run.turn_id, run.started_at.isoformat())
         try:
+            if run.calls:
+                run = run.model_copy(update={"calls": await self._shelf.shelved(run.calls)})
             yield encode(run, id=name, source=SOURCE, time=run.started_at)
-        except Permanent as refused:
+        except (Permanent, Retryable) as refused:
             try:
                 yield encode(briefly(run), id=name, source=SOURCE, time=run.started_at)
             except Permanent:

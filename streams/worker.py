@@ -16,6 +16,7 @@ from connectors.journals import JournalStore
 from connectors.kafka import Broker, Producer
 from connectors.liveness import Liveness, Look
 from connectors.logs import quiet_libraries
+from connectors.media.address import open_store
 from connectors.outside_http import OutsideHttp
 from connectors.questions import QuestionStore
 from connectors.settings import WorkerSettings
@@ -43,6 +44,7 @@ from streams.recall import Left, Recall
 from streams.remembered import States
 from streams.respond import Responder, utc_now
 from streams.retry_policy import RetryPolicy
+from streams.shelf import Shelf
 from streams.transport import Consumer
 from streams.watchdog import Watchdog
 
@@ -84,10 +86,12 @@ class Worker:
         self._patience = Patience(Random())  # noqa: S311  # jitter
         self._states = States(self._state)
         self._recall = Recall(self._unfinished)
+        self._shelf = Shelf(open_store(settings))
         self._outputs = Outputs(
             settings.topic_prefix,
             self._producer,
             Destinations(settings.topic_prefix, topic_names(settings.kafka), time.monotonic),
+            self._shelf,
         )
         self._acks = Acks()
         self._limits = Limits(time.monotonic)
@@ -170,6 +174,7 @@ class Worker:
         desk = Desk(
             store=self._store,
             journals=self._journals,
+            shelf=self._shelf,
             questions=self._questions,
             shared=SharedStore(self._engine, self._settings.topic_prefix),
             outputs=self._outputs,

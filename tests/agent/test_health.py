@@ -1,11 +1,13 @@
 """What ails the phone is said by name, and it works again as soon as the cause is gone."""
 
 import math
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from device_agent.covers import TABLE
 from device_agent.silence import Silence
 from device_agent.sim.cable import ABSENT
 from device_agent.sim.harness import Simulator
@@ -26,6 +28,21 @@ TROUBLES = {
     "tree_hidden": "tree_hidden",
     "dump_single_node": "server_stale",
 }
+
+
+PAGES = sorted((Path(__file__).parents[2] / "docs/operate").glob("phone-health*.md"))
+SAID_BY_THE_AGENT = {"broker_away", "lease", "unknown_version", "too_frequent", "quiet"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_page_for_people_has_every_trouble(page: Path) -> None:
+    covers = {kind.name for kind in TABLE} | {"locked", "lock_screen"}
+    others = {"unplugged", "stuck", "no_adb_server", "offline", "unauthorized", "tree_hidden"}
+    codes = covers | others | SAID_BY_THE_AGENT | {"server_stale"}
+    told = set(re.findall(r"`([a-z_]+)`", page.read_text()))
+
+    assert codes - told == set()
+    assert len(PAGES) == 2
 
 
 async def said(rig: Rig, health: str, trouble: str | None = None) -> DeviceState:

@@ -10,7 +10,13 @@ PAGES = sorted(
     page
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("plugins/*/*.md")]
 )
-IN_BOTH_LANGUAGES = ["README", "docs/simulated-phone", "docs/debug-a-plugin", "docs/plugins"]
+IN_BOTH_LANGUAGES = [
+    "README",
+    "docs/simulated-phone",
+    "docs/debug-a-plugin",
+    "docs/plugins",
+    "docs/operate/phone-health",
+]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 
 

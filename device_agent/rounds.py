@@ -101,15 +101,7 @@ class Rounds:
             jobs=jobs,
             rest=rest,
             head=head,
-            approach=Approach(
-                reader=reader,
-                chats=chats,
-                listing=self._listing,
-                walk=self._walk,
-                visits=self._visits,
-                search=Search(pilot),
-                monotonic=monotonic,
-            ),
+            approach=self._approach(chats),
             visits=self._visits,
             progress=self._progress,
         )
@@ -121,6 +113,17 @@ class Rounds:
         self._errands: tuple[Errand, ...] = (folder, *errands)
         pilot.on_chat = self._in_chat
         pilot.on_cover = self._covered
+
+    def _approach(self, chats: Chats) -> Approach:
+        return Approach(
+            reader=self._reader,
+            chats=chats,
+            listing=self._listing,
+            walk=self._walk,
+            visits=self._visits,
+            search=Search(self._pilot),
+            monotonic=self._monotonic,
+        )
 
     @property
     def swept(self) -> bool:

@@ -86,13 +86,7 @@ class Agent:
             when=settings.screenshots,
         )
         self._shipping = Shipping(self._spool, self._producer, head)
-        holder = f"{socket.gethostname()}:{settings.data.resolve()}".replace(" ", "_")
-        self._lease = Lease(
-            self.phone,
-            holder=holder.replace("'", "_"),
-            token=token_hex(8),
-            monotonic=time.monotonic,
-        )
+        self._lease = self._token(settings)
         self._reader = Reader(
             pilot=self._pilot,
             chats=self._chats,
@@ -113,8 +107,42 @@ class Agent:
             head=head,
         )
         self._outbox = Outbox(self._broker, self._producer, self._jobs, self._lookups, head)
-        rest = Rest(self._spool, settings.rest_length, head.clock)
-        self.rounds = Rounds(
+        self.rounds = self._rounds(settings, listing)
+        self._book = self._address_book(settings)
+        self._health = Health(self._producer, head, settings.ready_file)
+        self._plug = Plug(settings.adb, lambda: self.phone.serial)
+        limit = settings.quiet_alert_seconds
+        self._silence = Silence(limit, self._spool.newest_event, time.monotonic)
+        self._stopping = asyncio.Event()
+        self._failures = 0
+
+    def _address_book(self, settings: AgentSettings) -> AddressBook:
+        """Whom the account knows; the rounds read it when there is nothing else to do."""
+        reader, chats = self._reader, self._chats
+        book = AddressBook(
+            spool=self._spool,
+            chats=chats,
+            naming=reader.naming,
+            shipping=self._shipping,
+            head=self._head,
+        )
+        take_up_people(
+            settings, self.rounds, pilot=self._pilot, book=book, chats=chats, reader=reader
+        )
+        return book
+
+    def _token(self, settings: AgentSettings) -> Lease:
+        holder = f"{socket.gethostname()}:{settings.data.resolve()}".replace(" ", "_")
+        return Lease(
+            self.phone,
+            holder=holder.replace("'", "_"),
+            token=token_hex(8),
+            monotonic=time.monotonic,
+        )
+
+    def _rounds(self, settings: AgentSettings, listing: Listing) -> Rounds:
+        rest = Rest(self._spool, settings.rest_length, self._head.clock)
+        rounds = Rounds(
             pilot=self._pilot,
             reader=self._reader,
             sender=self._sender(settings, rest),
@@ -122,37 +150,14 @@ class Agent:
             jobs=self._jobs,
             lease=self._lease,
             rest=rest,
-            head=head,
+            head=self._head,
             listing=listing,
             monotonic=time.monotonic,
             wide_every=settings.sweep_seconds,
             urgent=(self._lookups,),
         )
-        self.rounds.revisit.update(self._spool.held_chats())
-        self._book = AddressBook(
-            spool=self._spool,
-            chats=self._chats,
-            naming=self._reader.naming,
-            shipping=self._shipping,
-            head=head,
-        )
-        if settings.people_hour_calls:
-            take_up_people(
-                rounds=self.rounds,
-                pilot=self._pilot,
-                book=self._book,
-                chats=self._chats,
-                naming=self._reader.naming,
-                hour_calls=settings.people_calls,
-                patience=settings.people_patience,
-                whole_every=settings.people_whole_seconds,
-            )
-        self._health = Health(self._producer, head, settings.ready_file)
-        self._plug = Plug(settings.adb, lambda: self.phone.serial)
-        limit = settings.quiet_alert_seconds
-        self._silence = Silence(limit, self._spool.newest_event, time.monotonic)
-        self._stopping = asyncio.Event()
-        self._failures = 0
+        rounds.revisit.update(self._spool.held_chats())
+        return rounds
 
     def _sender(self, settings: AgentSettings, rest: Rest) -> Sender:
         open_chat = OpenChat(self._pilot, self._reader)

@@ -2,14 +2,15 @@
 
 import time
 
+from connectors.settings import AgentSettings
 from device_agent.address_book import AddressBook
 from device_agent.book_errand import BookErrand
 from device_agent.book_pages import BookPages
 from device_agent.budget import Budget
 from device_agent.chats import Chats
 from device_agent.group_errand import GroupErrand
-from device_agent.naming import Naming
 from device_agent.pilot import Pilot
+from device_agent.reader import Reader
 from device_agent.rounds import Rounds
 
 STEP_CALLS = 16
@@ -17,43 +18,40 @@ STEP_CALLS = 16
 
 
 def take_up_people(
-    *,
+    settings: AgentSettings,
     rounds: Rounds,
+    *,
     pilot: Pilot,
     book: AddressBook,
     chats: Chats,
-    naming: Naming,
-    hour_calls: int,
-    patience: float,
-    whole_every: float,
+    reader: Reader,
 ) -> None:
-    """Give the rounds the errands that read contacts and groups. `patience` and `whole_every` in
-    seconds.
-    """
-    budget = Budget(step=STEP_CALLS, hour=hour_calls, monotonic=time.monotonic)
+    """Give the rounds the errands that read contacts and groups, unless the settings forbid it."""
+    if not settings.people_hour_calls:
+        return
+    budget = Budget(step=STEP_CALLS, hour=settings.people_calls, monotonic=time.monotonic)
     pages = BookPages(pilot, budget)
-    rounds.take_up(
-        BookErrand(
-            pages=pages,
-            book=book,
-            chats=chats,
-            idle=rounds.idle,
-            busy=rounds.busy,
-            patience=patience,
-            whole_every=whole_every,
-        ),
-        GroupErrand(
-            pilot=pilot,
-            pages=pages,
-            book=book,
-            chats=chats,
-            naming=naming,
-            walk=rounds.walk,
-            visits=rounds.visits,
-            idle=rounds.idle,
-            busy=rounds.busy,
-            patience=patience,
-            whole_every=whole_every,
-            monotonic=time.monotonic,
-        ),
+    people = BookErrand(
+        pages=pages,
+        book=book,
+        chats=chats,
+        idle=rounds.idle,
+        busy=rounds.busy,
+        patience=settings.people_patience,
+        whole_every=settings.people_whole_seconds,
     )
+    groups = GroupErrand(
+        pilot=pilot,
+        pages=pages,
+        book=book,
+        chats=chats,
+        naming=reader.naming,
+        walk=rounds.walk,
+        visits=rounds.visits,
+        idle=rounds.idle,
+        busy=rounds.busy,
+        patience=settings.people_patience,
+        whole_every=settings.people_whole_seconds,
+        monotonic=time.monotonic,
+    )
+    rounds.take_up(people, groups)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.database import meaning, storable
 from connectors.stored_record import packed, unpacked
 from connectors.tables import GATE_ENTRIES, GATES, PARTITION_OWNERS
+from schemas.topics import DEFAULT_PREFIX
 
 State = Literal["waiting", "draining", "held"]
 """Its head waits for its time; its head is next to run; a person must decide on its head."""
@@ -79,9 +80,10 @@ class GateStore:
     DependencyDown, Retryable: PostgreSQL is away, or undid it; call again, it is idempotent.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """The engine's owner disposes of it."""
+    def __init__(self, engine: AsyncEngine, prefix: str = DEFAULT_PREFIX) -> None:
+        """The engine's owner disposes of it; `prefix` is the topics'."""
         self._engine = engine
+        self._prefix = prefix
 
     async def claim(self, topic: str, partition: int) -> tuple[Owner, list[Gate]]:
         """Become a partition's owner; the gates that stand there."""
@@ -104,17 +106,17 @@ class GateStore:
         with meaning():
             async with self._engine.begin() as connection:
                 await _fence(connection, owner)
-                values = {"topic": owner.topic, **_columns(gate)}
+                values = {"topic": owner.topic, "prefix": self._prefix, **_columns(gate)}
                 await connection.execute(insert(GATES).values(values).on_conflict_do_nothing())
-                await connection.execute(_append(gate.place, entry))
+                await connection.execute(self._append(gate.place, entry))
 
     async def append(self, owner: Owner, place: tuple[str, str], entry: Entry) -> int:
         """Put an event at the end of the line, unless it stands there; how many do then."""
-        count = select(func.count()).select_from(GATE_ENTRIES).where(*_at(GATE_ENTRIES, place))
+        count = select(func.count()).select_from(GATE_ENTRIES).where(*self._at(GATE_ENTRIES, place))
         with meaning():
             async with self._engine.begin() as connection:
                 await _fence(connection, owner)
-                await connection.execute(_append(place, entry))
+                await connection.execute(self._append(place, entry))
                 return int((await connection.execute(count)).scalar_one())
 
     async def put(self, owner: Owner, gate: Gate, head: Entry | None = None) -> None:
@@ -123,18 +125,18 @@ class GateStore:
             async with self._engine.begin() as connection:
                 await _fence(connection, owner)
                 await connection.execute(
-                    update(GATES).where(*_at(GATES, gate.place)).values(_columns(gate))
+                    update(GATES).where(*self._at(GATES, gate.place)).values(_columns(gate))
                 )
                 if head is not None:
                     own = GATE_ENTRIES.c.event_id == head.event_id
-                    changed = update(GATE_ENTRIES).where(*_at(GATE_ENTRIES, gate.place), own)
+                    changed = update(GATE_ENTRIES).where(*self._at(GATE_ENTRIES, gate.place), own)
                     await connection.execute(changed.values(_record(head)))
 
     async def head(self, place: tuple[str, str]) -> Entry | None:
         """The first in line."""
         with meaning():
             async with self._engine.connect() as connection:
-                return await _first(connection, place)
+                return await self._first(connection, place)
 
     async def advance(
         self, owner: Owner, gate: Gate, done: str, now: datetime
@@ -146,15 +148,15 @@ class GateStore:
         with meaning():
             async with self._engine.begin() as connection:
                 await _fence(connection, owner)
-                gone = (*_at(GATE_ENTRIES, gate.place), GATE_ENTRIES.c.event_id == done)
+                gone = (*self._at(GATE_ENTRIES, gate.place), GATE_ENTRIES.c.event_id == done)
                 await connection.execute(delete(GATE_ENTRIES).where(*gone))
-                entry = await _first(connection, gate.place)
+                entry = await self._first(connection, gate.place)
                 if entry is None:
-                    await connection.execute(delete(GATES).where(*_at(GATES, gate.place)))
+                    await connection.execute(delete(GATES).where(*self._at(GATES, gate.place)))
                     return None
                 following = _following(gate, entry.event_id, now)
                 await connection.execute(
-                    update(GATES).where(*_at(GATES, gate.place)).values(_columns(following))
+                    update(GATES).where(*self._at(GATES, gate.place)).values(_columns(following))
                 )
                 return following, entry
 
@@ -162,7 +164,7 @@ class GateStore:
         """All that wait, in order."""
         with meaning():
             async with self._engine.connect() as connection:
-                rows = await connection.execute(_in_order(place))
+                rows = await connection.execute(self._in_order(place))
                 return [read_entry(row) for row in rows.mappings()]
 
     async def dissolve(self, owner: Owner, place: tuple[str, str]) -> None:
@@ -170,8 +172,29 @@ class GateStore:
         with meaning():
             async with self._engine.begin() as connection:
                 await _fence(connection, owner)
-                await connection.execute(delete(GATE_ENTRIES).where(*_at(GATE_ENTRIES, place)))
-                await connection.execute(delete(GATES).where(*_at(GATES, place)))
+                await connection.execute(delete(GATE_ENTRIES).where(*self._at(GATE_ENTRIES, place)))
+                await connection.execute(delete(GATES).where(*self._at(GATES, place)))
+
+    def _at(self, table: Any, place: tuple[str, str]) -> tuple[Any, Any, Any]:
+        columns = table.c
+        return (
+            columns.prefix == self._prefix,
+            columns.instance == place[0],
+            columns.lane == place[1],
+        )
+
+    def _in_order(self, place: tuple[str, str]) -> Any:
+        own = self._at(GATE_ENTRIES, place)
+        return select(GATE_ENTRIES).where(*own).order_by(GATE_ENTRIES.c.position)
+
+    async def _first(self, connection: AsyncConnection, place: tuple[str, str]) -> Entry | None:
+        row = (await connection.execute(self._in_order(place).limit(1))).mappings().first()
+        return None if row is None else read_entry(row)
+
+    def _append(self, place: tuple[str, str], entry: Entry) -> Any:
+        values = {"prefix": self._prefix, "instance": place[0], "lane": place[1]}
+        values |= {"event_id": entry.event_id, **_record(entry)}
+        return insert(GATE_ENTRIES).values(values).on_conflict_do_nothing()
 
 
 _OWNED = text("""
@@ -205,32 +228,6 @@ def _following(gate: Gate, event_id: str, now: datetime) -> Gate:
     )
 
 
-def _at(table: Any, place: tuple[str, str]) -> tuple[Any, Any]:
-    return table.c.instance == place[0], table.c.lane == place[1]
-
-
-def _in_order(place: tuple[str, str]) -> Any:
-    return select(GATE_ENTRIES).where(*_at(GATE_ENTRIES, place)).order_by(GATE_ENTRIES.c.position)
-
-
-async def _first(connection: AsyncConnection, place: tuple[str, str]) -> Entry | None:
-    row = (await connection.execute(_in_order(place).limit(1))).mappings().first()
-    return None if row is None else read_entry(row)
-
-
-def _append(place: tuple[str, str], entry: Entry) -> Any:
-    return (
-        insert(GATE_ENTRIES)
-        .values(
-            instance=place[0],
-            lane=place[1],
-            event_id=entry.event_id,
-            **_record(entry),
-        )
-        .on_conflict_do_nothing()
-    )
-
-
 def _record(entry: Entry) -> dict[str, Any]:
     return {
         "topic": entry.topic,
@@ -258,11 +255,13 @@ def _columns(gate: Gate) -> dict[str, Any]:
         "first_failed_at": gate.first_failed_at,
         "error": storable(dict(gate.error)),
         "closed_at": gate.closed_at,
+        "put_at": func.now(),
     }
 
 
 def _gate(row: Mapping[Any, Any]) -> Gate:
-    return Gate(**{name: value for name, value in row.items() if name != "topic"})
+    left_out = {"topic", "prefix", "put_at"}
+    return Gate(**{name: value for name, value in row.items() if name not in left_out})
 
 
 def read_entry(row: Mapping[Any, Any]) -> Entry:

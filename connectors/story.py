@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning
@@ -202,7 +202,7 @@ async def _gate_steps(connection: AsyncConnection, event_id: str) -> list[Step]:
         select(GATES, func.now().label("now"))
         .join(
             GATE_ENTRIES,
-            (GATES.c.instance == GATE_ENTRIES.c.instance) & (GATES.c.lane == GATE_ENTRIES.c.lane),
+            and_(*(GATES.c[n] == GATE_ENTRIES.c[n] for n in ("prefix", "instance", "lane"))),
         )
         .where(GATE_ENTRIES.c.event_id == event_id)
     )

@@ -65,6 +65,7 @@ TURNS = Table(
 PLUGIN_STATE = Table(
     "plugin_state",
     METADATA,
+    Column("prefix", Text, primary_key=True, server_default="bot"),
     Column("instance", Text, primary_key=True),
     Column("lane", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
@@ -99,6 +100,7 @@ PARTITION_OWNERS = Table(
 GATES = Table(
     "gates",
     METADATA,
+    Column("prefix", Text, primary_key=True, server_default="bot"),
     Column("instance", Text, primary_key=True),
     Column("lane", Text, primary_key=True),
     Column("topic", Text, nullable=False),
@@ -113,6 +115,7 @@ GATES = Table(
     Column("first_failed_at", _INSTANT, nullable=False),
     Column("error", JSONB, nullable=False),
     Column("closed_at", _INSTANT, nullable=False),
+    Column("put_at", _INSTANT, nullable=False, server_default=func.now()),
     Index(None, "topic", "partition"),
     comment="A plugin instance that waits in one chat: "
     "behind its head, later events stand in line.",
@@ -121,6 +124,7 @@ GATES = Table(
 GATE_ENTRIES = Table(
     "gate_entries",
     METADATA,
+    Column("prefix", Text, primary_key=True, server_default="bot"),
     Column("instance", Text, primary_key=True),
     Column("lane", Text, primary_key=True),
     Column("event_id", Text, primary_key=True),
@@ -132,7 +136,7 @@ GATE_ENTRIES = Table(
     Column("key", LargeBinary),
     Column("value", LargeBinary),
     Column("headers", JSONB, nullable=False),
-    Index(None, "instance", "lane", "position"),
+    Index(None, "prefix", "instance", "lane", "position"),
     Index(None, "event_id"),
     comment="The events that wait at a gate, bytes copied, the head among them.",
 )

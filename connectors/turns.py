@@ -21,6 +21,7 @@ from connectors.shared_values import SharedWrite, write_shared
 from connectors.timers import Timer
 from schemas.action import Action
 from schemas.failure import Permanent, Retryable
+from schemas.topics import DEFAULT_PREFIX
 
 _GROUP = 256  # commits in one transaction
 
@@ -88,13 +89,14 @@ _STORED = text("SELECT * FROM turns WHERE turn_id = ANY(CAST(:turn_id AS text[])
 
 # A version that was read but is gone again matches nothing either: version 0 alone may insert.
 _WRITE = text("""
-    INSERT INTO plugin_state AS stored (instance, lane, version, value, updated_at)
-    SELECT w.instance, w.lane, w.read + 1, w.value, now() FROM unnest(
+    INSERT INTO plugin_state AS stored (prefix, instance, lane, version, value, updated_at)
+    SELECT CAST(:prefix AS text), w.instance, w.lane, w.read + 1, w.value, now() FROM unnest(
       CAST(:instance AS text[]), CAST(:lane AS text[]), CAST(:read AS bigint[]),
       CAST(:value AS jsonb[])) AS w (instance, lane, read, value)
     WHERE w.read = 0 OR EXISTS (SELECT 1 FROM plugin_state AS s
-      WHERE s.instance = w.instance AND s.lane = w.lane AND s.version = w.read)
-    ON CONFLICT (instance, lane) DO UPDATE
+      WHERE s.prefix = CAST(:prefix AS text) AND s.instance = w.instance AND s.lane = w.lane
+        AND s.version = w.read)
+    ON CONFLICT (prefix, instance, lane) DO UPDATE
       SET version = excluded.version, value = excluded.value, updated_at = excluded.updated_at
       WHERE stored.version = excluded.version - 1
     RETURNING instance, lane""")
@@ -102,7 +104,8 @@ _WRITE = text("""
 _READ = text("""
     SELECT s.instance, s.lane, s.version, s.value FROM plugin_state AS s
     JOIN unnest(CAST(:instance AS text[]), CAST(:lane AS text[])) AS w (instance, lane)
-      ON s.instance = w.instance AND s.lane = w.lane""").columns(value=JSONB)
+      ON s.instance = w.instance AND s.lane = w.lane
+    WHERE s.prefix = CAST(:prefix AS text)""").columns(value=JSONB)
 
 _UNFINISHED = text("""
     SELECT * FROM turns WHERE topic = :topic AND partition = :partition AND "offset" >= :offset
@@ -167,9 +170,10 @@ class TurnStore:
         Retryable: a deadlock; call again.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """The engine's owner disposes of it."""
+    def __init__(self, engine: AsyncEngine, prefix: str = DEFAULT_PREFIX) -> None:
+        """The engine's owner disposes of it; `prefix` is the topics', whose state is apart."""
         self._engine = engine
+        self._prefix = prefix
         self._commits = _Grouping[_Commit, tuple[Turn, bool]](self._commit_group)
         self._reads = _Grouping[tuple[str, str], Snapshot](self._read_group)
         self._produced: list[str] = []
@@ -268,7 +272,7 @@ class TurnStore:
                 inserted = await _insert(connection, [turn for turn, _ in ordered])
                 known = await _known(connection, [t for t, _ in ordered], inserted)
                 writes = [w for turn, ws in ordered if turn.turn_id in inserted for w in ws]
-                await _write(connection, writes)
+                await _write(connection, self._prefix, writes)
                 shared = [w for t, _ in ordered if t.turn_id in inserted for w in t.shared]
                 for stale in await write_shared(connection, shared):
                     raise StateConflict(f"shared {stale.name!r} is past version {stale.read}")
@@ -294,7 +298,12 @@ class TurnStore:
         with meaning():
             async with self._engine.connect() as connection:
                 rows = await connection.execute(
-                    _READ, {"instance": [p[0] for p in pairs], "lane": [p[1] for p in pairs]}
+                    _READ,
+                    {
+                        "prefix": self._prefix,
+                        "instance": [p[0] for p in pairs],
+                        "lane": [p[1] for p in pairs],
+                    },
                 )
                 found = {(r.instance, r.lane): Snapshot(r.version, r.value) for r in rows}
         return [found.get(pair) or Snapshot(0, {}) for pair in wanted]
@@ -339,13 +348,14 @@ async def _known(
     return {row["turn_id"]: _turn(row) for row in rows.mappings()}
 
 
-async def _write(connection: AsyncConnection, writes: list[StateWrite]) -> None:
+async def _write(connection: AsyncConnection, prefix: str, writes: list[StateWrite]) -> None:
     if not writes:
         return
     ordered = sorted(writes, key=lambda write: (write.instance, write.lane))
     rows = await connection.execute(
         _WRITE,
         {
+            "prefix": prefix,
             "instance": [write.instance for write in ordered],
             "lane": [write.lane for write in ordered],
             "read": [write.read for write in ordered],

@@ -78,7 +78,7 @@ class Worker:
         self._settings = settings
         self._stuck_after = stuck_after
         self._engine = open_engine(settings.postgres.get_secret_value())
-        self._store = TurnStore(self._engine)
+        self._store = TurnStore(self._engine, settings.topic_prefix)
         self._journals = JournalStore(self._engine)
         self._outside = OutsideHttp()
         self._breakers = Breakers(time.monotonic)
@@ -98,7 +98,7 @@ class Worker:
         self._policy = policy or RetryPolicy()
         self._parking = Parking(
             settings.topic_prefix,
-            GateStore(self._engine),
+            GateStore(self._engine, settings.topic_prefix),
             self._outputs,
             patience=self._patience,
             now=utc_now,

@@ -151,7 +151,10 @@ class DeadLetters:
         """
         asked = (
             select(GATE_ENTRIES)
-            .join(GATES, and_(*(GATES.c[n] == GATE_ENTRIES.c[n] for n in ("instance", "lane"))))
+            .join(
+                GATES,
+                and_(*(GATES.c[n] == GATE_ENTRIES.c[n] for n in ("prefix", "instance", "lane"))),
+            )
             .where(GATES.c.state == "held", GATE_ENTRIES.c.event_id == GATES.c.head)
         )
         async with self._connected() as connection:

@@ -105,3 +105,20 @@ async def test_each_change_may_be_made_twice(store: GateStore) -> None:
     for _ in range(2):
         await store.dissolve(owner, PLACE)
     assert await store.head(PLACE) is None
+
+
+async def test_two_prefixes_share_a_database_and_not_their_gates(database: str) -> None:
+    await migrate(database)
+    engine = open_engine(database)
+    try:
+        one, two = GateStore(engine, "one"), GateStore(engine, "two")
+        for store in (one, two):
+            name = "one" if store is one else "two"
+            owner, _ = await store.claim(f"{name}.inbound.v1", 3)
+            await store.close(owner, _gate(f"of {name}"), _entry(f"of {name}"))
+        owner, gates = await one.claim("one.inbound.v1", 3)
+        assert [gate.head for gate in gates] == ["of one"]
+        assert await one.advance(owner, gates[0], "of one", NOW) is None
+        assert [entry.event_id for entry in await two.line(PLACE)] == ["of two"]
+    finally:
+        await engine.dispose()

@@ -156,3 +156,18 @@ async def test_what_postgresql_cannot_hold_fails_alone(store: TurnStore, odd: st
     kept, refused = await nul
     assert kept == Snapshot(1, {"count": 1})
     assert isinstance(refused, Permanent)
+
+
+async def test_two_prefixes_share_a_database_and_not_what_plugins_remember(
+    database: str,
+) -> None:
+    await migrate(database)
+    engine = open_engine(database)
+    try:
+        one, two = TurnStore(engine, "one"), TurnStore(engine, "two")
+        await one.commit(_turn("t1"), (_write(0, 1),))
+        await two.commit(_turn("t2", offset=2), (_write(0, 5),))
+        assert await one.state("counter", LANE) == Snapshot(1, {"count": 1})
+        assert await two.state("counter", LANE) == Snapshot(1, {"count": 5})
+    finally:
+        await engine.dispose()

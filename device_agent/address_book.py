@@ -129,14 +129,16 @@ class AddressBook:
 
     def _chat_of(self, contact: KnownContact) -> KnownChat | None:
         """The contact's chat: that of its WeChat ID, else the only one of its name, if the name is
-        no other contact's.
+        no other contact's and no official account's. A chat that was never opened may be a group.
         """
-        chats = [one for one in self._chats.known.values() if one.kind == "private"]
+        known, tails = self._chats.known.values(), self._chats.tails
+        chats = [one for one in known if one.kind == "private" and tails[one.chat_id].rows]
         if contact.wechat_id is not None:
             by_id = [one for one in chats if one.wechat_id == contact.wechat_id]
             if by_id:
                 return by_id[0]
         others = [one for one in self.named(contact.name) if one.contact_id != contact.contact_id]
+        others += self.named(contact.name, official=True)
         by_name = [one for one in chats if one.title == contact.name and one.wechat_id is None]
         return by_name[0] if len(by_name) == 1 and not others else None
 

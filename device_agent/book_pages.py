@@ -1,5 +1,7 @@
 """Moves over WeChat's pages about people, each call counted."""
 
+from collections.abc import Callable
+
 from device_agent.budget import Budget
 from device_agent.nodes import Box, box, parse, text, walk, with_id
 from device_agent.people import Members, PeoplePage, read_people
@@ -67,12 +69,16 @@ class BookPages:
         else:
             await self._pilot.swipe_down_list(area)
 
-    async def all_members(self, first: Members) -> list[str]:
-        """The names of the page that shows all of a group's people, from its top to its end."""
+    async def all_members(self, first: Members, stop: Callable[[], bool]) -> list[str] | None:
+        """The names of the page that shows all of a group's people, from its top to its end; None
+        where it is to `stop` before.
+        """
         names = [cell.name for cell in first.cells]
         for _ in range(_MOST_PAGES):
             if first.count is not None and len(names) >= first.count:
                 break
+            if stop():
+                return None
             await self.scroll(first.area, down=True)
             page = await self.look()
             if not isinstance(page, Members):

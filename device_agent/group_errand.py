@@ -84,7 +84,10 @@ class GroupErrand:
         if chat is None:
             return False
         self._pages.budget.begin()
-        if await self._read(chat):
+        read = await self._read(chat)
+        if read is None:
+            logger.debug("an action waits: the members of chat {} are read later", chat.chat_id)
+        elif read:
             self._failed.pop(chat.chat_id, None)
             self._naming.stirred.discard(chat.chat_id)
         else:
@@ -93,7 +96,8 @@ class GroupErrand:
             logger.info("the members of chat {} could not be read", chat.chat_id)
         return True
 
-    async def _read(self, chat: KnownChat) -> bool:
+    async def _read(self, chat: KnownChat) -> bool | None:
+        """Whether the group's people were read; None: something else comes first."""
         found = await self._walk.find(chat)
         if found is None:
             return False
@@ -110,7 +114,10 @@ class GroupErrand:
             return False
         names = [cell.name for cell in info.cells]
         if info.more is not None:
-            names = await self._all(info) or names
+            everyone = await self._all(info)
+            if everyone is None:
+                return None
+            names = everyone or names
         # What stands below the faces: the account's own name there, and the group's remark.
         shown = info
         if info.own_name is None:
@@ -121,14 +128,15 @@ class GroupErrand:
         await self._pages.back()
         return True
 
-    async def _all(self, info: Members) -> list[str]:
+    async def _all(self, info: Members) -> list[str] | None:
+        """The names on the page of all members; None where an action waits."""
         if info.more is None:
             return []
         await self._pages.tap(info.more)
         page = await self._pages.look()
         if not isinstance(page, Members) or not page.all_of_them:
             return []
-        names = await self._pages.all_members(page)
+        names = await self._pages.all_members(page, self._busy)
         await self._pages.back()
         await self._pages.look()
         return names

@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
+
+from schemas import topics
 from schemas.content import Text
+from schemas.envelope import decode
+from schemas.event import MessageReceived
 from schemas.receipt import TERMINAL, Receipt, State
 from tests.fakes.phone_rig import Rig, rigged
 
@@ -85,8 +90,8 @@ async def six_messages(
     began = time.monotonic()
     async with rigged(bootstrap, prefix, data) as rig:
         rig.sim.add_chat("家人", "group", members=["甲", "乙"])
-        async with _agent(rig, **settings):
-            talk = _Talk(rig)
+        async with _agent(rig, **settings), _followed(rig) as told:
+            talk = _Talk(rig, told)
             await talk.write(1)
             await talk.ended(1)
             for number in range(2, messages + 1):
@@ -123,11 +128,30 @@ async def _agent(rig: Rig, **changes: object) -> AsyncIterator[None]:
         log.close()
 
 
+@contextlib.asynccontextmanager
+async def _followed(rig: Rig) -> AsyncIterator[AIOKafkaConsumer]:
+    """What the agent tells, from its beginning on: one consumer, not one for each look."""
+    consumer = AIOKafkaConsumer(
+        topics.INBOUND.name(rig.prefix),
+        topics.RECEIPTS.name(rig.prefix),
+        bootstrap_servers=rig.broker.bootstrap,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
 class _Talk:
     """Friends write, and each message that was read is answered once."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, told: AIOKafkaConsumer) -> None:
         self._rig = rig
+        self._told = told
+        self._ends: dict[str, Receipt] = {}
         self._asked: dict[str, str] = {}
         self._written: list[str] = []
 
@@ -141,28 +165,31 @@ class _Talk:
     async def ended(self, count: int) -> None:
         """Wait until so many messages are read and answered, or patience ends."""
         deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            await self._answer()
-            if len(self._asked) >= count and len(await self._ends()) >= count:
+        while len(self._asked) < count or len(self._ends) < count:
+            if time.monotonic() > deadline:
                 return
-            await asyncio.sleep(0.1)
+            batches = await self._told.getmany(timeout_ms=200)
+            for record in [record for batch in batches.values() for record in batch]:
+                told = decode(record.headers, record.value)
+                if isinstance(told, MessageReceived):
+                    await self._answer(told)
+                elif isinstance(told, Receipt):
+                    self._note(told)
 
-    async def _answer(self) -> None:
-        for message in await self._rig.messages():
-            if isinstance(message.content, Text) and message.content.text in self._written:
-                reply = f"答{message.content.text}"
-                if reply not in self._asked:
-                    self._asked[reply] = await self._rig.ask(message.chat.chat_id, reply)
+    async def _answer(self, message: MessageReceived) -> None:
+        if isinstance(message.content, Text) and message.content.text in self._written:
+            reply = f"答{message.content.text}"
+            if reply not in self._asked:
+                self._asked[reply] = await self._rig.ask(message.chat.chat_id, reply)
 
-    async def _ends(self) -> dict[str, Receipt]:
-        ended = {}
-        for receipt in await self._rig.receipts():
-            if receipt.state in TERMINAL or receipt.state is State.HELD:
-                ended[receipt.action_id] = receipt
-        return ended
+    def _note(self, receipt: Receipt) -> None:
+        if receipt.state in TERMINAL or receipt.state is State.HELD:
+            self._ends[receipt.action_id] = receipt
 
     async def judged(self) -> Outcome:
-        ends = await self._ends()
+        for receipt in await self._rig.receipts():
+            self._note(receipt)
+        ends = self._ends
         states = {
             reply: ends[action].state for reply, action in self._asked.items() if action in ends
         }

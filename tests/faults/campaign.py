@@ -24,6 +24,10 @@ from typing import Any
 
 import httpx
 
+from tests.faults.provoking import provoke
+
+PROVOKED = ("part_sent", "part_acked", "draft_kept", "pushed", "asked", "called")
+"""Steps that an ordinary conversation does not come by; `tests/faults/provoking.py` leads there."""
 VICTIMS = ("worker", "agent", "relay", "broker", "postgres")
 FAILPOINTS = (
     *(
@@ -42,6 +46,7 @@ FAILPOINTS = (
             "outcome_acked",
             "receipted",
             "committed",
+            *PROVOKED,
         )
     ),
     *(
@@ -229,10 +234,13 @@ def run(
     plan: Plan,
     *,
     patience: float = 150,
-    midway: Callable[[], None] | None = None,
+    midway: Callable[[], dict[str, list[str]] | None] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
-    """Carry out a plan on a running stack; `midway` is called after half of the messages."""
+    """Carry out a plan on a running stack; `midway` is called after half of the messages, and says
+    what else is to be sent to which chat.
+    """
+    more: dict[str, list[str]] = {}
     begun = time.monotonic()
     deaths = [
         threading.Timer(at, lambda name=name: say(f"    {name} killed: {stack.kill(name)}"))
@@ -245,19 +253,21 @@ def run(
         pause.wait(wait)
         stack.write(chat, text)
         if midway is not None and number == len(plan.messages) // 2:
-            midway()
+            more = midway() or {}
     for death in deaths:
         death.join()
     expected = plan.expected()
     deadline = time.monotonic() + patience
     calm_since = time.monotonic()
     while time.monotonic() < deadline:
-        if sum(map(len, stack.replies().values())) < len(plan.messages):
+        if sum(map(len, stack.replies().values())) < len(plan.messages) + sum(
+            map(len, more.values())
+        ):
             calm_since = time.monotonic()
         elif time.monotonic() - calm_since > QUIET_S:
             break
         pause.wait(0.2)
-    return compare(expected, stack.replies(), time.monotonic() - begun)
+    return compare(expected | more, stack.replies(), time.monotonic() - begun)
 
 
 def fresh(folder: Path, name: str, **options: Any) -> Stack:
@@ -284,7 +294,7 @@ def one_failpoint(folder: Path, point: str, arguments: tuple[str, ...] = ()) -> 
     with _STARTING:
         stack.start()
     try:
-        outcome = run(stack, plan)
+        outcome = run(stack, plan, midway=lambda: provoke(stack, point))
     finally:
         stack.stop()
     assert flag.exists(), f"{point} was never reached: the failpoint proves nothing"

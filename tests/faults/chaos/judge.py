@@ -166,7 +166,8 @@ class _Judge:
 
     def _pool(self, home: str | None, text: str) -> str | None:
         """Which of several namesakes said what is said often, nobody can tell."""
-        return "namesakes" if home in self._e.shared and text not in self._once else home
+        alike = home is None or home in self._e.shared
+        return "namesakes" if alike and text not in self._once else home
 
     def _delivery(self) -> None:
         """Each reply against truth; what did not leave needs an end that is true and excused."""

@@ -1,5 +1,7 @@
 """Chats that change their names keep their ids, swap them, leave, and refuse what is sent."""
 
+import shutil
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,6 +174,32 @@ async def test_a_renamed_group_keeps_its_chat_without_a_message(rig: Rig) -> Non
     await until(renamed, "the new title on the same id")
     sent = await rig.end(await rig.ask(first, "改得好"))
     assert sent.state is State.SENT
+
+
+@pytest.mark.parametrize("new_machine", [False, True])
+async def test_a_name_that_changed_while_nobody_looked_keeps_its_chat(
+    rig: Rig, new_machine: bool
+) -> None:
+    """Also for a machine that knows of the chat by its topics alone."""
+    rig.sim.patch_device(locale="en_US")
+    group = rig.sim.add_chat("Team", kind="group", members=["Amy", "Bob"])
+    rig.sim.receive("Team", "one", sender="Amy")
+    rig.sim.receive("Team", "two", sender="Bob")
+    await rig.started()
+    await read(rig, "Team", "two")
+    first = await rig.chat_id("Team")
+    await until(rig.tails, "a tail in the ledger")
+    await rig.stop()
+    if new_machine:
+        shutil.rmtree(rig.data)
+    rig.sim.patch_chat(group, chat="The Team", by="Amy")
+    rig.sim.receive("The Team", "three", sender="Amy")
+    await rig.started()
+
+    await read(rig, "The Team", "three")
+
+    assert {(k, c.title) for k, c in (await rig.chats()).items()} == {(first, "The Team")}
+    assert [text for _, text in await rig.texts()] == ["one", "two", "three"]
 
 
 async def test_two_chats_that_swap_their_names_keep_their_ids(rig: Rig) -> None:

@@ -16,6 +16,7 @@ from device_agent.book_plan import take_up_people
 from device_agent.chats import Chats
 from device_agent.citing import Citing
 from device_agent.completion import Completion
+from device_agent.covers import Then
 from device_agent.evidence import Evidence
 from device_agent.fetcher import Fetcher
 from device_agent.health import Health
@@ -346,9 +347,12 @@ class Agent:
     async def _mended(self, error: Retryable) -> bool:
         """Say what is wrong and do what helps; whether the connection still stands."""
         told = trouble_of(error, self.phone.serial, self._plug.states)
+        news = False
         if told.at_once or self._failures > 0:
-            self._health.say("waiting", told.reason, trouble=told.code)
+            news = self._health.say("waiting", told.reason, trouble=told.code)
         if isinstance(error, Covered):
+            if news and error.cover.then is Then.HALT:
+                self._health.show(await self._evidence.of_now())
             return not await self._rested(_COVERED_SECONDS)
         self._failures += 1
         if isinstance(error, DependencyDown):

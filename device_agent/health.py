@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge
 
 from connectors.kafka import Producer
 from device_agent.letterhead import Letterhead
+from schemas.content import Media
 from schemas.phone import DeviceState
 from schemas.phone import Health as Word
 
@@ -33,12 +34,12 @@ class Health:
         self.version: str | None = None
         self.layout: str | None = None
 
-    def say(self, word: Word, reason: str | None = None, *, trouble: str | None = None) -> None:
-        """The state now; saying the same again is silent. `trouble` is a code of
-        `docs/operate/phone-health.md`.
+    def say(self, word: Word, reason: str | None = None, *, trouble: str | None = None) -> bool:
+        """The state now, and whether it is news; saying the same again is silent. `trouble` is a
+        code of `docs/operate/phone-health.md`.
         """
         if self._said == (word, reason, trouble):
-            return
+            return False
         self._said = (word, reason, trouble)
         if word == "ready" and self._ready_file is not None:
             self._ready_file.touch()
@@ -60,6 +61,13 @@ class Health:
             at=self._head.clock(),
         )
         self._news.set()
+        return True
+
+    def show(self, screenshot: Media | None) -> None:
+        """Add a picture to what was said last."""
+        if self._state is not None and screenshot is not None:
+            self._state = self._state.model_copy(update={"screenshot": screenshot})
+            self._news.set()
 
     async def run(self) -> None:
         """Produce until cancelled; only the newest state where several came meanwhile."""

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from schemas.content import Media
 from schemas.event import ChatKind
 from schemas.model import Model, Moment, Slug
 
@@ -29,6 +30,9 @@ class DeviceState(Model):
     wechat_version: str | None = None
     tree: Literal["full", "partial", "hidden"] | None = None
     layout: str | None = None
+    screenshot: Media | None = Field(
+        default=None, description="redacted, of what covers WeChat and is left to a person"
+    )
     at: Moment
 
     @property

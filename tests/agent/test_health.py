@@ -80,6 +80,20 @@ async def test_each_trouble_is_named_and_over_when_its_cause_is(rig: Rig) -> Non
     await until(read, "what came meanwhile")
 
 
+async def test_what_is_left_to_a_person_is_shown(rig: Rig, tmp_path: Path) -> None:
+    await rig.started(media=str(tmp_path / "media"))
+    rig.sim.arm("logged_out")
+    rig.sim.receive("张三", "在吗")
+
+    async def shown() -> DeviceState | None:
+        state = await rig.device()
+        return state if state and state.screenshot else None
+
+    state = await until(shown, "a picture of the log-in page")
+    assert state is not None
+    assert state.trouble == "logged_out"
+
+
 async def test_a_phone_that_is_plugged_in_again_is_back_at_once(rig: Rig) -> None:
     await rig.started()
     rig.sim.on_phone(lambda fleet, phone: phone.unplug(math.inf))

@@ -13,6 +13,7 @@ from device_agent.screen import ChatScreen, FolderScreen, ListRow, ListScreen
 from device_agent.visits import Visits
 
 _MOST_PAGES = 20
+_DOT_SECONDS = 10.0
 
 
 class FolderErrand:
@@ -24,12 +25,21 @@ class FolderErrand:
         self._walk = walk
         self._visits = visits
         self._naming = naming
-        self._read: tuple[str, str, int] | None = None
+        self._read: tuple[str, str] | None = None
+        self._again_at = 0.0
 
-    def due(self, now: float) -> bool:  # by its row, not by time
-        """Whether the folder's row changed since its chats were read."""
+    def due(self, now: float) -> bool:
+        """Whether the folder's row changed since its chats were read, or still carries a dot: the
+        same words may have come again.
+        """
         row = self._visits.folder
-        return row is not None and (row.preview, row.time, row.unread) != self._read
+        if row is None:
+            return False
+        if (row.preview, row.time) != self._read:
+            return True
+        if row.unread and self._again_at == 0.0:
+            self._again_at = now + _DOT_SECONDS
+        return bool(row.unread) and now >= self._again_at
 
     async def run(self) -> bool:
         """Open the folder, visit what calls, and come back."""
@@ -43,14 +53,16 @@ class FolderErrand:
             return False
         row = found[0]
         titles = await self._read_all(row)
+        self._read, self._again_at = (row.preview, row.time), 0.0  # its dot, if it stays, asks on
         if titles is None:
             return False
         self._naming.folded = frozenset(titles)
         self._pilot.screen = None
         await self._pilot.phone.press("back")
-        if not await self._visits.settle_names():  # else one of them is to be opened once more
-            self._read = row.preview, row.time, row.unread
-            self._visits.folder = None  # read as it stood; it asks again when it is seen changed
+        if await self._visits.settle_names():
+            self._read = None  # one of them is to be opened once more
+        else:
+            self._visits.folder = None  # until it is seen again
         return True
 
     async def _read_all(self, row: ListRow) -> set[str] | None:

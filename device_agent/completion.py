@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from loguru import logger
 
@@ -24,12 +25,26 @@ from schemas.identity import event_id
 from schemas.ledger import Row, Tail
 from schemas.phone import KnownChat
 
-_TRIES = 3
+_TRIES = 4
 _MOST_FRUITLESS = 2  # walks in one visit
 Names = Callable[[KnownChat], tuple[frozenset[str], frozenset[str]]]
 """The names of a group's members, and those its owner answers to."""
 ReadOn = Callable[[KnownChat, ChatScreen], Awaitable[ChatScreen]]
 """Reads a chat from wherever it stands to its last row."""
+
+
+@dataclass
+class _Walk:
+    """One walk through a chat: `owed` are the events to complete by their number; `likely` what was
+    fetched on pages that would look the same had rows moved.
+    """
+
+    chat: KnownChat
+    owed: dict[int, MessageReceived]
+    names: tuple[frozenset[str], frozenset[str]]
+    until: float
+    certain: int = 0
+    likely: list[tuple[MessageReceived, Content]] = field(default_factory=list)
 
 
 class Completion:
@@ -94,10 +109,14 @@ class Completion:
             until = until or self._deadline(chat)
             if self._monotonic() >= until:
                 break
-            wanted = len(owed)
-            shown = await self._fetch(chat, screen, owed, names, until)
-            fruitless += len(owed) == wanted
+            walk = _Walk(chat, owed, names(chat), until)
+            shown = await self._fetch(screen, walk)
+            fruitless += not walk.certain and not walk.likely
+            seq = self._chats.tails[chat.chat_id].seq
             screen = await read_on(chat, shown)
+            if self._chats.tails[chat.chat_id].seq == seq:  # nobody wrote: no row moved
+                for event, content in walk.likely:
+                    self._let_go(event, content, walk.names)
         return screen
 
     def _deadline(self, chat: KnownChat) -> float:
@@ -111,18 +130,11 @@ class Completion:
             self._until = {chat.chat_id: until}
         return until
 
-    async def _fetch(
-        self,
-        chat: KnownChat,
-        screen: ChatScreen,
-        owed: dict[int, MessageReceived],
-        names: Names,
-        until: float,
-    ) -> ChatScreen:
+    async def _fetch(self, screen: ChatScreen, walk: _Walk) -> ChatScreen:
         """One walk from the last row up; the chat wherever it stands then."""
         window = Window(screen, list(screen.rows), at_top=screen.short)
         try:
-            while await self._page(chat, window, owed, names, until):
+            while await self._page(window, walk):
                 if not await self._scroller.extend(window, gently=True):
                     break
         except StoreAway as error:
@@ -146,36 +158,39 @@ class Completion:
                 found[event.seq] = event
         return found
 
-    async def _page(
-        self,
-        chat: KnownChat,
-        window: Window,
-        owed: dict[int, MessageReceived],
-        names: Names,
-        until: float,
-    ) -> bool:
+    async def _page(self, window: Window, walk: _Walk) -> bool:
         """Fetch what the window's uppermost page shows, oldest first; whether to go on above it.
         Not where all is done, time is up, or the page is not what it was.
         """
-        tail = self._chats.tails[chat.chat_id]
+        tail = self._chats.tails[walk.chat.chat_id]
         page = window.screen
         first = tail.seq - len(window.rows) + 1
-        if self._monotonic() >= until or not _agrees(tail, window.rows):
+        if self._monotonic() >= walk.until or not _agrees(tail, window.rows):
             return False
         for place, row in enumerate(page.rows):
-            event = owed.get(first + place)
+            event = walk.owed.get(first + place)
             if event is None:
                 continue
-            if self._monotonic() >= until:
+            if self._monotonic() >= walk.until:
                 return False
-            content = await self._fetched(row, event, until)
+            content = await self._fetched(row, event, walk.until)
             after = await self._fetcher.leave()
             if not _same(page, after):
                 return False  # rows came: the tap may have hit another one than was meant
             if content is not None:
-                self._let_go(event, content, names(chat))
-                del owed[first + place]
-        return any(seq < first for seq in owed)
+                del walk.owed[first + place]
+                self._keep(event, content, walk, certain=not _repeats(page.rows))
+        return any(seq < first for seq in walk.owed)
+
+    def _keep(
+        self, event: MessageReceived, content: Content, walk: _Walk, *, certain: bool
+    ) -> None:
+        """Let an event go whole; where rows may have moved unseen, only when none has come."""
+        if certain:
+            self._let_go(event, content, walk.names)
+            walk.certain += 1
+        else:
+            walk.likely.append((event, content))
 
     async def _fetched(self, row: SeenRow, event: MessageReceived, until: float) -> Content | None:
         self._tries[event.event_id] += 1
@@ -217,6 +232,13 @@ def _agrees(tail: Tail, rows: Sequence[SeenRow]) -> bool:
     """Whether the rows from somewhere to the chat's last one are those of the tail."""
     count = min(len(rows), len(tail.rows))
     return count > 0 and [row.row for row in rows[-count:]] == list(tail.rows[-count:])
+
+
+def _repeats(rows: Sequence[SeenRow]) -> bool:
+    """Whether a page would look the same after some rows had come: equal ones follow each other."""
+    prints = [row.row.print for row in rows]
+    count = len(prints)
+    return any(prints[way:] == prints[: count - way] for way in range(1, count))
 
 
 def _same(before: ChatScreen, after: ChatScreen) -> bool:

@@ -187,6 +187,7 @@ class Reader:
             window = await self._window(chat, screen)
             told = any(row.said for row in window.rows)
             self._store(chat, window, await self._clock.now() if told else None)
+            screen = window.screen
             if window.pages == 0:
                 break
             bottom = await self._scroller.to_bottom(window.screen)

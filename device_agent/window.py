@@ -18,7 +18,8 @@ class Window:
     """The rows from some row to the chat's last one. `whole` is false once a page could not be
     joined for certain; `at_top` when nothing stands above. `agreement` says how many rows fit what
     is known of the chat: of several ways to join a page the one that fits most is taken;
-    `doubtful` when that holds of the uppermost page, which may be the chat's first.
+    `doubtful` when that holds of the uppermost page, which may be the chat's first. `pages` is how
+    many pages `screen` stands above the chat's last row.
     """
 
     screen: ChatScreen
@@ -77,6 +78,7 @@ class Scroller:
             rows += below.rows[ways[0] if ways else 0 :]
             page = below
         window.rows, window.screen, window.doubtful = rows, page, False
+        window.pages, self._pilot.at_bottom = 0, True
         return True
 
     async def to_bottom(self, screen: ChatScreen) -> ChatScreen | None:

@@ -100,21 +100,23 @@ async def test_more_pictures_than_a_screen_shows_keep_their_places(rig: Rig) -> 
 
 
 async def test_what_comes_while_a_picture_is_open_is_read_once_and_in_order(rig: Rig) -> None:
-    """The bubbles move up under the finger: no picture goes to another one's message."""
+    """The bubbles move up under the finger, to where an equal one stood: no picture goes to another
+    one's message."""
     agent = await rig.started()
     tap, sent = agent.phone.tap, []
 
     async def tap_while_friends_write(x: int, y: int) -> None:
-        if page(rig) == "chat" and len(sent) < 4:
+        if page(rig) == "chat" and len(sent) < 7:
             sent.append(rig.sim.receive("小王", content={"kind": "image"}))
         await tap(x, y)
 
     agent.phone.tap = tap_while_friends_write  # type: ignore[method-assign]  # friends write
-    sent.append(rig.sim.receive("小王", content={"kind": "image"}))
+    sent += [rig.sim.receive("小王", content={"kind": "image"}) for _ in range(5)]
 
-    found = await arrived(rig, 4)
+    found = await arrived(rig, 7, 50)
 
-    assert [blob.sha256 for m in found if (blob := media(m))] == [truth(rig, one) for one in sent]
+    blobs = [blob.sha256 if (blob := media(m)) else None for m in found]
+    assert blobs == [truth(rig, one) for one in sent]
 
 
 @pytest.mark.parametrize(

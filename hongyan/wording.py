@@ -80,6 +80,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "actions_ask": Wording(
         "Resolve {count} actions as {verdict}?", "将 {count} 条消息按 {verdict} 处理，继续吗？"
     ),
+    "no_picture": Wording("{action} has no screenshot", "{action} 没有截图"),
+    "picture_written": Wording(
+        "The screenshot of {action} is in {file}", "{action} 的截图已写入 {file}"
+    ),
     "action_resolved": Wording(
         "{action}: {verdict}; the agent carries it out, `hongyan why {action}` tells when",
         "{action}：{verdict}；由手机代理执行，可用 hongyan why {action} 查看进展",

@@ -96,6 +96,52 @@ def list_actions(
 
 
 @outbox.command()
+@click.argument("action")
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("screenshot.png"),
+    show_default=True,
+    help="Where to write it.",
+)
+@click.option("--media", metavar="STORE", help="The media store: a folder, or s3://…")
+@_common
+def picture(*, action: str, file: Path, media: str | None, as_json: bool, **places: Any) -> None:
+    """Fetch the redacted screenshot of a message that was not sent, or may not have been.
+
+    取出某条未发出（或不确定）消息的脱敏截图。
+
+    \b
+    Examples:
+      hongyan outbox picture 0f3a
+      hongyan outbox picture 0f3a --to /tmp/seen.png
+    """
+    from hongyan.cli import fail
+    from hongyan.wording import sentence, sentences
+
+    (found,) = _with_actions(places, lambda actions: _named(actions, (action,)))
+    if found.screenshot is None:
+        fail(sentences("no_picture", action=found.action_id))
+    file.write_bytes(asyncio.run(_blob(found.screenshot, media, places["data"])))
+    if as_json:
+        told = {"action_id": found.action_id, "sha256": found.screenshot, "file": str(file)}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo(sentence("picture_written", action=found.action_id, file=file))
+
+
+async def _blob(sha256: str, media: str | None, data: Path) -> bytes:
+    """A blob of the store that is given, of the stack running on `data`, or of the settings."""
+    from connectors.media.address import open_store
+    from connectors.settings import MediaSettings
+
+    running = data / "media"
+    place = media or (str(running) if running.is_dir() else None)
+    return await open_store(MediaSettings(media=place) if place else MediaSettings()).get(sha256)
+
+
+@outbox.command()
 @click.argument("actions", nargs=-1)
 @_WHERE
 @click.option(
@@ -159,23 +205,26 @@ def _tell(decisions: "list[Resolution]", *, as_json: bool) -> None:
 def _chosen(
     options: dict[str, Any], names: tuple[str, ...], where: str | None
 ) -> "list[OpenAction]":
-    from hongyan.cli import fail
-    from hongyan.wording import sentences
-
     condition = _condition(where, datetime.now(UTC), every=False)
 
     async def found(actions: "OpenActions") -> "list[OpenAction]":
-        if not names:
-            return await actions.find(condition)
-        chosen: dict[str, OpenAction] = {}
-        for name in names:
-            some = await actions.named([name])
-            if len(some) != 1:
-                fail(sentences("which_action", name=name, count=len(some)))
-            chosen[some[0].action_id] = some[0]
-        return list(chosen.values())
+        return await (_named(actions, names) if names else actions.find(condition))
 
     return _with_actions(options, found)
+
+
+async def _named(actions: "OpenActions", names: tuple[str, ...]) -> "list[OpenAction]":
+    """One action for each beginning of an id."""
+    from hongyan.cli import fail
+    from hongyan.wording import sentences
+
+    chosen: dict[str, OpenAction] = {}
+    for name in names:
+        some = await actions.named([name])
+        if len(some) != 1:
+            fail(sentences("which_action", name=name, count=len(some)))
+        chosen[some[0].action_id] = some[0]
+    return list(chosen.values())
 
 
 def _decisions(chosen: "list[OpenAction]", options: dict[str, Any]) -> "list[Resolution]":

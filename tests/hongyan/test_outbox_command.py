@@ -3,6 +3,8 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from aiokafka.structs import ConsumerRecord
 from click.testing import CliRunner, Result
 
 from connectors.database import migrate, open_engine
+from connectors.media.folder import FolderStore
 from connectors.projection import carry_out, writes
 from hongyan.cli import cli
 from schemas import topics
@@ -24,7 +27,8 @@ from tests.fakes.http_api import make_topics, records
 from tests.fixtures.live_server import LiveBroker
 
 AT = datetime.now(UTC) - timedelta(hours=1)
-SHOT = Media(sha256="ab" * 32, size=1, mime="image/png")
+PICTURE = b"a picture"
+SHOT = Media(sha256=sha256(PICTURE).hexdigest(), size=len(PICTURE), mime="image/png")
 
 
 def _asked(name: str, text: str, chat: str = "c1", attempt: int = 1) -> Action:
@@ -116,11 +120,24 @@ async def test_it_lists_what_waits_is_held_or_unknown(outbox: Outbox) -> None:
     assert (await outbox.listed("--where", "age<1m")).keys() == set()
     shown = await outbox.run("list", "--where", "chat~小 or text~fresh")
     assert "? unknown" in shown.stdout
-    assert "unsettled; screenshot abababababab; --as sent|not_sent|resend|drop" in shown.stdout
+    shot = f"screenshot {SHOT.sha256[:12]}"
+    assert f"unsettled; {shot}; --as sent|not_sent|resend|drop" in shown.stdout
     assert "fresh⏎说" in shown.stdout
     wrong = await outbox.run("list", "--where", "plugin=x")
     assert wrong.exit_code == 2
     assert "fields: id, chat, text, state" in wrong.stderr
+
+
+async def test_the_screenshot_of_an_unknown_is_fetched(outbox: Outbox, tmp_path: Path) -> None:
+    store, file = tmp_path / "media", tmp_path / "seen.png"
+    kept = await FolderStore(store).put(PICTURE, mime="image/png")
+    assert kept.sha256 == SHOT.sha256
+    places = ("--media", str(store), "--to", str(file))
+
+    fetched = await outbox.run("picture", "unsure", *places)
+    assert fetched.exit_code == 0, fetched.output
+    assert file.read_bytes() == PICTURE
+    assert "broken has no screenshot" in (await outbox.run("picture", "broken", *places)).stderr
 
 
 async def test_a_decision_is_audited_and_reaches_the_accounts_own_topic(outbox: Outbox) -> None:

@@ -41,6 +41,15 @@ class Overlay:
     until: float = math.inf
 
 
+OF_PAGES = frozenset(
+    {
+        "message_menu", "viewer_menu", "resend", "delete", "shared", "confirm_send", "plus_menu",
+        "row_menu", "delete_row", "leave_question", "clear_question",
+    }
+)  # fmt: skip
+"""Windows that ask about what a page of WeChat shows."""
+
+
 @dataclass(slots=True)
 class Stage:
     """The state of the screen; offsets in pixels, `settles_at` in monotonic seconds."""
@@ -140,8 +149,11 @@ class Stage:
         self.overlays = [one for one in self.overlays if one.target != message_id]
 
     def stop_wechat(self) -> None:
-        """WeChat is gone; it will start at its list."""
+        """WeChat is gone, and the menus and questions of its pages with it; it will start at its
+        list.
+        """
         self.pages.clear()
+        self.overlays = [one for one in self.overlays if one.name not in OF_PAGES]
         self.wechat_front = self.wechat_running = False
         self.tab = 0
         self.tab_offsets.clear()

@@ -241,6 +241,18 @@ def test_a_shared_picture_goes_to_the_chosen_chat_with_its_note(
     assert chat(text="小王").exists
 
 
+def test_a_crash_takes_the_question_along(chat: u2.Device, simulator: Simulator) -> None:
+    push(chat, "/sdcard/Pictures/g.jpg", jpeg("red"))
+    chat.shell(SHARE.format("image/*", "file:///sdcard/Pictures/g.jpg"))
+    chat(text="小王", className="android.widget.TextView").click()
+    assert chat(text="发送").exists
+    simulator.on_phone(lambda _, phone: phone.stop_wechat())
+    chat.app_start("com.tencent.mm")
+
+    assert not chat(text="发送").exists
+    assert chat(text="小王").exists
+
+
 def test_several_pictures_are_shared_at_once(chat: u2.Device, simulator: Simulator) -> None:
     for name in "ab":
         push(chat, f"/sdcard/Pictures/{name}.png", jpeg("red"))

@@ -188,7 +188,7 @@ async def test_a_blocked_send_is_failed_by_its_red_mark(rig: Rig) -> None:
 
     end = await rig.end(await rig.ask(chat, "喂"))
 
-    assert (end.state, end.reason) == (State.FAILED, "send_failed_mark")
+    assert (end.state, end.reason) == (State.FAILED, "blocked")
 
 
 async def test_a_verified_send_costs_four_calls_in_a_burst_and_five_at_its_start(rig: Rig) -> None:

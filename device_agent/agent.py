@@ -52,6 +52,7 @@ from schemas.ledger import Cut
 
 STOP_SECONDS = 3.5
 _FAILURES = 3
+_SEARCH_PAUSE = 45.0  # seconds between two searches that nobody waits for
 _COVERED_SECONDS = 1.0  # between looks at what is left to a person
 
 
@@ -156,6 +157,7 @@ class Agent:
             monotonic=time.monotonic,
             wide_every=settings.sweep_seconds,
             urgent=(self._lookups,),
+            pause=0.0 if settings.pace == "fast" else _SEARCH_PAUSE,
         )
         rounds.revisit.update(self._spool.held_chats())
         return rounds

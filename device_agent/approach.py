@@ -60,9 +60,10 @@ class Approach:
         """
         at = self._proofs.get(chat.title)
         fresh = at is not None and self._monotonic() - at < PROOF_SECONDS
-        return fresh and self._alone(chat)
+        return fresh and self.alone(chat)
 
-    def _alone(self, chat: KnownChat) -> bool:
+    def alone(self, chat: KnownChat) -> bool:
+        """Whether no other chat that is known or listed has its title."""
         one = len(self._chats.titled(chat.title)) == 1
         return one and self._listing.alike(chat.title, ()) <= 1
 
@@ -86,6 +87,15 @@ class Approach:
                 raise Ambiguous(self._candidates(chat, findings))
         return await self._by_row(chat)
 
+    async def prove(self, chat: KnownChat) -> None:
+        """Search for the title, so that `proven` knows.
+
+        Raises:
+            Retryable: not this time.
+
+        """
+        self._choose(chat, await self._search.find(chat.title))
+
     async def look_at(self, chat: KnownChat) -> ChatScreen:
         """The chat, opened to read what came of a tap; its rows tell whether it is the one.
 
@@ -94,7 +104,7 @@ class Approach:
 
         """
         found = await self._walk.find(chat)
-        if found is None and self._alone(chat):
+        if found is None and self.alone(chat):
             findings = await self._search.find(chat.title)
             hit = self._choose(chat, findings)
             if hit is not None:
@@ -111,7 +121,7 @@ class Approach:
         alike = findings.called(chat.title, chat.kind)
         same = [one for one in self._chats.titled(chat.title) if one.kind == chat.kind]
         rows = self._listing.alike(chat.title, ())
-        if findings.whole and len(called) <= 1 and self._alone(chat):
+        if findings.whole and len(called) <= 1 and self.alone(chat):
             self._proofs[chat.title] = self._monotonic()
         else:
             self._proofs.pop(chat.title, None)

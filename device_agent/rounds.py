@@ -17,6 +17,7 @@ from device_agent.listwalk import MOST_PAGES, ListWalk
 from device_agent.notification import read_notifications
 from device_agent.phone import START_WECHAT
 from device_agent.pilot import Pilot
+from device_agent.proving import Proving
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListScreen
@@ -71,10 +72,11 @@ class Rounds:
         monotonic: Callable[[], float],
         urgent: Sequence[Errand] = (),
         errands: Sequence[Errand] = (),
+        pause: float = 0.0,
         wide_every: float = WIDE_SECONDS,
     ) -> None:
         """All of one phone. `monotonic` in seconds; `wide_every`: how many of them lie between two
-        looks through the whole list.
+        looks through the whole list, `pause` between two searches that nobody waits for.
         """
         self._pilot = pilot
         self._reader = reader
@@ -93,6 +95,7 @@ class Rounds:
             walk=self._walk,
             monotonic=monotonic,
         )
+        approach = self._approach(chats)
         self._serving = Serving(
             pilot=pilot,
             reader=reader,
@@ -101,18 +104,26 @@ class Rounds:
             jobs=jobs,
             rest=rest,
             head=head,
-            approach=self._approach(chats),
+            approach=approach,
             visits=self._visits,
             progress=self._progress,
         )
         self._wide_every = wide_every
         self._urgent = tuple(urgent)
-        folder = FolderErrand(
-            pilot=pilot, walk=self._walk, visits=self._visits, naming=reader.naming
+        proving = Proving(
+            approach=approach, visits=self._visits, chats=chats, pause=pause, monotonic=monotonic
         )
-        self._errands: tuple[Errand, ...] = (folder, *errands)
+        self._errands: tuple[Errand, ...] = (self._folder(), proving, *errands)
         pilot.on_chat = self._in_chat
         pilot.on_cover = self._covered
+
+    def _folder(self) -> FolderErrand:
+        return FolderErrand(
+            pilot=self._pilot,
+            walk=self._walk,
+            visits=self._visits,
+            naming=self._reader.naming,
+        )
 
     def _approach(self, chats: Chats) -> Approach:
         return Approach(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 from loguru import logger
 
@@ -16,11 +17,12 @@ from device_agent.screen import ChatScreen, ListRow, ListScreen
 from schemas.failure import DependencyDown
 
 _MOST_TRIES = 3
+_RECENT = 8
 
 
 class Visits:
     """Opens rows of the list on the screen and has them read. `revisit` holds the ids of chats that
-    are to be opened once more, whatever their rows show.
+    are to be opened once more, whatever their rows show, `recent` those read last, newest first.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Visits:
         self._walk = walk
         self._monotonic = monotonic
         self.revisit: set[str] = set(chats.openings)
+        self.recent: dict[str, None] = {}
         self.folder: ListRow | None = None
         """The row of the folded chats, as it was seen last."""
 
@@ -120,6 +123,8 @@ class Visits:
         last = words_of(screen.rows[-1].content) if screen.rows else ""
         self._listing.visited(chat.title, last)
         self.revisit.discard(chat.chat_id)
+        self.recent.pop(chat.chat_id, None)
+        self.recent = {chat.chat_id: None, **dict(islice(self.recent.items(), _RECENT - 1))}
 
     async def settle(self, now: float, quiet: float) -> bool:
         """Re-read one chat that had activity and was quiet since: what came between our last look

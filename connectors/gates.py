@@ -101,11 +101,23 @@ class GateStore:
                 gates = [_gate(found) for found in rows.mappings()]
         return Owner(topic, partition, epoch), gates
 
+    async def overdue(self, owner: Owner, sent_before: datetime) -> list[Gate]:
+        """Gates whose retry record was sent before that moment and never came back."""
+        asked = select(GATES).where(
+            GATES.c.topic == owner.topic,
+            GATES.c.partition == owner.partition,
+            GATES.c.state == "waiting",
+            GATES.c.put_at < sent_before,
+        )
+        with meaning():
+            async with self._engine.connect() as connection:
+                return [_gate(row) for row in (await connection.execute(asked)).mappings()]
+
     async def close(self, owner: Owner, gate: Gate, entry: Entry) -> None:
         """Close a gate with the event that closes it as its head."""
         with meaning():
             async with self._engine.begin() as connection:
-                await _fence(connection, owner)
+                await fence(connection, owner)
                 values = {"topic": owner.topic, "prefix": self._prefix, **_columns(gate)}
                 await connection.execute(insert(GATES).values(values).on_conflict_do_nothing())
                 await connection.execute(self._append(gate.place, entry))
@@ -115,7 +127,7 @@ class GateStore:
         count = select(func.count()).select_from(GATE_ENTRIES).where(*self._at(GATE_ENTRIES, place))
         with meaning():
             async with self._engine.begin() as connection:
-                await _fence(connection, owner)
+                await fence(connection, owner)
                 await connection.execute(self._append(place, entry))
                 return int((await connection.execute(count)).scalar_one())
 
@@ -123,7 +135,7 @@ class GateStore:
         """Write what changed of a gate; `head`: what stands for its head in line from now on."""
         with meaning():
             async with self._engine.begin() as connection:
-                await _fence(connection, owner)
+                await fence(connection, owner)
                 await connection.execute(
                     update(GATES).where(*self._at(GATES, gate.place)).values(_columns(gate))
                 )
@@ -147,7 +159,7 @@ class GateStore:
         """
         with meaning():
             async with self._engine.begin() as connection:
-                await _fence(connection, owner)
+                await fence(connection, owner)
                 gone = (*self._at(GATE_ENTRIES, gate.place), GATE_ENTRIES.c.event_id == done)
                 await connection.execute(delete(GATE_ENTRIES).where(*gone))
                 entry = await self._first(connection, gate.place)
@@ -171,7 +183,7 @@ class GateStore:
         """Take the gate away with all that wait at it; they must be safe elsewhere by then."""
         with meaning():
             async with self._engine.begin() as connection:
-                await _fence(connection, owner)
+                await fence(connection, owner)
                 await connection.execute(delete(GATE_ENTRIES).where(*self._at(GATE_ENTRIES, place)))
                 await connection.execute(delete(GATES).where(*self._at(GATES, place)))
 
@@ -202,7 +214,13 @@ _OWNED = text("""
     WHERE topic = :topic AND partition = :partition AND epoch = :epoch FOR SHARE""")
 
 
-async def _fence(connection: AsyncConnection, owner: Owner) -> None:
+async def fence(connection: AsyncConnection, owner: Owner) -> None:
+    """Within the caller's transaction: nothing of it stands if the partition has a newer owner.
+
+    Raises:
+        LostPartition: it has.
+
+    """
     found = await connection.execute(
         _OWNED, {"topic": owner.topic, "partition": owner.partition, "epoch": owner.epoch}
     )

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning, refuses_value, storable
+from connectors.gates import Owner, fence
 from connectors.tables import JOURNALS
 from schemas.failure import Permanent
 
@@ -21,11 +22,17 @@ class JournalStore:
         self._engine = engine
 
     async def keep(
-        self, instance: str, event_id: str, place: tuple[str, int, int], calls: Sequence[Any]
+        self,
+        instance: str,
+        event_id: str,
+        place: tuple[str, int, int],
+        calls: Sequence[Any],
+        owner: Owner | None = None,
     ) -> None:
         """Store what a run was told so far; `place` is its event's topic, partition, offset.
 
         Raises:
+            LostPartition: `owner` has lost it; a newer owner's run is told what it heard itself.
             Permanent: PostgreSQL cannot hold so much.
 
         """
@@ -41,6 +48,8 @@ class JournalStore:
         try:
             with meaning():
                 async with self._engine.begin() as connection:
+                    if owner is not None:
+                        await fence(connection, owner)
                     await connection.execute(whole)
         except DBAPIError as error:
             if not refuses_value(error):

@@ -10,6 +10,7 @@ import orjson
 from loguru import logger
 
 from connectors.failpoint import reach
+from connectors.gates import LostPartition
 from connectors.shared_values import SharedWrite
 from connectors.turns import Snapshot, StateConflict, StateWrite, Turn
 from plugins.context import Asking, ChatState, Context, Draft, Outside
@@ -24,6 +25,7 @@ from schemas.run import Call
 from streams.delivery import Delivery
 from streams.desk import MOST_PARTS, Before, Desk, before
 from streams.lane_retry import again_in_lane
+from streams.lanes import hand_back
 from streams.outputs import Addressed
 from streams.patience import backoff
 from streams.run import run
@@ -73,6 +75,7 @@ class Attempt:
         self._parts = list(before.parts)
         self._told = before.told
         self._before = before
+        self._task: asyncio.Task[Any] | None = None
         self._suspended = False
         self._strayed = False
         self._journal = Journal()
@@ -107,6 +110,7 @@ class Attempt:
             Failure: the run's; `keep` then keeps what it was told.
 
         """
+        self._task = asyncio.current_task()
         while not self._ended():
             await self._tried()
             if self._ended() or self._suspended:
@@ -280,12 +284,18 @@ class Attempt:
             self._state.go_on(self._snapshot.value)
 
     async def _checkpoint(self, calls: Sequence[Call] | None = None) -> None:
-        desk, place = self._desk, self._delivery.first_place
+        desk, place, task = self._desk, self._delivery.first_place, self._task
+        owner = desk.owner(self._delivery.partition)
         told = await self._journaled(self._kept() if calls is None else calls)
-        await desk.patience.wait_for(
-            "a checkpoint",
-            lambda: desk.journals.keep(self._name, self._event.event_id, place, told),
-        )
+        try:
+            await desk.patience.wait_for(
+                "a checkpoint",
+                lambda: desk.journals.keep(self._name, self._event.event_id, place, told, owner),
+            )
+        except LostPartition:  # no failure of the run: it is another worker's from now on
+            if task is not None:
+                hand_back(task)
+            raise asyncio.CancelledError from None
         reach("worker.checkpointed")
 
     async def _journaled(self, calls: Sequence[Call]) -> list[Any]:

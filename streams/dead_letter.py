@@ -11,7 +11,7 @@ from schemas.failure import Failure
 from streams.delivery import Delivery
 
 MOST_MESSAGE: Final = 1024  # bytes
-WAITING: Final = frozenset({"x-wait", "x-not-before-ms"})
+WAITING: Final = frozenset({"x-wait", "x-hop", "x-not-before-ms"})
 MOST_STACK: Final = 8 * 1024  # bytes; the tail is kept, where the fault is
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from connectors.gates import Owner
 from connectors.journals import JournalStore
 from connectors.questions import Question
 from connectors.shared_values import SharedStore
@@ -40,6 +41,7 @@ class Desk:
     store: TurnStore
     journals: JournalStore
     shelf: Shelf
+    owner: Callable[[int], Owner | None]
     questions: Questioning
     shared: SharedStore
     outputs: Outputs

@@ -1,9 +1,11 @@
 """Gates between events and plugin instances: a chat waits in order behind an event that failed."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,8 +14,9 @@ from prometheus_client import Counter, Gauge
 
 from connectors.failpoint import reach
 from connectors.gates import Entry, Gate, GateStore, Owner
+from connectors.timers import Timer, Timers
 from schemas.failure import Expired, Failure
-from schemas.topics import INBOUND
+from schemas.topics import DUE, INBOUND
 from streams.course import Course, closing, delivery_of, entry_of, first_failed, is_turn
 from streams.dead_letter import described
 from streams.delivery import Delivery
@@ -28,6 +31,10 @@ PARKED = Counter("hongyan_events_parked", "Events that wait behind a failed one"
 RETRIES = Counter("hongyan_retries", "Runs put off, by the kind of their failure", ["kind"])
 
 _TOPICS = {tier.name: tier.topic for tier in TIERS}
+
+_FORGOTTEN = max(tier.topic.retention or timedelta() for tier in TIERS) + timedelta(hours=1)
+"""After this long no retry topic has a record any more."""
+_MOST_RETRIED = 20_000
 
 T = TypeVar("T")
 
@@ -45,6 +52,9 @@ class Runner(Protocol):
 
     def course(self, delivery: Delivery, instance: str) -> Course:
         """The course of a record that waited."""
+
+    def knows(self, instance: str) -> bool:
+        """Whether there is such an instance here."""
 
 
 class Parking:
@@ -64,6 +74,7 @@ class Parking:
         prefix: str,
         store: GateStore,
         outputs: Outputs,
+        timers: Timers,
         *,
         patience: Patience,
         now: Callable[[], datetime],
@@ -77,16 +88,23 @@ class Parking:
         self._patience = patience
         self._now = now
         self._policy = policy
-        self._claims: dict[int, asyncio.Task[Owner]] = {}
+        self._timers = timers
+        self._claims: dict[int, asyncio.Task[None]] = {}
+        self._owners: dict[int, Owner] = {}
+        self._retried: OrderedDict[tuple[str, str, int, int], None] = OrderedDict()
         self._gates: dict[tuple[str, str], Gate] = {}
         self._found: set[tuple[str, str]] = set()
         OLDEST_GATE.set_function(self._oldest)
 
-    async def ready(self, partition: int) -> None:
+    def owner(self, partition: int) -> Owner | None:
+        """The claim on a partition, of this worker."""
+        return self._owners.get(partition)
+
+    async def ready(self, partition: int, runner: Runner) -> None:
         """Claim a partition at its first record under an assignment, and wait for its gates."""
         claim = self._claims.get(partition)
         if claim is None:
-            claim = asyncio.create_task(self._claim(partition), name="claim")
+            claim = asyncio.create_task(self._claim(partition, runner), name="claim")
             self._claims[partition] = claim
         if not claim.done():
             await asyncio.shield(claim)
@@ -96,6 +114,8 @@ class Parking:
         for claim in self._claims.values():
             claim.cancel()
         self._claims.clear()
+        self._owners.clear()
+        self._retried.clear()
         self._gates.clear()
         self._found.clear()
         CLOSED.set(0)
@@ -127,6 +147,8 @@ class Parking:
         """The gate is open."""
         if course.answered or course.skipped or course.wait is not None:
             return  # done before, or a retry of what was settled otherwise since
+        if self._came_twice(course):
+            return
         failure = await runner.run(course)
         if failure is None:
             return
@@ -149,6 +171,22 @@ class Parking:
             await self._put(replace(gate, sent=True))
         else:
             await self._go_on(gate, course, None, runner)
+
+    def _came_twice(self, course: Course) -> bool:
+        """Whether this very retry was run already: nothing else tells apart the two that a crash
+        between a retry record and the ack leaves, where nothing waits behind an event.
+        """
+        hop = number(course.delivery, "x-hop")
+        if course.in_order or course.redriven or hop is None:
+            return False
+        life = number(course.delivery, "x-redrive-count") or 0
+        named = course.instance, course.event_id, life, hop
+        if named in self._retried:
+            return True
+        self._retried[named] = None
+        if len(self._retried) > _MOST_RETRIED:
+            self._retried.popitem(last=False)
+        return False
 
     async def _go_on(
         self, gate: Gate, course: Course, failure: Failure | None, runner: Runner
@@ -291,23 +329,50 @@ class Parking:
     async def _send(self, gate: Gate, delivery: Delivery) -> bool:
         """The head's retry record, acked; False: it cannot be, and is a dead letter now."""
         RETRIES.labels(kind=gate.error.get("x-error-kind", "")).inc()
+        if gate.not_before is not None and gate.not_before - self._now() > TIERS[-1].delay:
+            await self._set_timer(gate, delivery, gate.not_before)
+            return True
         topic = _TOPICS[gate.tier or TIERS[0].name].name(self._prefix)
         record = retry_record(delivery, gate, self._now())
         sent = await self._outputs.put_off(topic, delivery, record)
         reach("parking.sent")
         return sent
 
-    async def _claim(self, partition: int) -> Owner:
+    async def _set_timer(self, gate: Gate, delivery: Delivery, due_at: datetime) -> None:
+        """A wait longer than any tier's."""
+        due = DUE.name(self._prefix)
+        name = "/".join((due, *gate.place, gate.head, str(gate.wait), str(gate.attempt)))
+        record = retry_record(delivery, gate, self._now())
+        partition = delivery.partition if record.key is None else None
+        timer = Timer(str(uuid5(NAMESPACE_URL, name)), due_at, due, record, partition)
+        await self._stored("a retry", lambda: self._timers.set(timer))
+        reach("parking.sent")
+
+    async def _claim(self, partition: int, runner: Runner) -> None:
         owner, gates = await self._stored(
             "a partition", lambda: self._store.claim(self._topic, partition)
         )
         self._gates.update({gate.place: gate for gate in gates})
         self._found.update(gate.place for gate in gates)
         CLOSED.set(len(self._gates))
-        return owner
+        self._owners[partition] = owner
+        await self._sweep(owner, gates, runner)
+
+    async def _sweep(self, owner: Owner, gates: list[Gate], runner: Runner) -> None:
+        """What nothing else would ever move: retries that their topic forgot, and chats held for a
+        plugin that is gone.
+        """
+        long_ago = self._now() - _FORGOTTEN
+        for gate in await self._stored("a gate", lambda: self._store.overdue(owner, long_ago)):
+            entry = await self._stored("a gate", partial(self._store.head, gate.place))
+            if entry is not None and await self._send(gate, delivery_of(entry)):
+                await self._put(replace(gate, sent=True))
+        for gate in gates:
+            if gate.state == "held" and not runner.knows(gate.instance):
+                await self._dissolve(gate, runner)
 
     def _owner(self, gate: Gate) -> Owner:
-        return self._claims[gate.partition].result()
+        return self._owners[gate.partition]
 
     async def _stored(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
         return await self._patience.wait_for(what, call)

@@ -56,7 +56,7 @@ class Responder:
         except Poison as failure:
             await self._desk.outputs.poison(delivery, failure)
             return
-        await self._parking.ready(delivery.partition)
+        await self._parking.ready(delivery.partition, self)
         await self._desk.questions.ready(delivery.partition)
         # Offsets begin again on another broker: a turn is this event's only if it says so.
         recalled = await self._recall.stored(delivery)
@@ -148,6 +148,10 @@ class Responder:
                 group=group,
             )
         )
+
+    def knows(self, instance: str) -> bool:
+        """Whether this worker has it."""
+        return instance in self._manifests
 
     def course(self, delivery: Delivery, instance: str) -> Course:
         """The course of a record that waited at a gate; it could be read when it came."""

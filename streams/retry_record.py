@@ -13,7 +13,9 @@ from streams.delivery import Delivery
 
 
 def retry_record(delivery: Delivery, gate: Gate, now: datetime) -> Record:
-    """What a gate's head waits as; `x-wait` tells the waits of one gate apart."""
+    """What a gate's head waits as; `x-wait` tells the waits of one gate apart, `x-hop`
+    those of an event behind which nothing waits.
+    """
     latest = {
         **gate.error,
         "x-instance": gate.instance,
@@ -24,6 +26,8 @@ def retry_record(delivery: Delivery, gate: Gate, now: datetime) -> Record:
     }
     if gate.wait:
         latest["x-wait"] = str(gate.wait)
+    else:
+        latest["x-hop"] = str((number(delivery, "x-hop") or 0) + 1)
     if gate.not_before is not None:
         latest["x-not-before-ms"] = _ms(gate.not_before)
     return Record(delivery.key, delivery.value, _merged(delivery, latest))

@@ -21,6 +21,7 @@ from connectors.outside_http import OutsideHttp
 from connectors.questions import QuestionStore
 from connectors.settings import WorkerSettings
 from connectors.shared_values import SharedStore
+from connectors.timers import Timers
 from connectors.topic_setup import ensure_topics, wanted_topics
 from connectors.turns import TurnStore
 from plugins.http import HttpAnswer, HttpRequest, Troubled
@@ -100,6 +101,7 @@ class Worker:
             settings.topic_prefix,
             GateStore(self._engine, settings.topic_prefix),
             self._outputs,
+            Timers(self._engine),
             patience=self._patience,
             now=utc_now,
             policy=self._policy,
@@ -175,6 +177,7 @@ class Worker:
             store=self._store,
             journals=self._journals,
             shelf=self._shelf,
+            owner=self._parking.owner,
             questions=self._questions,
             shared=SharedStore(self._engine, self._settings.topic_prefix),
             outputs=self._outputs,

@@ -19,6 +19,7 @@ FAILURES = {
     "away": lambda: DependencyDown("the shop is away"),
     "never": lambda: Permanent("no such thing"),
     "patience": lambda: Throttled("too many", timedelta(seconds=40)),
+    "long": lambda: Throttled("too many", timedelta(hours=2)),
     "soon": lambda: Throttled("too many", timedelta(seconds=0.1)),
     "transient": lambda: Retryable("it broke off"),
 }

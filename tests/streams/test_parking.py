@@ -204,8 +204,9 @@ async def test_a_line_too_long_or_too_old_becomes_one_group_of_dead_letters_in_o
     if bound == "age":
         policy = RetryPolicy(lane_tries=1, most_age=timedelta(seconds=1))
     said = ["/work bad", *(f"/work n{n}" for n in range(3))]
-    async with working(stack, policy):
+    async with working(stack, policy) as worker:
         await _say(stack, "c1", *said[:-1])
+        await _parked(stack, worker, 3)  # from now on its age counts
         await asyncio.sleep(1.1 if bound == "age" else 0)
         await _say(stack, "c1", said[-1], first=4)
         dead = await stack.wait_for_records(stack.dlq, 4)

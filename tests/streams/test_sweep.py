@@ -1,0 +1,124 @@
+"""What nothing would move again is moved: forgotten retries, gates of plugins that are gone."""
+
+import asyncio
+import shutil
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from connectors.database import migrate, open_engine
+from connectors.gates import GateStore, LostPartition
+from connectors.journals import JournalStore
+from connectors.timers import Timers
+from schemas.envelope import Record, header
+from schemas.topics import DUE, RETRIES
+from tests.fakes.failing_plugin import FailingPlugin
+from tests.fakes.stack import Stack, texts
+from tests.streams.test_ask import ringing
+from tests.streams.test_parking import _say, hastening, working
+
+
+async def _change(stack: Stack, statement: str) -> None:
+    engine = open_engine(stack.dsn, size=1)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
+async def test_a_retry_that_its_topic_has_forgotten_is_sent_again(stack: Stack) -> None:
+    plugin, tier = FailingPlugin(stack.folder / "p"), RETRIES[0].name(stack.prefix)
+    plugin.wrong(bad="away")
+    async with working(stack):
+        await _say(stack, "c1", "/work bad", "/work two")
+        await stack.wait_for_records(tier, 1)
+    await _change(stack, "UPDATE gates SET put_at = now() - interval '4 days'")
+    plugin.wrong()
+    async with working(stack):
+        await _say(stack, "c1", "/work three", first=3)
+        await stack.wait_for_records(tier, 2)
+        async with hastening(stack):
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 3)
+    assert texts(actions) == ["bad", "two", "three"]
+    assert plugin.runs.count("two") == 1
+
+
+async def test_a_chat_held_for_a_plugin_that_is_gone_becomes_dead_letters(stack: Stack) -> None:
+    plugin = FailingPlugin(stack.folder / "p", on_dead="hold")
+    plugin.wrong(bad="never")
+    async with working(stack):
+        await _say(stack, "c1", "/work bad", "/work two", "/echo x")
+        await stack.wait_for_records(stack.dlq, 1)
+        await stack.wait_for_actions(lambda found: len(found) >= 1)
+    shutil.rmtree(plugin.home)
+    async with working(stack):
+        await _say(stack, "c1", "/echo y", first=4)
+        dead = await stack.wait_for_records(stack.dlq, 2)
+    assert header(dead[-1].headers, "x-group-index") == "1"
+    assert b"/work two" in (dead[-1].value or b"")
+
+
+async def test_patience_for_longer_than_an_hour_is_kept_by_a_timer(stack: Stack) -> None:
+    plugin, due = FailingPlugin(stack.folder / "p"), DUE.name(stack.prefix)
+    plugin.wrong(bad="long")
+    async with working(stack):
+        await _say(stack, "c1", "/work bad", "/work two")
+        await stack.wait_for_records(stack.runs, 1)
+        engine = open_engine(stack.dsn, size=1)
+        try:
+            async with asyncio.timeout(10):
+                while (due_at := await Timers(engine).next_due(due)) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        finally:
+            await engine.dispose()
+        assert 7000 < due_at.timestamp() - time.time() <= 7200
+        plugin.wrong()
+        async with ringing(stack, timedelta(hours=1, minutes=50)):
+            await _say(stack, "c2", "/work other")
+            await stack.wait_for_actions(lambda found: len(found) >= 1)
+            assert plugin.runs == ["bad", "other"], "it is not early"
+        async with ringing(stack, timedelta(hours=2, minutes=1)):
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 3)
+    assert texts(a for a in actions if a.chat_id == "c1") == ["bad", "two"]
+    for tier in RETRIES:
+        assert await stack.read(tier.name(stack.prefix)) == []
+
+
+async def test_two_retries_that_a_crash_left_of_one_event_run_once(stack: Stack) -> None:
+    plugin = FailingPlugin(stack.folder / "p", ordering="none")
+    plugin.wrong(bad="away")
+    tier, due = RETRIES[0].name(stack.prefix), DUE.name(stack.prefix)
+    async with working(stack):
+        await _say(stack, "c1", "/work bad")
+        (waiting,) = await stack.wait_for_records(tier, 1)
+        twice = Record(waiting.key, waiting.value, list(waiting.headers))
+        await stack.produce([twice, twice], due)
+        retries = await stack.wait_for_records(tier, 2)
+        await _say(stack, "c1", "/work two", first=2)
+        await stack.wait_for_actions(lambda found: len(found) >= 1)
+        plugin.wrong()
+        async with hastening(stack):
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 2)
+    assert sorted(header(record.headers, "x-hop") or "" for record in retries) == ["1", "2"]
+    assert plugin.runs.count("bad") == 3
+    assert sorted(texts(actions)) == ["bad", "two"]
+
+
+async def test_a_worker_that_lost_its_partition_keeps_no_journal(database: str) -> None:
+    await migrate(database)
+    engine = open_engine(database)
+    try:
+        gates, journals = GateStore(engine), JournalStore(engine)
+        old, _ = await gates.claim("in", 3)
+        await journals.keep("work", "e1", ("in", 3, 7), [{"n": 1}], old)
+        new, _ = await gates.claim("in", 3)
+        with pytest.raises(LostPartition):
+            await journals.keep("work", "e1", ("in", 3, 7), [{"n": 2}], old)
+        assert await journals.told("work", "e1") == [{"n": 1}]
+        await journals.keep("work", "e1", ("in", 3, 7), [{"n": 3}], new)
+        assert await journals.told("work", "e1") == [{"n": 3}]
+    finally:
+        await engine.dispose()

@@ -1,7 +1,7 @@
 """Keeps a chat's id when its title changes: who stands under a title that is new, or swapped."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from loguru import logger
 
@@ -14,9 +14,11 @@ from device_agent.notification import Notification
 from device_agent.people import FOLDED
 from device_agent.reading import seen
 from device_agent.renames import Candidate, successor, taken_over
+from device_agent.rows import SeenRow
 from device_agent.screen import ChatScreen
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
+from device_agent.standing import standing, stirs
 from device_agent.stored import pack
 from schemas.phone import KnownChat
 
@@ -82,6 +84,14 @@ class Naming:
         topic, record = self._head.chat(chat)
         identity = f"chat:{chat.chat_id}:{chat.at.isoformat()}"
         self._spool.add_event(identity, chat.chat_id, pack(topic, record))
+
+    def hear(self, chat: KnownChat, rows: Sequence[SeenRow]) -> None:
+        """What new rows say of who is in a group, and of whether one may write in the chat."""
+        if chat.kind == "group" and stirs(rows):
+            self.stirred.add(chat.chat_id)
+        state = standing(chat.state, chat.kind, rows)
+        if state != chat.state:
+            self.change(chat, state=state)
 
     def whose(self, chat: KnownChat, screen: ChatScreen) -> KnownChat | None:
         """Whose the open chat is, that has the title of `chat`; None: that shows when the list has

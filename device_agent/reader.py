@@ -28,7 +28,6 @@ from device_agent.roster import Roster
 from device_agent.screen import ChatScreen, ListRow
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
-from device_agent.standing import standing, stirs
 from device_agent.stored import pack
 from device_agent.window import Scroller, Window
 from schemas.event import ChatKind
@@ -389,12 +388,7 @@ class Reader:
             self._chats.mark_seen(chat.chat_id)
             if roster is not self._chats.roster(chat.chat_id):
                 self._chats.put_roster(chat.chat_id, roster)
-        fresh = window.rows[joined.start :]
-        if chat.kind == "group" and stirs(fresh):
-            self.naming.stirred.add(chat.chat_id)
-        state = standing(chat.state, chat.kind, fresh)
-        if state != chat.state:
-            self.naming.change(self._chats.known[chat.chat_id], state=state)
+        self.naming.hear(self._chats.known[chat.chat_id], window.rows[joined.start :])
         if result.events:
             reach("agent.spooled")
         self.active[chat.chat_id] = self._head.clock().timestamp()

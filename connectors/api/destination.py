@@ -3,14 +3,14 @@
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.api.footing import Footing
 from connectors.api.lookup import PHONES, ask_phone, is_fresh, phones
 from connectors.api.problem import Problem, away
 from connectors.database import singly
-from connectors.tables import CHATS
+from connectors.tables import CHATS, CONTACTS
 from schemas.event import ChatKind
 from schemas.model import Slug
 
@@ -75,6 +75,21 @@ async def find_chats(
     return [ListedChat(**row._mapping) for row in rows]  # noqa: SLF001  # its public name for a dict
 
 
+async def count_contacts(engine: AsyncEngine, account: str, name: str) -> int:
+    """How many people in an account's address book have this name or remark.
+
+    Raises:
+        DependencyDown: the database is away.
+
+    """
+    columns = CONTACTS.c
+    query = select(func.count()).where(
+        columns.account == account, or_(columns.name == name, columns.remark == name)
+    )
+    async with singly(engine) as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
 async def resolve(footing: Footing, to: Destination) -> ChatId:
     """The one chat that is meant: as the account's phone finds it now, unless its contacts were
     read whole a moment ago. A phone that does not answer leaves a name that fits one known chat
@@ -93,8 +108,12 @@ async def resolve(footing: Footing, to: Destination) -> ChatId:
         footing.engine, name=to.name, channel=to.channel, account=to.account, kind=to.kind
     )
     health = (await phones(footing, to.account)).get(to.account) if to.channel == PHONES else None
-    if health is None or await is_fresh(footing, to.account):
+    if health is None:
         return _only(known)
+    if len(known) == 1 and await is_fresh(footing, to.account):
+        people = await count_contacts(footing.engine, to.account, to.name or "")
+        if people <= 1:  # else one of them has no chat yet
+            return _only(known)
     try:
         if health == "stopped":
             raise away(f"The phone of {to.account} is away: only it can tell who has this name.")

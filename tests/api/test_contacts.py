@@ -14,8 +14,8 @@ from schemas import topics
 from schemas.contact import ContactsRead, GroupMembers, KnownContact, Member
 from schemas.envelope import encode
 from schemas.model import Model
-from schemas.phone import KnownChat
-from tests.fakes.http_api import Clock, api_settings, client, is_problem, make_topics
+from schemas.phone import DeviceState, KnownChat
+from tests.fakes.http_api import HELLO, Clock, api_settings, client, is_problem, make_topics
 from tests.fixtures.live_server import LiveBroker
 
 AT = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -90,6 +90,23 @@ async def test_a_tombstone_takes_a_contact_away_but_not_one_that_came_back_since
     left = (await http.get("/v1/contacts")).json()["items"]
 
     assert [one["name"] for one in left] == ["回来了"]
+
+
+async def test_a_name_is_sent_to_without_asking_the_phone_right_after_a_whole_reading(
+    http: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """One chat and one person have it; where nobody is known by a name, the phone decides."""
+    now = datetime.now(UTC)
+    device = DeviceState(account="default", serial="S", health="stopped", at=now)
+    read = ContactsRead(account="default", contacts=1, groups=0, at=now)
+    await told(engine, record(group("g1")), record(read), record(contact("家人", chat_id="g1")))
+    await told(engine, record(device))
+
+    def to(name: str) -> dict[str, object]:
+        return {**HELLO, "to": {"account": "default", "name": name}}
+
+    assert (await http.post("/v1/messages", json=to("家人"))).status_code == 202
+    is_problem(await http.post("/v1/messages", json=to("没有的人")), 503)
 
 
 async def test_a_groups_members_are_listed_and_an_unknown_chat_is_404(

@@ -33,6 +33,8 @@ QUIET_SECONDS = 20.0
 REST_SECONDS = 2.0
 POLL_SECONDS = 1.0
 """Between two looks at the notifications while the phone rests: each is a shell call."""
+_MOST_VISITS = 4
+"""Sweeps that found something to read, one after the other, before a reply has its turn."""
 _POLL = "dumpsys notification --noredact"
 _LEAVE_HOME = f"dumpsys activity activities | grep -q 'esumedActivity.*auncher' && {START_WECHAT}"
 """WeChat comes to the front from the launcher alone: a call that rings there is not touched."""
@@ -40,11 +42,14 @@ _LEAVE_HOME = f"dumpsys activity activities | grep -q 'esumedActivity.*auncher' 
 
 @dataclass
 class Clocks:
-    """When what was last done, on a monotonic clock in seconds."""
+    """When what was last done, on a monotonic clock in seconds; `visits` counts the sweeps that
+    found something to read, one after the other.
+    """
 
     renewed: float = 0.0
     swept: float = 0.0
     worked: float = 0.0
+    visits: int = 0
     whole: bool = False
     surveyed: float = 0.0
     resting: bool = False
@@ -280,8 +285,10 @@ class Rounds:
         worked = await self._run_first(self._urgent) or visited
         # Before the whole list was seen another chat of the same name may stand further down.
         heads = self._serving.heads() if self.swept else []
-        if visited or not heads:
+        self._clocks.visits = self._clocks.visits + 1 if visited else 0
+        if not heads or 0 < self._clocks.visits < _MOST_VISITS:
             return worked
+        self._clocks.visits = 0
         return await self._serving.serve(heads[0])
 
     async def _sweep(self, listing: ListScreen) -> bool:

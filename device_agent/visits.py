@@ -43,6 +43,7 @@ class Visits:
         self._walk = walk
         self._monotonic = monotonic
         self.revisit: set[str] = set(chats.openings)
+        self._in_vain: Counter[str] = Counter()
         self.recent: dict[str, None] = {}
         self.folder: ListRow | None = None
         """The row of the folded chats, as it was seen last."""
@@ -61,8 +62,11 @@ class Visits:
                 return page, worked
             tried[row.title] += 1
             alike = self._listing.alike(row.title, page.rows)
+            before = dict(self._reader.active)
             await self.visit(row, page)
             worked = True
+            news = row.unread > 0 or self._reader.active != before
+            self._in_vain[row.title] = 0 if news else self._in_vain[row.title] + 1
             if alike > 1 or self._shared(row.title):
                 self._listing.accept(row)
             page = await self._pilot.to_list()
@@ -95,7 +99,10 @@ class Visits:
         return again or self._listing.calls(row, shared=self._shared(row.title))
 
     def _shared(self, title: str) -> bool:
-        return len(self._chats.titled(title)) > 1
+        """Whether several chats have it: such are known, or its rows go on calling for nothing, as
+        those of namesakes do that are taken for one chat, each with the other's last words.
+        """
+        return len(self._chats.titled(title)) > 1 or self._in_vain[title] >= _MOST_TRIES
 
     async def visit(self, row: ListRow, page: ListScreen) -> ChatScreen | None:
         """Open a row and take in what comes; None if no chat came."""

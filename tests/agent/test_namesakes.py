@@ -50,3 +50,16 @@ async def test_after_a_restart_the_group_alone_gets_what_is_meant_for_it(rig: Ri
     await until(read, "the person's message")
     await rig.end(await rig.ask(await rig.chat_id("友1"), "早"))
     assert {one["chat_id"] for one in rig.sim.truth()["sent"] if one["text"] == "收到"} <= {group}
+
+
+async def test_two_people_of_one_name_do_not_keep_others_from_being_answered(rig: Rig) -> None:
+    """Neither page shows both, so each row seems to be the other one, changed."""
+    rig.sim.receive("张伟", "我是张伟")
+    for number in range(MANY):
+        rig.sim.receive(f"友{number}", "早")
+    rig.sim.receive("张伟", "我也是张伟", chat_id=rig.sim.add_chat("张伟"))
+    await rig.start()
+
+    end = await rig.end(await rig.ask(await rig.chat_id("友1"), "早"))
+
+    assert end.state is State.SENT

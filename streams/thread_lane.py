@@ -95,19 +95,20 @@ class _ThreadRun:
             logger.error("{} does not stop: its thread is left behind", self._instance)
 
     def _in_thread(self) -> None:
-        raised: BaseException | None = None
         try:
-            asyncio.run(self._main())
-        except BaseException as error:  # noqa: BLE001  # it is the run's, and raised where that waits
+            raised = asyncio.run(self._main())
+        except (SystemExit, KeyboardInterrupt) as error:  # which asyncio keeps in no task
             raised = error
         self._loop.call_soon_threadsafe(self._settle, raised)
 
-    async def _main(self) -> None:
+    async def _main(self) -> BaseException | None:
+        """What the run raised; None: it ended well."""
         task = asyncio.create_task(self._work(), name=f"plugin {self._instance}")
         self._there = asyncio.get_running_loop(), task
         if self.over:
             task.cancel()
-        await task
+        await asyncio.wait({task})
+        return asyncio.CancelledError() if task.cancelled() else task.exception()
 
     def _settle(self, raised: BaseException | None) -> None:
         self._slots.release()

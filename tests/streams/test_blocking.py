@@ -28,13 +28,14 @@ from tests.fakes.wechat import AT, message
 from tests.streams.test_parking import QUICK, _say, working
 
 SLEEPER = """
-import time
+import threading
 from collections.abc import AsyncIterator
 
 from pathlib import Path
 
 from plugins import Context, Draft, on_command
 
+nap = threading.Event().wait
 HERE = Path(__file__).parent
 
 
@@ -44,10 +45,10 @@ async def sleep(ctx: Context, text: str) -> AsyncIterator[Draft]:
     yield ctx.reply(f"{text} begins")
     await ctx.flush()
     while not (HERE / "go").exists():
-        time.sleep(0.01)
+        nap(0.01)
     sold = await ctx.shared.update("slept", lambda n: n + 1, 0)
     answer = await ctx.ask(within=60)
-    time.sleep(0.1)
+    nap(0.1)
     yield ctx.reply(f"{text} {answer.text} {ctx.state['n']} {sold}")
 """
 SUICIDE = """

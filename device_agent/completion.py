@@ -167,18 +167,21 @@ class Completion:
         first = tail.seq - len(window.rows) + 1
         if self._monotonic() >= walk.until or not _agrees(tail, window.rows):
             return False
-        for place, row in enumerate(page.rows):
-            event = walk.owed.get(first + place)
+        for seq, row in _places(page, first):
+            event = walk.owed.get(seq)
             if event is None:
                 continue
             if self._monotonic() >= walk.until:
                 return False
-            content = await self._fetched(row, event, walk.until)
-            after = await self._fetcher.leave()
-            if not _same(page, after):
-                return False  # rows came: the tap may have hit another one than was meant
+            if isinstance(event.content, Text) and row.more is None:
+                last = window.pages == 0 and row is page.rows[-1]
+                content = row.content if last or not row.low else None
+            else:
+                content = await self._fetched(row, event, walk.until)
+                if not _same(page, await self._fetcher.leave()):
+                    return False  # rows came: the tap may have hit another one than was meant
             if content is not None:
-                del walk.owed[first + place]
+                del walk.owed[seq]
                 self._keep(event, content, walk, certain=not _repeats(page.rows))
         return any(seq < first for seq in walk.owed)
 
@@ -219,6 +222,15 @@ def _given_up(content: Content) -> Content:
     return content if isinstance(content, Text) else without(content, "unavailable")
 
 
+def _places(page: ChatScreen, first: int) -> list[tuple[int, SeenRow]]:
+    """A page's rows by their numbers; also the one above them, if its 全文 alone is to be seen."""
+    rows = list(enumerate(page.rows, first))
+    if page.cut_more is None:
+        return rows
+    cut = SeenRow("other", "", Text(text=""), page.cut_more, more=page.cut_more)
+    return [(first - 1, cut), *rows]
+
+
 def _row_of(tail: Tail, seq: int) -> Row | None:
     place = len(tail.rows) - 1 - (tail.seq - seq)
     return tail.rows[place] if 0 <= place < len(tail.rows) else None
@@ -243,6 +255,8 @@ def _repeats(rows: Sequence[SeenRow]) -> bool:
 
 def _same(before: ChatScreen, after: ChatScreen) -> bool:
     """Whether a chat shows the same rows in the same places."""
+    if before.cut_more != after.cut_more:
+        return False
     return [(row.row, row.bounds) for row in before.rows] == [
         (row.row, row.bounds) for row in after.rows
     ]

@@ -73,7 +73,7 @@ class Fetcher:
         """
         try:
             if isinstance(content, Text):
-                return await self._text(row, until)
+                return await self._text(row, content.text, until)
             if row.body is None or not isinstance(content, Fetchable):
                 return without(content, "unavailable")
             media = await self._media(row.body, content, until)
@@ -101,13 +101,13 @@ class Fetcher:
             await self._pilot.phone.press("back")
         raise Retryable("the way back to the chat is lost")
 
-    async def _text(self, row: SeenRow, until: float) -> Content | None:
+    async def _text(self, row: SeenRow, beginning: str, until: float) -> Content | None:
         if row.more is None:
             return None
-        self._ours = lambda xml: whole_text(xml, row.text) is not None
+        self._ours = lambda xml: whole_text(xml, beginning) is not None
         await self._pilot.tap(row.more)
         await self._await(self._ours, until)
-        text = whole_text(self._pilot.xml, row.text)
+        text = whole_text(self._pilot.xml, beginning)
         return None if text is None else Text(text=text)
 
     async def _media(self, body: Box, content: Fetchable, until: float) -> Content | Media | None:

@@ -14,7 +14,7 @@ def promised(row: SeenRow, most_bytes: int) -> Content:
     """A row's content, with what it lacks and why; `most_bytes` 0: nothing is fetched."""
     content = row.content
     if isinstance(content, Text):
-        return content.model_copy(update={"cut": True}) if row.more is not None else content
+        return content.model_copy(update={"cut": True}) if row.begun else content
     if isinstance(content, Voice | Sticker):
         return without(content, "unavailable")
     if isinstance(content, Fetchable):

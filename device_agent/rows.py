@@ -24,6 +24,7 @@ from schemas.content import Content, File, Quote, Recalled, SystemLine, Text, Un
 from schemas.ledger import Row, Side
 
 _QUOTE = re.compile(r"^(?P<sender>[^：]{1,64})：(?P<text>.*)$", re.DOTALL)
+_LEAST_CUT = 100  # characters; WeChat shows more than that of a long text
 _SEPARATOR = "\x1f"
 
 
@@ -32,7 +33,8 @@ class SeenRow:
     """A row of a chat as the screen shows it. `said` is the time line above it, as written; `face`
     the name its avatar tells, own rows' too. `sending`: a spinner turns beside an own bubble.
     `body` is where the bubble is, `size` the bytes that a file's card tells, `more` the 全文 under
-    the beginning of a long text: then the content is that beginning.
+    the beginning of a long text: then the content is that beginning. `low`: the row reaches the
+    lower edge of the list, which may hide such a 全文.
     """
 
     side: Side
@@ -48,11 +50,18 @@ class SeenRow:
     body: Box | None = None
     size: int | None = None
     more: Box | None = None
+    low: bool = False
 
     @property
     def text(self) -> str:
         """The body of a text row or the words of a line; empty for other kinds."""
         return self.content.text if isinstance(self.content, Text | SystemLine) else ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether this is, or may be, only the beginning of a text."""
+        hidden = self.low and len(self.text) >= _LEAST_CUT and self.text.endswith(("…", "..."))
+        return self.more is not None or hidden
 
     @property
     def recalled(self) -> bool:
@@ -101,7 +110,7 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
     said = lines[0] if lines and is_time(lines[0]) else None
     avatar = _avatar(node)
     if avatar is None:
-        return _line(lines[1:] if said else lines, bounds, said)
+        return _line(lines[1:] if said else lines, bounds, said, _full_text(node, layout))
     face = box(avatar)
     own = face.left + face.right > area.left + area.right
     name = avatar_name(desc(avatar)) or ""
@@ -123,15 +132,16 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
         face=normal(name),
         body=box(body) if body is not None else None,
         size=size_told(body) if isinstance(content, File) and body is not None else None,
-        more=_full_text(node, body, layout),
+        more=_full_text(node, layout) if isinstance(content, Text) else None,
+        low=bounds.bottom >= area.bottom,
     )
 
 
-def _line(lines: list[str], bounds: Box, said: str | None) -> SeenRow | None:
+def _line(lines: list[str], bounds: Box, said: str | None, more: Box | None) -> SeenRow | None:
     """A row without an avatar: a centred line, or what an edge left of a message."""
     if not lines:
         nothing = SystemLine(text="")
-        return SeenRow("centre", "", nothing, bounds, complete=False, said=said)
+        return SeenRow("centre", "", nothing, bounds, complete=False, said=said, more=more)
     words = "\n".join(lines)
     taken, by = recalled_by(words)
     content: Content = Recalled(by=by) if taken else SystemLine(text=words)
@@ -203,15 +213,15 @@ def _spinner(node: Node, body: Box) -> bool:
     )
 
 
-def _full_text(node: Node, body: Node | None, layout: Layout) -> Box | None:
+def _full_text(node: Node, layout: Layout) -> Box | None:
     """The 全文 under a text bubble that shows only the beginning of its text."""
-    if body is None or body.get("resource-id") != layout.id("body"):
-        return None
     return next(
         (
             box(one)
             for one in walk(node)
-            if one is not body and one.get("clickable") == "true" and text(one) in FULL_TEXT
+            if one.get("clickable") == "true"
+            and text(one) in FULL_TEXT
+            and one.get("resource-id") != layout.id("body")
         ),
         None,
     )

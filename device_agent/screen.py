@@ -58,7 +58,7 @@ class ChatScreen:
     """An open chat. `title` is None while 对方正在输入… stands in its place; `member_count` is what
     stands in brackets behind it, which only a group has. `rows` are whole rows, oldest first;
     `cut_top` says that a row above them is cut by the edge,
-    `low` is where the last row, whole or not, ends.
+    `low` is where the last row, whole or not, ends, `cut_more` the 全文 of the row cut at the top.
     """
 
     title: str | None
@@ -71,6 +71,7 @@ class ChatScreen:
     cut_top: bool = False
     cut_bottom: bool = False
     low: int = 0
+    cut_more: Box | None = None
     quoting: QuoteBar | None = None
 
     def is_of(self, title: str) -> bool:
@@ -254,6 +255,7 @@ def _chat(root: Node, messages: Node, title: Node, layout: Layout) -> ChatScreen
         cut_top=bool(rows) and not rows[0].complete,
         cut_bottom=bool(rows) and not rows[-1].complete,
         low=rows[-1].bounds.bottom if rows else area.top,
+        cut_more=rows[0].more if rows and not rows[0].complete else None,
         quoting=_quote_bar(root, box(entry)) if entry is not None else None,
     )
 

@@ -54,9 +54,15 @@ def media(message: MessageReceived) -> Media | None:
     return message.content.media
 
 
-@pytest.mark.parametrize("locale", ["zh_CN", "en_US"])
-async def test_what_wechat_lets_one_save_arrives_with_its_bytes(rig: Rig, locale: str) -> None:
-    rig.sim.patch_device(locale=locale)
+@pytest.mark.parametrize(
+    ("locale", "screen", "scale"),
+    [("zh_CN", "1080x2400", 1.0), ("en_US", "720x1280", 1.6)],
+)
+async def test_what_wechat_lets_one_save_arrives_with_its_bytes(
+    rig: Rig, locale: str, screen: str, scale: float
+) -> None:
+    """On the small screen the long text is taller than the chat: its two ends are never seen."""
+    rig.sim.patch_device(locale=locale, screen=screen, font_scale=scale)
     await rig.started()
     contents: list[dict[str, Any]] = [
         {"kind": "image"},
@@ -182,6 +188,16 @@ async def test_what_is_not_fetched_in_time_goes_out_and_says_so(rig: Rig) -> Non
 
     assert found[0].content == Image(missing="pending")
     assert found[1].content == Text(text="看这张")
+
+
+async def test_a_text_that_ends_in_dots_by_itself_is_whole(rig: Rig) -> None:
+    await rig.started()
+    text = "说来话长，" * 30 + "…"
+    rig.sim.receive("小王", text)
+
+    (message,) = await arrived(rig, 1)
+
+    assert message.content == Text(text=text)
 
 
 async def test_what_is_too_large_is_left_on_the_phone(rig: Rig) -> None:

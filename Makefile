@@ -67,9 +67,9 @@ chaos: setup ## attack it: SEED=N [MESSAGES=1000] random faults and kills; alone
 ifdef SEED
 	$(BIN)/python -P -m tests.faults.chaos --seed $(SEED) --messages $(MESSAGES) $(ARGS)
 else
-	$(BIN)/python -P -m tests.faults.phone.sixty $(ARGS)
+	$(BIN)/python -P -m tests.faults.phone.sixty
 	$(BIN)/python -P -m tests.faults.chaos --messages $(MESSAGES)
-	$(BIN)/python -P -m tests.faults.campaign --seeds 20
+	$(BIN)/python -P -m tests.faults.campaign --seeds 20 $(ARGS)
 	$(BIN)/python -P -m tests.faults.campaign --failpoints
 	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
 endif

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning
 from connectors.media.store import MediaStore
+from connectors.run_tables import QUESTIONS
 from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, JOURNALS, RUNS, TURNS
 from schemas.failure import Retryable
 from schemas.topics import DLQ, DUE, INBOUND
@@ -53,6 +54,9 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
             )
             await connection.execute(
                 delete(JOURNALS).where(JOURNALS.c.updated_at < now - TURNS_KEPT)
+            )
+            await connection.execute(
+                delete(QUESTIONS).where(QUESTIONS.c.ended_at < now - TURNS_KEPT)
             )
             await connection.execute(delete(RUNS).where(RUNS.c.started_at < now - RUNS_KEPT))
     return turns.rowcount, keys.rowcount, letters.rowcount

@@ -1,6 +1,7 @@
 """`ctx.ask`: a run waits for a person, holds nobody, and goes on once, whatever dies meanwhile."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,12 +14,15 @@ import pytest
 from connectors.ending import end
 from connectors.gates import Entry
 from connectors.questions import Question, Seen
+from connectors.recordings import Recording
 from connectors.settings import RelaySettings
 from connectors.timers import ring_timers
+from plugins.loader import load
 from schemas.envelope import decode, header
 from schemas.event import Chat, MessageReceived, Sender
 from schemas.run import PluginRun
 from streams.questioning import is_answer
+from streams.replay import Replay
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.fakes.wechat import AT, message, record
@@ -118,6 +122,12 @@ async def test_a_question_is_answered_by_its_person_alone_and_holds_nobody(
     last = [run for run in told if isinstance(run, PluginRun) and run.instance == "order"][-1]
     assert [call.name for call in last.calls] == ["number", "ask", "ask", "state"]
     assert len(last.actions) == 3
+    replay = Replay(load((stack.folder / "p",)).instances)
+    own = [run for run in told if isinstance(run, PluginRun) and run.instance == "order"]
+    assert len(own) == 3
+    for run in own:
+        again = await replay.one(Recording(said[0], run))
+        assert again.verdict == "same", "also where the run ends with a question"
 
 
 async def test_a_word_cancels_and_time_runs_out_by_the_timer_alone(
@@ -171,6 +181,22 @@ async def test_a_plugin_that_asks_no_more_closes_the_question_and_says_so(
     assert header(dead.headers, "x-event-id") == message("/order tea").event_id
     assert header(dead.headers, "x-error-kind") == "ask_outdated"
     assert texts(actions)[-1].startswith("milk")
+
+
+async def test_a_question_of_a_plugin_that_is_gone_swallows_nothing_and_is_closed_in_time(
+    stack: Stack, home: Path
+) -> None:
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "/order tea")
+        await stack.wait_for_actions(lambda found: len(found) >= 1)
+    shutil.rmtree(home)
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "/echo three", first=2)
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 2)
+        async with ringing(stack):
+            (dead,) = await stack.wait_for_records(stack.dlq, 1)
+    assert texts(actions)[-1] == "three"
+    assert b"any more" in dict(dead.headers)["x-error-message"]
 
 
 @pytest.mark.slow

@@ -137,6 +137,8 @@ class AddressBook:
             by_id = [one for one in chats if one.wechat_id == contact.wechat_id]
             if by_id:
                 return by_id[0]
+        if self.whole_at is None:
+            return None  # who else has the name is not known before the book was read whole
         others = [one for one in self.named(contact.name) if one.contact_id != contact.contact_id]
         others += self.named(contact.name, official=True)
         by_name = [one for one in chats if one.title == contact.name and one.wechat_id is None]

@@ -7,10 +7,12 @@ section of its kind, or by its WeChat ID; and what opens is checked against titl
 
 from collections.abc import Callable
 
+from device_agent.alignment import agreement
 from device_agent.chats import Chats
 from device_agent.listing import Listing
 from device_agent.listwalk import ListWalk
 from device_agent.reader import Reader
+from device_agent.reading import seen
 from device_agent.screen import ChatScreen
 from device_agent.search import Findings, Search
 from device_agent.search_page import Hit
@@ -143,12 +145,25 @@ class Approach:
         screen = await self._search.open(findings, hit)
         if screen is None:
             raise Elsewhere("what was found opened no chat")
-        proven = screen.kind_of(chat.title) == chat.kind
-        screen = await self._reader.take_in(screen, opened=chat if proven else None)
+        proven = screen.kind_of(chat.title) == chat.kind and self._reads_like(chat, screen)
+        known = len(self._chats.titled(chat.title))
+        screen = await self._reader.take_in(
+            screen, opened=chat if proven else None, alike=1 if proven else known + 1
+        )
         self._visits.note(screen)
         if not proven:
-            raise Elsewhere("a chat of another kind opened")
+            raise Ambiguous(
+                f"what the search finds as {chat.title} is another chat: its rows are others. "
+                f"{self._candidates(chat, findings)}"
+            )
         return self._checked(chat, screen)
+
+    def _reads_like(self, chat: KnownChat, screen: ChatScreen) -> bool:
+        """Whether the rows are those of the chat as it was left. A friend who was deleted keeps a
+        row in the list, and the search finds another one of that name.
+        """
+        tail = self._chats.tails[chat.chat_id].rows
+        return not tail or not screen.rows or agreement(tail, seen(screen.rows)) > 0
 
     async def _by_row(self, chat: KnownChat) -> ChatScreen:
         """By its row, the title being proven; by search where the list does not show it soon."""

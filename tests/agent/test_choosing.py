@@ -155,3 +155,44 @@ async def test_a_row_that_moves_under_the_finger_gets_nothing(rig: Rig) -> None:
 
     assert end.state is State.SENT
     assert [(one["chat"], one["text"]) for one in rig.sim.truth()["sent"]][2:] == [("张三", "三")]
+
+
+async def test_a_chat_whose_wechat_id_is_known_is_told_from_its_twin(rig: Rig) -> None:
+    """The contacts were read while the name was unique."""
+    own = rig.sim.add_chat("张三", wechat_id="zs_one")
+    rig.sim.receive("", "在吗", chat_id=own)
+    await rig.started(people_hour_calls=1, people_idle_seconds=1.0)
+    chat = await rig.chat_id("张三")
+
+    async def linked() -> bool:
+        return (await rig.chats())[chat].wechat_id == "zs_one"
+
+    await until(linked, "the WeChat ID", 30)
+    twin = rig.sim.add_chat("张三", wechat_id="zs_two")
+    rig.sim.receive("", "我是另一个人", chat_id=twin)
+
+    async def heard() -> bool:
+        return "我是另一个人" in [text for _, text in await rig.texts()]
+
+    await until(heard, "the other one")
+    end = await rig.end(await rig.ask(chat, "只给第一个"))
+
+    assert end.state is State.SENT, end
+    assert where(rig) == [(own, "只给第一个")]
+
+
+async def test_a_deleted_friend_is_not_confused_with_a_new_one_of_that_name(rig: Rig) -> None:
+    """The friend's row stays in the list, and the search finds only the new one."""
+    old = rig.sim.add_chat("张三")
+    rig.sim.receive("", "旧的话", chat_id=old)
+    await rig.started()
+    chat = await rig.chat_id("张三")
+    rig.sim.on_phone(lambda _, phone: setattr(phone.world.chats[old], "official", True))
+    new = rig.sim.add_chat("张三")
+    rig.sim.receive("", "新的话", chat_id=new)
+    rig.sim.patch_chat(new, listed=False)
+
+    end = await rig.end(await rig.ask(chat, "给旧的"))
+
+    assert new not in [chat for chat, _ in where(rig)]
+    assert end.state in {State.FAILED, State.SENT}

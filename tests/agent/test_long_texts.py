@@ -9,6 +9,7 @@ import pytest
 
 from schemas.receipt import State
 from tests.agent.test_kills import process
+from tests.agent.test_resolving import decide, last
 from tests.fakes.phone_rig import Rig
 
 LIMITS = {"part_characters": 100, "part_units": 200}
@@ -114,7 +115,7 @@ async def test_empty_machines_go_on_where_the_ledger_says(
 
 
 @pytest.mark.slow
-async def test_an_undecided_part_is_unknown_and_the_rest_stays_unsent(rig: Rig) -> None:
+async def test_an_undecided_part_holds_the_rest_until_a_person_has_seen_it(rig: Rig) -> None:
     await killed_between(rig, "part_acked")
     await killed_at(rig, "intent_acked", rig.data.parent / "second")
 
@@ -130,3 +131,6 @@ async def test_an_undecided_part_is_unknown_and_the_rest_stays_unsent(rig: Rig) 
     assert end.state is State.UNKNOWN
     assert (end.detail or "").startswith("sent 1 of 3 parts; ")
     assert rig.sent() == PARTS[:1]
+    await decide(rig, "long", end.chat_id, "sent", part=end.part)
+    assert (await last(rig, "long", State.SENT)).detail == "sent 3 of 3 parts"
+    assert rig.sent() == [PARTS[0], PARTS[2]]

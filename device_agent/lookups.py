@@ -10,7 +10,6 @@ from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
 from device_agent.reader import Reader
 from device_agent.search import Findings, Search
-from device_agent.search_page import Hit
 from device_agent.shipping import Shipping
 from device_agent.wording import normal
 from schemas.event import ChatKind
@@ -19,6 +18,7 @@ from schemas.lookup import ChatLookup, FoundChat, LookupAnswer
 from schemas.phone import KnownChat
 
 _MOST_WAITING = 100
+_KINDS: tuple[ChatKind, ...] = ("private", "group")
 
 
 class Lookups:
@@ -66,10 +66,7 @@ class Lookups:
             return False
         try:
             findings = await self._search.find(lookup.name)
-            title = normal(lookup.name)
-            hits = findings.called(title, lookup.kind)
-            chats = [await self._found(hit, findings, title) for hit in hits]
-            chats += [] if hits else self._listed(title, lookup.kind)
+            chats = await self._meant(normal(lookup.name), lookup.kind, findings)
         except Retryable as error:
             await self._answer(lookup, failed=str(error))
             raise
@@ -83,39 +80,44 @@ class Lookups:
                 return lookup
         return None
 
-    async def _found(self, hit: Hit, findings: Findings, title: str) -> FoundChat:
-        """The chat that a hit is; one never seen gets its id, and the topics know it before the
-        answer is told. Hits that only look alike get none.
+    async def _meant(
+        self, title: str, kind: ChatKind | None, findings: Findings
+    ) -> list[FoundChat]:
+        """The chats of that name: what is known of each kind found there, what else was found
+        without an id, and, where the search finds nothing, what the list shows: official accounts
+        and strangers.
         """
-        twins = [one for one in findings.called(title) if one.kind in {hit.kind, None}]
-        chat = None
-        if hit.kind is not None and hit.is_exactly(title) and len(twins) == 1:
-            chat = await self._known(title, hit.kind)
-        return FoundChat(
-            chat_id=chat.chat_id if chat is not None else None,
-            title=title if hit.is_exactly(title) else hit.label,
-            kind=hit.kind,
-            remark=chat.remark if chat is not None else None,
-            detail=hit.detail or None,
-        )
-
-    def _listed(self, title: str, kind: ChatKind | None) -> list[FoundChat]:
-        """What the search does not find, and the list has: official accounts, strangers."""
-        if not self._listing.alike(title, ()):
-            return []
-        known = [one for one in self._chats.titled(title) if kind in {None, one.kind}]
-        return [
-            FoundChat(chat_id=one.chat_id, title=title, kind=one.kind, remark=one.remark)
-            for one in known
+        hits = findings.called(title, kind)
+        sure = [hit for hit in hits if hit.kind is not None and hit.is_exactly(title)]
+        unsure = [hit for hit in hits if hit not in sure]
+        found: list[FoundChat] = []
+        for each in _KINDS:
+            alike = [hit for hit in sure if hit.kind == each]
+            if alike:
+                found += await self._of_kind(title, each, len(alike))
+        known = self._titled(title, kind)
+        if not sure and (len(known) == 1 or not hits) and self._listing.alike(title, ()):
+            return [_told(one) for one in known]
+        return found + [
+            FoundChat(chat_id=None, title=hit.label, kind=hit.kind, detail=hit.detail or None)
+            for hit in unsure
         ]
 
-    async def _known(self, title: str, kind: ChatKind) -> KnownChat | None:
-        known = [one for one in self._chats.titled(title) if one.kind == kind]
-        if len(known) > 1:
-            return None  # the search finds one of them alone: which one is not told
-        chat = known[0] if known else self._chats.enrol(title, kind, self._head.clock())
-        await self._reader.expect(chat)
-        return chat
+    async def _of_kind(self, title: str, kind: ChatKind, found: int) -> list[FoundChat]:
+        """The chats of a title and kind of which the search finds so many. One that was never seen
+        gets its id, and the topics know it before the answer is told; of several nobody can tell
+        which is which.
+        """
+        known = self._titled(title, kind)
+        if not known and found == 1:
+            known = [self._chats.enrol(title, kind, self._head.clock())]
+        for one in known:
+            await self._reader.expect(one)
+        unknown = FoundChat(chat_id=None, title=title, kind=kind)
+        return [*map(_told, known), *[unknown] * (found - len(known))]
+
+    def _titled(self, title: str, kind: ChatKind | None) -> list[KnownChat]:
+        return [one for one in self._chats.titled(title) if kind in {None, one.kind}]
 
     async def _answer(
         self,
@@ -137,3 +139,7 @@ class Lookups:
         )
         logger.info("looked {} up: {} chats", lookup.lookup_id, failed or len(chats))
         await self._shipping.send_soon(*self._head.answer(answer))
+
+
+def _told(chat: KnownChat) -> FoundChat:
+    return FoundChat(chat_id=chat.chat_id, title=chat.title, kind=chat.kind, remark=chat.remark)

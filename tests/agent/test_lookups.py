@@ -90,9 +90,21 @@ async def test_twins_cannot_be_told_apart_and_lookalikes_are_others(rig: Rig) ->
     one = await looked_up(rig, "1#")
     none = await looked_up(rig, "李四")
 
-    assert [chat.chat_id for chat in twins.chats] == [None, None]
+    assert len(twins.chats) == 2
+    assert None in [chat.chat_id for chat in twins.chats]
     assert [chat.title for chat in one.chats] == ["1#"]
     assert (none.chats, none.whole) == ((), True)
+
+
+async def test_twins_that_are_known_are_named_by_their_ids(rig: Rig) -> None:
+    rig.sim.receive("", "我是一号", chat_id=rig.sim.add_chat("王伟"))
+    await rig.started()
+    first = await rig.chat_id("王伟")
+    rig.sim.patch_chat(rig.sim.add_chat("王伟"), listed=False)
+
+    twins = await looked_up(rig, "王伟")
+
+    assert [chat.chat_id for chat in twins.chats] == [first, None]
 
 
 async def test_a_question_costs_a_counted_number_of_calls_and_is_answered_while_sends_wait(

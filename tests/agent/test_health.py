@@ -64,7 +64,7 @@ async def test_each_trouble_is_named_and_over_when_its_cause_is(rig: Rig) -> Non
     for knob, trouble in TROUBLES.items():
         await said(rig, "ready")
         before = len(await history(rig))
-        rig.sim.arm(knob, for_s=1.2)
+        rig.sim.arm(knob, for_s=0.7)
 
         async def named(trouble: str = trouble, before: int = before) -> bool:
             return trouble in {one.trouble for one in (await history(rig))[before:]}

@@ -198,7 +198,6 @@ async def last(rig: Rig, action_id: str, *states: State) -> Receipt:
     ("verdict", "end", "sent"),
     [
         ("sent", State.SENT, ["后面的"]),
-        ("not_sent", State.NOT_SENT, ["后面的"]),
         ("drop", State.UNKNOWN, ["后面的"]),
         ("resend", State.SENT, ["收到", "后面的"]),
     ],

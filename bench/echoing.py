@@ -135,9 +135,9 @@ async def _timed(done: Callable[[], Awaitable[int]], count: int) -> dict[str, fl
 @contextlib.contextmanager
 def celery_room(redis_server: str, folder: Path) -> Iterator[dict[str, str]]:
     """Redis running, and the environment that Celery needs."""
-    home, port = folder / "celery", free_port()
+    home, port = folder / "from-index", free_port()
     uv = shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
-    wanted = ["celery>=5.5,<6", "redis>=5", "orjson"]
+    wanted = ["celery[redis]>=5.5,<6", "orjson"]
     subprocess.run(
         [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", home, *wanted],
         check=True,

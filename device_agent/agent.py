@@ -183,6 +183,7 @@ class Agent:
                 head=self._head,
                 store=open_store(settings),
             ),
+            chats=self._chats,
             jobs=self._jobs,
             outbox=self._outbox,
             shipping=self._shipping,

@@ -12,6 +12,7 @@ from datetime import timedelta
 from loguru import logger
 
 from connectors.failpoint import reach
+from device_agent.chats import Chats
 from device_agent.evidence import Evidence
 from device_agent.job import Job, backoff
 from device_agent.jobs import Jobs
@@ -40,6 +41,7 @@ from device_agent.window import Scroller, Window
 from device_agent.writing import Writing
 from schemas.content import Text
 from schemas.failure import Retryable
+from schemas.ledger import Anchor
 from schemas.phone import KnownChat
 from schemas.receipt import State
 
@@ -60,6 +62,7 @@ class Sender:
         reader: Reader,
         writing: Writing,
         sharing: Sharing,
+        chats: Chats,
         jobs: Jobs,
         outbox: Outbox,
         shipping: Shipping,
@@ -79,6 +82,7 @@ class Sender:
         self._reader = reader
         self._writing = writing
         self._sharing = sharing
+        self._chats = chats
         self._jobs = jobs
         self._outbox = outbox
         self._shipping = shipping
@@ -172,11 +176,10 @@ class Sender:
         shown: ChatScreen | None = None
         while ready is not None:
             first = job.taps == 0
-            screen = ready.screen
             job = job.to(
                 State.INTENT,
                 self._head.clock(),
-                anchor=anchor_for(screen.rows, ready.bubble, at_top=screen.short),
+                anchor=self._anchor(chat, ready),
                 taps=job.taps + 1,
             )
             self._jobs.put(job)
@@ -202,6 +205,15 @@ class Sender:
             ready = _again(ready, glance)
         self.end(job, State.UNKNOWN, "unsettled", "the chat did not show what came of the tap")
         return shown
+
+    def _anchor(self, chat: KnownChat, ready: Ready) -> Anchor:
+        """The rows on the screen; where one row fills it, the last ones that were taken in."""
+        screen = ready.screen
+        if screen.rows:
+            rows = [row.row for row in screen.rows]
+            return anchor_for(rows, ready.bubble, at_top=screen.short)
+        tail = self._chats.tails[chat.chat_id]
+        return anchor_for(tail.rows, ready.bubble, at_top=tail.whole)
 
     async def _decided(self, job: Job, verdict: Verdict) -> bool:
         """Write the end that a verdict is; False: the draft is still there, tap again."""

@@ -7,7 +7,7 @@ from device_agent.alignment import Seen, join
 from device_agent.reading import seen
 from device_agent.rows import SeenRow, print_of
 from schemas.content import Content, Video
-from schemas.ledger import Anchor
+from schemas.ledger import Anchor, Row
 
 ANCHOR_ROWS = 12
 MOST_TAPS = 4
@@ -27,12 +27,12 @@ class Verdict(Enum):
     UNSETTLED = "unsettled"
 
 
-def anchor_for(rows: Sequence[SeenRow], bubble: Content, *, at_top: bool) -> Anchor:
+def anchor_for(rows: Sequence[Row], bubble: Content, *, at_top: bool) -> Anchor:
     """The last rows before a send, own and others', and the print of the bubble to come. `at_top`:
     nothing stands above the rows.
     """
     return Anchor(
-        rows=tuple(row.row for row in rows[-ANCHOR_ROWS:]),
+        rows=tuple(rows[-ANCHOR_ROWS:]),
         text_print=print_of("own", "", bubble),
         whole=at_top and 0 < len(rows) <= ANCHOR_ROWS,
     )
@@ -46,7 +46,9 @@ def judge(
     `rows` reach to the chat's last one. Where the anchor fits at one place only, a bubble after it
     decides, then whether the message is still `held`, untapped. Where it fits at several (the same
     words again and again), it decides that the message is `gone` from where it was held, which only
-    our tap can have done, and one of the places shows the bubble.
+    our tap can have done, and one of the places shows the bubble; or that the chat's last row,
+    which was another one, is the bubble now, however far away the anchor is (a row may be taller
+    than many screens).
     """
     places = _places(anchor, seen(rows), at_top=at_top)
     if anchor.whole and at_top and len(anchor.rows) in places:
@@ -59,7 +61,16 @@ def judge(
     bubbles = [found for found in after if found]
     if bubbles and gone:
         return _of(bubbles[-1][-1])
+    if gone and _last_is_new(rows, anchor):
+        return _of(rows[-1])
     return Verdict.UNSETTLED
+
+
+def _last_is_new(rows: Sequence[SeenRow], anchor: Anchor) -> bool:
+    """Whether the chat ends with the bubble, and did not at the intent."""
+    if not rows or not anchor.rows or anchor.rows[-1].print == anchor.text_print:
+        return False
+    return _is_bubble(rows[-1], anchor)
 
 
 def _is_bubble(row: SeenRow, anchor: Anchor) -> bool:

@@ -134,3 +134,19 @@ async def test_an_undecided_part_holds_the_rest_until_a_person_has_seen_it(rig: 
     await decide(rig, "long", end.chat_id, "sent", part=end.part)
     assert (await last(rig, "long", State.SENT)).detail == "sent 3 of 3 parts"
     assert rig.sent() == [PARTS[0], PARTS[2]]
+
+
+@pytest.mark.parametrize("text", ["好", "长话短说。" * 200])
+async def test_an_answer_to_a_row_taller_than_the_screen_is_seen_to_be_sent(
+    rig: Rig, text: str
+) -> None:
+    """Not one row stood whole on the screen when it was sent."""
+    await rig.started()
+    rig.sim.receive("张三", "长话短说。" * 200)
+    chat = await rig.chat_id("张三")
+
+    first = await rig.end(await rig.ask(chat, text))
+    second = await rig.end(await rig.ask(chat, "完"))
+
+    assert (first.state, second.state) == (State.SENT, State.SENT)
+    assert "".join(rig.sent()).count("长话短说") == text.count("长话短说")

@@ -31,7 +31,7 @@ def test_the_mark_beside_the_bubble_decides(
     before = [SeenRow("other", "", Text(text="在吗"), bounds)]
     bubble = SeenRow("own", "", Text(text="在"), bounds, sending=sending, failed=failed)
 
-    anchor = anchor_for(before, Text(text="在"), at_top=True)
+    anchor = anchor_for([row.row for row in before], Text(text="在"), at_top=True)
     assert judge(anchor, [*before, bubble], at_top=True, held=False, gone=True) is verdict
 
 

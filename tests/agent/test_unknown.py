@@ -78,7 +78,7 @@ def test_a_young_chat_where_the_same_is_said_again_is_counted_from_its_top(
     after: tuple[str, ...], verdict: Verdict
 ) -> None:
     before = [_row("other", "/count")]
-    anchor = anchor_for(before, Text(text="1"), at_top=True)
+    anchor = anchor_for([row.row for row in before], Text(text="1"), at_top=True)
     rows = [*before, *(_row(*text.split(":")) for text in after)]
     assert judge(anchor, rows, at_top=True, held=False, gone=False) is verdict
 

@@ -13,7 +13,8 @@ from device_agent.screen import ChatScreen, FolderScreen, ListRow, ListScreen
 from device_agent.visits import Visits
 
 _MOST_PAGES = 20
-_DOT_SECONDS = 10.0
+_DOT_SECONDS = 3.0
+_MOST_SECONDS = 300.0
 
 
 class FolderErrand:
@@ -26,20 +27,21 @@ class FolderErrand:
         self._visits = visits
         self._naming = naming
         self._read: tuple[str, str] | None = None
+        self._now = 0.0
         self._again_at = 0.0
+        self._waits = 0
+        self._left = False
 
     def due(self, now: float) -> bool:
         """Whether the folder's row changed since its chats were read, or still carries a dot: the
-        same words may have come again.
+        same words may have come again, or a chat did not open.
         """
+        self._now = now
         row = self._visits.folder
         if row is None:
             return False
-        if (row.preview, row.time) != self._read:
-            return True
-        if row.unread and self._again_at == 0.0:
-            self._again_at = now + _DOT_SECONDS
-        return bool(row.unread) and now >= self._again_at
+        changed = (row.preview, row.time) != self._read
+        return changed or (row.unread > 0 and now >= self._again_at)
 
     async def run(self) -> bool:
         """Open the folder, visit what calls, and come back."""
@@ -52,8 +54,8 @@ class FolderErrand:
             self._naming.folded = frozenset()
             return False
         row = found[0]
+        self._wait((row.preview, row.time))
         titles = await self._read_all(row)
-        self._read, self._again_at = (row.preview, row.time), 0.0  # its dot, if it stays, asks on
         if titles is None:
             return False
         self._naming.folded = frozenset(titles)
@@ -61,15 +63,22 @@ class FolderErrand:
         await self._pilot.phone.press("back")
         if await self._visits.settle_names():
             self._read = None  # one of them is to be opened once more
-        else:
+        elif not self._left:
             self._visits.folder = None  # until it is seen again
         return True
+
+    def _wait(self, shown: tuple[str, str]) -> None:
+        """A row that stays as it is asks again by its dot alone, and ever more rarely."""
+        self._waits = self._waits + 1 if shown == self._read else 0
+        self._again_at = self._now + min(_DOT_SECONDS * 2**self._waits, _MOST_SECONDS)
+        self._read = shown
 
     async def _read_all(self, row: ListRow) -> set[str] | None:
         """Visit what calls, page by page; all titles, or None where the folder was left over it."""
         await self._pilot.tap(row.bounds)
         page = await self._pilot.look()
         titles: set[str] = set()
+        self._left = False
         for _ in range(_MOST_PAGES):
             if not isinstance(page, FolderScreen):
                 logger.info("the page of the folded chats went away, or did not come")
@@ -78,6 +87,7 @@ class FolderErrand:
             last = await self._visit(page)
             if last is None:
                 return None
+            self._left = self._left or any(one.unread for one in last.rows)
             await self._pilot.swipe_up_list(last.area)
             page = await self._pilot.look()
             if isinstance(page, FolderScreen) and _shown(page) == _shown(last):

@@ -13,14 +13,11 @@ async def test_a_muted_chat_below_a_page_of_pinned_ones_is_read_by_the_wide_swee
         rig.sim.receive(f"置顶{number:02d}", "x")
     rig.sim.add_chat("静音群", kind="group", members=["甲"], muted=True)
     rig.sim.receive("静音群", "早", sender="甲")
-    agent = await rig.started(sweep_seconds=3.0)
+    await rig.started(sweep_seconds=3.0)
     await read(rig, "静音群", "早")
-    before = agent.rounds.walk.at_top
-
     rig.sim.receive("静音群", "没人看见", sender="甲")
     await read(rig, "静音群", "没人看见")
 
-    assert before
     assert max(Counter(await rig.texts()).values()) == 1
 
 

@@ -97,6 +97,7 @@ class Approach:
 
         """
         self._choose(chat, await self._search.find(chat.title))
+        await self._search.leave()
 
     async def look_at(self, chat: KnownChat) -> ChatScreen:
         """The chat, opened to read what came of a tap; its rows tell whether it is the one.

@@ -71,6 +71,7 @@ class Lookups:
             await self._answer(lookup, failed=str(error))
             raise
         await self._answer(lookup, tuple(chats), whole=findings.whole)
+        await self._search.leave()
         return True
 
     def _next(self, now: datetime) -> ChatLookup | None:

@@ -79,6 +79,11 @@ class Search:
         self._pilot.at_bottom = screen is not None
         return screen
 
+    async def leave(self) -> None:
+        """One step back, to the conversation list if only `find` was called."""
+        self._pilot.screen = None
+        await self._pilot.phone.press("back")
+
     async def _enter(self, words: str) -> None:
         """The search over everything, from anywhere, at its top, its hits for these words there."""
         await self._pilot.to_list()
@@ -87,7 +92,7 @@ class Search:
             raise Retryable("the conversation list shows no search")
         await self._pilot.tap(lens)
         page = await self._page()
-        if page is None:
+        if page is None or not page.field:
             raise Retryable("the search did not open")
         await self._pilot.phone.set_text(page.field, words)
         await self._settled(words)

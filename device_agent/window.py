@@ -1,5 +1,6 @@
 """A chat's rows over several pages: scroll back, and join the pages by their common rows."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from device_agent.screen import ChatScreen
 MOST_PAGES = 20
 _MOST_SWIPES = 100
 _ROUNDING = 3  # pixels
+_LEAST_WAY = 20  # pixels; less is no swipe
 
 
 @dataclass
@@ -39,13 +41,14 @@ class Scroller:
         self._pilot = pilot
 
     async def extend(self, window: Window, *, gently: bool = False) -> bool:
-        """Scroll half a page back and join; False when nothing more can be had. `gently`: by less
-        than a row, so that rows that look alike cannot be taken for one another.
+        """Scroll half a page back and join; False when nothing more can be had. `gently`: so
+        little that rows that look alike cannot be taken for one another.
         """
         if window.at_top or window.pages >= MOST_PAGES:
             return False
-        way = _less_than_a_row(window.screen) if gently else None
         while True:
+            page = window.screen
+            way = _certain_way(page) if gently else _telling_way(page)
             moved = await self._pilot.scroll_chat(window.screen.area, back=True, way=way)
             older = await self._pilot.look_at_chat()
             if older is None:
@@ -57,16 +60,19 @@ class Scroller:
             window.doubtful = join(window, older, moved) and not gently
             if not window.doubtful:  # else: is this the chat's first row?
                 return True
+            if window.pages >= MOST_PAGES:
+                window.whole = False
+                return True
 
     async def _recount(self, window: Window) -> bool:
-        """Count the rows again from the chat's first one down, in steps of less than a row. A page
-        moves less than the finger only where it reaches the top; rows that look alike then fit in
-        several ways.
+        """Count the rows again from the chat's first one down, in certain steps. A page moves less
+        than the finger only where it reaches the top; rows that look alike then fit in several
+        ways.
         """
         page = window.screen
         rows = list(page.rows)
         for _ in range(_MOST_SWIPES):
-            way = _less_than_a_row(page)
+            way = _certain_way(page)
             moved = await self._pilot.scroll_chat(page.area, back=False, way=way)
             below = await self._pilot.look_at_chat()
             if below is None:
@@ -77,6 +83,9 @@ class Scroller:
             window.whole = window.whole and bool(ways)
             rows += below.rows[ways[0] if ways else 0 :]
             page = below
+        else:
+            window.whole = False  # too far: the first guess stands, and is called one
+            return False
         window.rows, window.screen, window.doubtful = rows, page, False
         window.pages, self._pilot.at_bottom = 0, True
         return True
@@ -87,7 +96,7 @@ class Scroller:
         How far it is nobody knows: rows that come while a chat is scrolled back wait below.
         """
         for _ in range(_MOST_SWIPES):
-            await self._pilot.scroll_chat(screen.area, back=False)
+            await self._pilot.scroll_chat(screen.area, back=False, way=_telling_way(screen))
             below = await self._pilot.look_at_chat()
             if below is None:
                 return None
@@ -124,9 +133,28 @@ def join(window: Window, older: ChatScreen, moved: int) -> bool:
     return doubtful
 
 
-def _less_than_a_row(page: ChatScreen) -> int:
-    """A way in pixels that is shorter than any row of a page."""
-    return max(20, min((row.bounds.height for row in page.rows), default=page.area.height) * 3 // 4)
+def _certain_way(page: ChatScreen) -> int | None:
+    """How far a page may be scrolled so that one way alone joins it to the next: less than any of
+    its rows that look alike; None: as far as one likes.
+    """
+    least = _least_alike(page)
+    return None if least is None else max(_LEAST_WAY, least * 3 // 4)
+
+
+def _telling_way(page: ChatScreen) -> int | None:
+    """About half a page, yet never a whole number of rows that look alike: after such a way a page
+    would look as if nothing had moved. None: as far as one likes.
+    """
+    least, half = _least_alike(page), page.area.height // 2
+    if not least or least > half:
+        return None
+    return max(_LEAST_WAY, half - half % least - least // 2)
+
+
+def _least_alike(page: ChatScreen) -> int | None:
+    """The height of the least row that another one on the page looks like; None: there is none."""
+    seen = Counter(row.row.print for row in page.rows)
+    return min((r.bounds.height for r in page.rows if seen[r.row.print] > 1), default=None)
 
 
 def _ways(older: ChatScreen, newer: ChatScreen, moved: int) -> list[int]:

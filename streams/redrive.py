@@ -30,6 +30,7 @@ from schemas.topics import REDRIVE as AUDIT
 from streams.dead_letter import WAITING
 
 SOURCE: Final = "hongyan/redrive"
+_BATCH: Final = 100  # letters
 _EVENT_ID: Final = frozenset({"ce_id", "x-event-id"})
 _LATEST: Final = frozenset(
     {
@@ -94,22 +95,24 @@ class Redriver:
     async def redrive(
         self, chosen: Sequence[Kept], order: Order, tell: Callable[[Progress], None]
     ) -> Progress:
-        """Send the letters back in the order given; `tell` hears of each step.
+        """Send the letters back in the order given, read again some at a time: `chosen` may be
+        without values. `tell` hears of each step.
 
         Raises:
             BadRequest: no reason was given, or a letter cannot be sent back at all; nothing was.
 
         """
         order = _named(order)
-        records = [(kept, self.record(kept, order)) for kept in chosen]
+        async for kept in self._whole(chosen):
+            self.record(kept, order)
         progress, began = Progress(len(chosen)), self._now()
         async with self._audited("redrive", order, progress):
-            first = records[: order.canary]
+            first = chosen[: order.canary]
             await self._all(first, order, progress, tell)
-            if first and len(records) > len(first):
+            if first and len(chosen) > len(first):
                 progress.stopped = await self._canary(order, began)
             if progress.stopped is None:
-                await self._all(records[len(first) :], order, progress, tell)
+                await self._all(chosen[len(first) :], order, progress, tell)
         return progress
 
     async def discard(
@@ -213,15 +216,24 @@ class Redriver:
         own = OUTBOX.name(self._prefix, channel=action.channel, account=action.account)
         return topic or own, Record(again.key, made.value, merged)
 
+    async def _whole(self, chosen: Sequence[Kept]) -> AsyncIterator[Kept]:
+        """Letters with their values, few in memory at once."""
+        for start in range(0, len(chosen), _BATCH):
+            names = [kept.letter.letter_id for kept in chosen[start : start + _BATCH]]
+            for kept in await self._letters.whole(names):
+                yield kept
+
     async def _all(
         self,
-        records: Sequence[tuple[Kept, tuple[str, Record]]],
+        chosen: Sequence[Kept],
         order: Order,
         progress: Progress,
         tell: Callable[[Progress], None],
     ) -> None:
-        began = self._ticks()
-        for count, (kept, (topic, record)) in enumerate(records):
+        began, count = self._ticks(), -1
+        async for kept in self._whole(chosen):
+            count += 1
+            topic, record = self.record(kept, order)
             early = began + count / order.rate - self._ticks()
             if early > 0:
                 await self._pause(early)

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning
@@ -17,6 +28,8 @@ from schemas.identity import unrevised
 
 Status = Literal["dead", "redriving", "redriven", "discarded"]
 _T = DEAD_LETTERS.c
+_LARGE = {"value": null(), "edited_value": null(), "error_stack": literal("")}
+_SLIM = tuple(_LARGE[c.name].label(c.name) if c.name in _LARGE else c for c in DEAD_LETTERS.c)
 _ABANDONED = timedelta(minutes=5)
 """A letter claimed for so long belongs to a redrive that died."""
 
@@ -57,16 +70,27 @@ class DeadLetters:
         self._engine = engine
 
     async def find(
-        self, condition: ColumnElement[bool], *, limit: int | None = None, newest: bool = False
+        self,
+        condition: ColumnElement[bool],
+        *,
+        limit: int | None = None,
+        newest: bool = False,
+        values: bool = True,
     ) -> list[Kept]:
         """The letters that fulfil a condition, in the order in which they died (`newest`: the
-        other way round); a group's in the order in which they stood in line.
+        other way round); a group's in the order in which they stood in line. Without `values` they
+        come without values and stacks, which `whole` gives: there may be very many.
         """
         order = (_T.died_at, _T.partition, _T.offset)
         wanted = tuple(column.desc() for column in order) if newest else order
-        return await self._kept(
-            select(DEAD_LETTERS).where(condition).order_by(*wanted).limit(limit)
-        )
+        columns = (DEAD_LETTERS,) if values else _SLIM
+        return await self._kept(select(*columns).where(condition).order_by(*wanted).limit(limit))
+
+    async def whole(self, letter_ids: Sequence[str]) -> list[Kept]:
+        """Letters by their ids, in the order of these; what is gone is left out."""
+        found = await self._kept(select(DEAD_LETTERS).where(_T.letter_id.in_(letter_ids)))
+        by_id = {kept.letter.letter_id: kept for kept in found}
+        return [by_id[name] for name in letter_ids if name in by_id]
 
     async def count(self, condition: ColumnElement[bool]) -> int:
         """How many fulfil it."""

@@ -311,7 +311,7 @@ async def _chosen(
     if names:
         return [await _one(letters, name) for name in names]
     waiting = DEAD_LETTERS.c.status.in_(("dead", "redriving"))
-    return await letters.find(and_(_condition(where, now), waiting))
+    return await letters.find(and_(_condition(where, now), waiting), values=False)
 
 
 def _condition(where: str | None, now: datetime) -> Any:

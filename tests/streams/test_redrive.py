@@ -282,3 +282,22 @@ async def test_the_rate_is_kept(stack: Stack) -> None:
         )
         await redriver.redrive(chosen, Order("li", "x", "all", rate=4), _quiet)
     assert clock.now - 100 == pytest.approx(5.0)
+
+
+async def test_letters_chosen_without_their_values_go_back_whole_and_in_order(
+    stack: Stack,
+) -> None:
+    clock, many = Time(), 105  # more than are read at once
+    async with letters_of(stack) as letters:
+        said = [record(message("/echo x", seq=n)) for n in range(many)]
+        await stack.produce(said, DLQ.name(stack.prefix))
+        await _letters(letters, many)
+        chosen = await letters.find(parse_filter("status=dead", utc_now()), values=False)
+        assert {kept.value for kept in chosen} == {None}
+        redriver = Redriver(
+            letters, stack.producer, stack.prefix, ticks=clock.ticks, pause=clock.pause
+        )
+        progress = await redriver.redrive(chosen, ORDER, _quiet)
+    assert (progress.done, progress.skipped) == (many, 0)
+    back = [one.value for one in await stack.read(DUE.name(stack.prefix))]
+    assert back == [one.value for one in said]

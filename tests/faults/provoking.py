@@ -8,7 +8,7 @@ import httpx
 
 from device_agent.splitting import Limits, split
 
-_LONG = "长话短说。" * 600
+_LONG = "长话短说。" * 450
 _PATIENCE = 60.0
 
 

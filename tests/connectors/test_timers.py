@@ -1,6 +1,7 @@
 """Database timers: never early, once each, and still there after a kill between bell and row."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,6 +83,47 @@ async def test_the_relays_job_rings_what_is_due_by_its_clock(
         await end({job})
     assert record.value == b"now"
     assert await Timers(engine).next_due(DUE.name(stack.prefix)) == NOW + timedelta(hours=24)
+
+
+_DYING = """
+import asyncio, sys
+from pathlib import Path
+from connectors.failpoint import arm
+from connectors.settings import RelaySettings
+from connectors.timers import ring_timers
+arm("timer.rung", Path(sys.argv[1]))
+asyncio.run(ring_timers(RelaySettings()))
+"""
+
+
+@pytest.mark.slow
+async def test_a_relay_killed_between_record_and_row_loses_nothing(
+    stack: Stack, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    timers, due = Timers(engine), DUE.name(stack.prefix)
+    await timers.set(_timer(stack, "now", -1))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _DYING,
+        str(tmp_path / "died"),
+        env={
+            "HONGYAN_KAFKA": stack.bootstrap,
+            "HONGYAN_POSTGRES": stack.dsn,
+            "HONGYAN_TOPIC_PREFIX": stack.prefix,
+        },
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert await asyncio.wait_for(process.wait(), 30) == -9
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert await timers.next_due(due) == NOW - timedelta(hours=1)
+    assert await timers.ring(due, NOW, stack.producer, stack.dlq) == 1
+    assert [record.value for record in await stack.read(due)] == [b"now", b"now"]
+    assert await timers.next_due(due) is None
 
 
 def test_the_rest_between_two_looks_is_never_longer_than_a_second() -> None:

@@ -115,7 +115,9 @@ def join(window: Window, older: ChatScreen, moved: int) -> bool:
     before = list(older.rows)
     ways = _ways(older, newer, moved)
     doubtful = len(ways) > 1 and not older.cut_top
-    if ways:
+    if ways and older.cut_top:  # not the chat's first page: it moved as far as the finger
+        overlap = ways[0]
+    elif ways:
         overlap = max(
             ways, key=lambda n: window.agreement([*before[: len(before) - n], *window.rows])
         )

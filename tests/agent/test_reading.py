@@ -49,6 +49,19 @@ async def test_equal_texts_are_counted_not_merged(rig: Rig) -> None:
     await expect(rig, {"李四": ["好"] * 9})
 
 
+async def test_equal_texts_over_several_pages_are_counted_from_the_first(rig: Rig) -> None:
+    await rig.started()
+    for _ in range(30):
+        rig.sim.receive("李四", "好")
+    await expect(rig, {"李四": ["好"] * 30})
+    for _ in range(3):
+        rig.sim.receive("李四", "好")
+
+    await expect(rig, {"李四": ["好"] * 33})
+
+    assert not any(message.gap_possible for message in await rig.messages())
+
+
 async def test_a_burst_larger_than_the_screen_is_scrolled_back_to(rig: Rig) -> None:
     await rig.started()
     texts = [f"第{number}条消息，说得长一点，好占地方" for number in range(45)]

@@ -65,7 +65,7 @@ class Reader:
                 )
 
         on_starter(spawn)
-        wait_for(ready.exists, 45, "`hongyan up` is not ready")
+        wait_for(ready.exists, 90, "`hongyan up` is not ready")
 
     def _run(self, line: str, typed: str, expected: str) -> None:
         """Run one line; one that only looks is run until it sees what the page shows."""
@@ -84,7 +84,7 @@ class Reader:
             assert "Usage:" not in self.said, self.said
             return not _READING.match(line) or not expected or _missing(expected, self.said) == []
 
-        wait_for(seen, 20, f"{line}: {_missing(expected, self.said)}")
+        wait_for(seen, 60, f"{line}: {_missing(expected, self.said)}")
 
     def stop(self) -> None:
         if self.up is not None and self.up.poll() is None:
@@ -122,7 +122,7 @@ def reader() -> Iterator[Reader]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_following_the_page_ends_with_the_answer_on_the_phone(reader: Reader) -> None:
     reader.follow()
 

@@ -2,22 +2,26 @@
 
 import asyncio
 import json
-import subprocess
-import sys
+import runpy
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from connectors.kafka import Broker
-from connectors.offset_range import parse_offsets
+from connectors.offset_range import OffsetRange, events_at, parse_offsets
+from connectors.recordings import Selection
 from connectors.sandbox import SandboxProducer
+from hongyan.commands.replay import replay
+from hongyan.replaying import Asked, run_again
 from schemas.envelope import Record, decode, header
 from schemas.failure import BadRequest, Bug
 from schemas.sandbox import is_replayed
 from schemas.topics import SHARED
 from tests.fakes.plugin_folder import write_plugin
-from tests.fakes.running_up import HONGYAN
 from tests.fakes.stack import Stack, texts
 from tests.streams.test_flush import shop
 from tests.streams.test_parking import _say, hastening, working
@@ -102,9 +106,9 @@ async def test_yesterdays_runs_answer_as_they_did_and_send_nothing(stack: Stack)
         assert "No recorded run" in nobody.stderr
         assert len(asked) == asked_then, "nobody outside was asked"
         assert await _ends(stack) == before, "nothing was produced"
-        await _compared(stack, saved)
+        _compared(saved)
         await _exported(stack, saved, other)
-        await _by_offsets(stack)
+        await _by_offsets(stack, home)
         await _stubbed(stack)
 
 
@@ -113,67 +117,59 @@ def _asking_more(stack: Stack, home: Path) -> Path:
     return write_plugin(stack.folder / "more", "shop", source)
 
 
-async def _compared(stack: Stack, saved: Path) -> None:
+def _compared(saved: Path) -> None:
     """Two saved outcomes side by side."""
-    same = await _hongyan_bare(stack, "diff", str(saved), str(saved))
-    assert same.returncode == 0
-    entries = json.loads(saved.read_text())  # noqa: ASYNC240  # a small file of this test
+    same = _here("diff", saved, saved)
+    assert same.exit_code == 0
+    entries = json.loads(saved.read_text())  # a small file of this test
     entries[0]["after"] = ["c1: else"]
     other = saved.with_name("other.json")
     other.write_text(json.dumps(entries))
-    differing = await _hongyan_bare(stack, "diff", str(saved), str(other))
-    assert differing.returncode == 1
-    assert "1 changed" in differing.stdout
-    recorded = await _hongyan_bare(stack, "diff", str(saved), "recorded", "--format", "junit")
-    assert recorded.returncode == 1
-    assert 'failures="2"' in recorded.stdout
+    differing = _here("diff", saved, other)
+    assert differing.exit_code == 1
+    assert "1 changed" in differing.output
+    recorded = _here("diff", saved, "recorded", "--format", "junit")
+    assert recorded.exit_code == 1
+    assert 'failures="2"' in recorded.output
 
 
-async def _hongyan_bare(stack: Stack, *words: str):  # type: ignore[no-untyped-def]  # as above
-    return await asyncio.to_thread(
-        subprocess.run,
-        [str(HONGYAN), "replay", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _here(*words: object) -> Result:
+    """A command that needs no stack, in this process."""
+    return CliRunner().invoke(replay, [str(word) for word in words])
 
 
 async def _exported(stack: Stack, saved: Path, plugins: Path) -> None:
     """Cases that stand by themselves: they expect the saved answers of the code they were given."""
     folder = stack.folder / "cases"
-    ran = await _hongyan_bare(stack, "export", str(saved), str(folder), "--plugins", str(plugins))
-    assert ran.returncode == 0, ran.stderr
-    assert len(sorted(folder.glob("test_*.py"))) == 2
-    passed = await _pytest(folder)
-    assert "2 passed" in passed.stdout, passed.stdout
+    ran = _here("export", saved, folder, "--plugins", plugins)
+    assert ran.exit_code == 0, ran.output
+    cases = [runpy.run_path(str(case)) for case in sorted(folder.glob("test_*.py"))]
+    assert len(cases) == 2
+    for case in cases:
+        await asyncio.to_thread(case["test_it_answers_as_expected"])
     source = plugins / "shop" / "__init__.py"
     source.write_text(source.read_text().replace("} of", "} out of"))
-    failed = await _pytest(folder)
-    assert "2 failed" in failed.stdout, failed.stdout
+    with pytest.raises(AssertionError):
+        await asyncio.to_thread(cases[0]["test_it_answers_as_expected"])
 
 
-async def _pytest(folder: Path):  # type: ignore[no-untyped-def]  # as above
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+def _asked(stack: Stack, plugin: str, **changes: Any) -> Asked:
+    """What the command makes of its options."""
+    selection = Selection(plugin="shop")
+    places = (stack.bootstrap, stack.dsn, stack.folder)
+    return Asked(selection, changes.pop("offsets", None), plugin, (), *places, **changes)
 
 
-async def _by_offsets(stack: Stack) -> None:
+async def _by_offsets(stack: Stack, home: Path) -> None:
     """One record of bot.inbound, named by where it stands."""
-    records = await stack.read(stack.inbound)
-    second = records[1]
-    place = f"{second.partition}:{second.offset}"
-    one = await _replay(stack, "run", "--offsets", place, "--format", "json")
-    assert one.returncode == 0, one.stdout + one.stderr
-    assert [run["event_id"] for run in json.loads(one.stdout)] == [
-        header(second.headers, "ce_id"),
-    ]
+    second = (await stack.read(stack.inbound))[1]
+    wanted = OffsetRange(second.partition, second.offset, second.offset)
+    assert parse_offsets(f"{second.partition}:{second.offset}") == wanted
+    ids = await events_at(stack.bootstrap, stack.inbound, wanted)
+    assert ids == {header(second.headers, "ce_id")}
+    asked = _asked(stack, f"shop@{home}")
+    asked = replace(asked, selection=replace(asked.selection, events=ids))
+    assert [one.verdict for one in (await run_again(asked)).runs] == ["same"]
 
 
 @pytest.mark.parametrize("text", ["0:9-3", "3", "1:", "a:1", "-1:2", "1:2-"])
@@ -184,11 +180,11 @@ def test_offsets_that_are_none_are_refused(text: str) -> None:
 
 async def _stubbed(stack: Stack) -> None:
     """Code that asks what yesterday's did not is answered, and nobody outside is asked."""
-    stubs = stack.folder / "stubs.json"
-    stubs.write_text(json.dumps({"http": {"n": "stub"}}))
-    words = ("--plugin", f"shop@{stack.folder / 'more' / 'shop'}", "--calls", "stub")
-    ran = await _replay(stack, "run", *words, "--stubs", str(stubs), "--format", "json")
-    assert [one["after"][1] for one in json.loads(ran.stdout)] == ["c1: 1: stub", "c1: 2: stub"]
+    asked = _asked(
+        stack, f"shop@{stack.folder / 'more' / 'shop'}", calls="stub", stubs={"http": {"n": "stub"}}
+    )
+    outcome = await run_again(asked)
+    assert [one.after[1] for one in outcome.runs] == ["c1: 1: stub", "c1: 2: stub"]
 
 
 BUGGY = """

@@ -90,7 +90,7 @@ class Plain:
         return log.read_text().split() if log.exists() else []
 
     async def until_done(self, text: str) -> None:
-        deadline = time.monotonic() + 25
+        deadline = time.monotonic() + 40
         while text not in self.done:
             assert time.monotonic() < deadline, (self._folder / "log").read_text()[-3000:]
             await asyncio.sleep(0.05)
@@ -106,7 +106,7 @@ class Plain:
         return place.offset if place is not None else -1
 
     async def until_committed(self, offset: int) -> None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 40
         while await self.committed() < offset:
             assert time.monotonic() < deadline, f"only {await self.committed()} is committed"
             await asyncio.sleep(0.1)

@@ -268,7 +268,7 @@ def _wait_for_debugger(port: int) -> None:
     from hongyan.wording import sentences
 
     try:
-        import debugpy  # type: ignore[import-not-found]  # noqa: T100  # the author's own; --debugpy
+        import debugpy  # noqa: T100  # the author's own; --debugpy
     except ModuleNotFoundError:
         fail(sentences("no_debugpy"))
     debugpy.listen(("127.0.0.1", port))  # noqa: T100  # as above

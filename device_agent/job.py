@@ -277,6 +277,8 @@ def _further(entry: ActionEntry, job: Job) -> bool:
     """Whether the ledger knows more of an attempt than the spool."""
     if entry.part != job.part:
         return entry.part > job.part
+    if entry.state is State.UNKNOWN and job.owed and job.state in {State.SENT, State.NOT_SENT}:
+        return False  # decided by a person since, and the ledger has not heard of it yet
     if entry.state is job.state:
         return entry.taps > job.taps or (entry.reason == GIVEN_UP != job.reason)
     return rank(entry.state) >= rank(job.state)

@@ -147,6 +147,21 @@ def test_an_intent_of_another_machine_is_further_than_a_hold_of_this_one(jobs: J
     assert merged(held, tapped).state is State.INTENT
 
 
+@pytest.mark.parametrize(("verdict", "state"), [("sent", State.SENT), ("not_sent", State.NOT_SENT)])
+def test_a_word_outlives_a_crash_before_the_ledger_has_it(
+    jobs: Jobs, verdict: Verdict, state: State
+) -> None:
+    unknown_and_behind(jobs)
+    ledger = [jobs.get(name).entry(AT) for name in ("a", "b", "d")]
+    jobs.resolve(word("a", verdict), 0, 9)
+
+    jobs.learn(ledger)
+
+    assert jobs.get("a").state is state
+    assert jobs.resolve(word("a", verdict), 0, 9) == jobs.get("a")  # its record comes again
+    assert [job.action_id for job in jobs.to_release()] == ["b", "d"]
+
+
 def test_a_part_that_a_person_saw_moves_the_later_parts_on() -> None:
     long = Job(action=action("a", "x" * 250), cut=Cut(characters=100, units=200), part=1)
     unsure = long.to(State.UNKNOWN, AT)

@@ -65,7 +65,8 @@ class Serving:
         """Open the job's chat and send what waits for it."""
         chat = self._chats.known.get(job.chat_id)
         if chat is None:
-            self._sender.end(job, State.FAILED, "unknown_chat", f"no chat has id {job.chat_id}")
+            end = State.UNKNOWN if job.tapped else State.FAILED
+            self._sender.end(job, end, "unknown_chat", f"no chat has id {job.chat_id}")
             return True
         if self._refused(job, chat):
             return True
@@ -113,7 +114,10 @@ class Serving:
                 return await self._approach.look_at(chat)
             return await self._approach.open(chat)
         except Ambiguous as error:
-            if not self._jobs.get(job.action_id).terminal:  # else sent on the way
+            job = self._jobs.get(job.action_id)  # it may have been sent on the way
+            if job.tapped:
+                self._sender.wait(job, str(error))
+            elif not job.terminal:
                 self._sender.end(job, State.FAILED, "ambiguous_recipient", str(error))
         except Elsewhere as error:
             self._put_off(job, str(error))

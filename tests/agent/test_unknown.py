@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -97,3 +98,26 @@ async def test_a_kill_at_the_tap_is_settled_though_the_friend_says_the_same_agai
 
     assert (await rig.end(action_id)).state is State.SENT
     assert rig.sent() == ["1"]
+
+
+async def test_a_tap_is_not_said_to_have_failed_where_the_search_finds_another_chat(
+    rig: Rig,
+) -> None:
+    """It went out; then the friend and the row were deleted, and another has that name."""
+    old = rig.sim.add_chat("张三")
+    rig.sim.receive("", "旧的话", chat_id=old)
+    flag = rig.data.parent / "died"
+    async with process(rig, failpoint="agent.tapped", failpoint_flag=str(flag)) as first:
+        chat = await rig.chat_id("张三")
+        expiry = datetime.now(UTC) + timedelta(seconds=6)
+        action_id = await rig.ask(chat, "收到", expires_at=expiry)
+        assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
+    rig.sim.on_phone(lambda _, phone: setattr(phone.world.chats[old], "official", True))
+    rig.sim.patch_chat(old, listed=False)
+    new = rig.sim.add_chat("张三")
+    rig.sim.receive("", "新的话", chat_id=new)
+    rig.sim.patch_chat(new, listed=False)
+    await rig.started()
+
+    assert (await rig.end(action_id)).state is State.UNKNOWN
+    assert [one["chat_id"] for one in rig.sim.truth()["sent"]] == [old]

@@ -28,6 +28,13 @@ Rules = Rule | tuple[Rule, ...]
 
 
 @dataclass(frozen=True)
+class Misjudged:
+    """Nobody can tell whether an event is for a handler: its rule raised this."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True)
 class Handler:
     """One async generator and what it answers to.
 
@@ -53,17 +60,29 @@ class Handler:
             raise TypeError(f"{name} {problem}")
         object.__setattr__(self, "wanted", wanted)
 
-    def match(self, event: Event) -> Arguments | Misused | None:
+    def match(self, event: Event) -> Arguments | Misused | Misjudged | None:
         """What to call it with after the context; None where it does not match. Pure."""
-        found = self.trigger.match(event, self.wanted)
-        if found is None or not all(rule(event) for rule in self.rules):
-            return None
+        try:
+            found = self.trigger.match(event, self.wanted)
+            if found is None or not all(rule(event) for rule in self.rules):
+                return None
+        # A rule is its author's code: it fails its own run, and stops no other plugin.
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # as said
+            return Misjudged(error)
         return found
 
     def __call__(self, ctx: Context, *arguments: Any) -> AsyncIterator[Draft]:
-        """Start answering; a call that does not fit is answered with how to write it."""
-        if arguments and isinstance(arguments[0], Misused):
-            return _told(ctx, arguments[0])
+        """Start answering; a call that does not fit is answered with how to write it.
+
+        Raises:
+            BaseException: what its rule raised, where that is why it is called.
+
+        """
+        first = arguments[0] if arguments else None
+        if isinstance(first, Misjudged):
+            raise first.error
+        if isinstance(first, Misused):
+            return _told(ctx, first)
         return self.answers(ctx, *arguments)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from plugins.arguments import Misused
-from plugins.handler import Handler
+from plugins.handler import Handler, Misjudged
 from plugins.manifest import Manifest
 from plugins.scope import EVERYWHERE, Scope
 from schemas.event import Event, MessageReceived
@@ -65,7 +65,8 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
 
     Handlers see it by ascending priority (their own, else their plugin's), ties by instance, then
     as they stand in the module. One that blocks ends the search by its match alone, whatever its
-    run comes to. An instance runs once, with all its calls, at the place of its first.
+    run comes to. An instance runs once, with all its calls, at the place of its first. A handler
+    whose rule raises is called, to fail by that, and blocks nobody.
     Rows older than the first sight of their chat are for nobody.
     """
     if isinstance(event, MessageReceived) and event.historical:
@@ -75,9 +76,9 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
         arguments = handler.match(event)
         if arguments is None:
             continue
-        call = (handler, (arguments,) if isinstance(arguments, Misused) else arguments)
+        call = (handler, (arguments,) if isinstance(arguments, Misused | Misjudged) else arguments)
         found.setdefault(instance.name, (instance, []))[1].append(call)
-        if handler.block:
+        if handler.block and not isinstance(arguments, Misjudged):
             break
     return [Match(instance, tuple(calls)) for instance, calls in found.values()]
 

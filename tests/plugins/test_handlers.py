@@ -22,7 +22,7 @@ from plugins import (
 from plugins.arguments import Misused
 from plugins.context import Context
 from plugins.duration import duration
-from plugins.handler import Handler
+from plugins.handler import Handler, Misjudged
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin, matches
 from plugins.rules import any_of, in_chats, in_group, in_private, none_of, to_me
@@ -206,6 +206,22 @@ def test_a_handlers_own_priority_comes_before_its_plugins_and_a_block_stops_all_
         ("two", [first, wall]),
         ("one", [middle]),
     ]
+
+
+async def test_a_rule_that_raises_fails_its_own_run_and_blocks_nobody() -> None:
+    def of_text(event: Event) -> bool:
+        return "x" in event.content.text  # type: ignore[union-attr]
+
+    hasty = _instance("hasty", on_message(rule=of_text, block=True)(_none), priority=1)
+    calm = _instance("calm", on_message()(_none))
+    picture = message("").model_copy(update={"content": Image(media=None)})
+    found = matches([hasty, calm], picture)
+    assert [match.instance.name for match in found] == ["hasty", "calm"]
+    ((handler, arguments),) = found[0].calls
+    assert isinstance(arguments[0], Misjudged)
+    with pytest.raises(AttributeError, match="text"):
+        handler(Context(picture, lambda: logger), *arguments)
+    assert [match.instance.name for match in matches([hasty, calm], _said("x"))] == ["hasty"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ _LEAVE_HOME = f"dumpsys activity activities | grep -q 'esumedActivity.*auncher' 
 @dataclass
 class Clocks:
     """When what was last done, on a monotonic clock in seconds; `visits` counts the sweeps that
-    found something to read, one after the other.
+    found something to read, one after the other. `failed`: an urgent errand did, and a send comes
+    before the next one.
     """
 
     renewed: float = 0.0
@@ -53,6 +54,7 @@ class Clocks:
     whole: bool = False
     surveyed: float = 0.0
     resting: bool = False
+    failed: bool = False
     named: frozenset[str] = frozenset()
     notices: frozenset[tuple[int, str, int]] = field(default_factory=frozenset)
 
@@ -244,6 +246,16 @@ class Rounds:
                     return True
         return False
 
+    async def _run_urgent(self) -> bool:
+        """What somebody waits for; after a failure not in the next turn, which is for a send."""
+        if self._clocks.failed:
+            self._clocks.failed = False
+            return False
+        self._clocks.failed = True
+        worked = await self._run_first(self._urgent)
+        self._clocks.failed = False
+        return worked
+
     async def _settle_visit(self, quiet: float) -> bool:
         return await self._visits.settle(self._head.clock().timestamp(), quiet)
 
@@ -282,7 +294,7 @@ class Rounds:
         if tapped:
             return await self._serving.serve(tapped[0])
         visited = await self._sweep(listing)
-        worked = await self._run_first(self._urgent) or visited
+        worked = await self._run_urgent() or visited
         # Before the whole list was seen another chat of the same name may stand further down.
         heads = self._serving.heads() if self.swept else []
         self._clocks.visits = self._clocks.visits + 1 if visited else 0

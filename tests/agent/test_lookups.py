@@ -66,6 +66,28 @@ async def test_a_chat_never_seen_gets_an_id_that_can_be_written_to(rig: Rig) -> 
     assert await rig.texts() == []
 
 
+async def test_names_that_cannot_be_searched_for_keep_no_message_waiting(rig: Rig) -> None:
+    """No phone shows such a name as it was set, so each of these searches fails."""
+    rig.sim.receive("张三", "在吗")
+    await rig.started()
+    chat = await rig.chat_id("张三")
+    asked = [f"l-{number}" for number in range(10)]
+    for lookup_id in asked:
+        lookup = ChatLookup(
+            lookup_id=lookup_id, channel="wechat", account="default", name="坏\x01名",
+            requested_at=now(), expires_at=now() + timedelta(seconds=30),
+        )  # fmt: skip
+        await rig.producer.send(
+            rig.outbox, encode(lookup, id=lookup_id, source="/test", time=now())
+        )
+
+    assert (await rig.end(await rig.ask(chat, "在"))).state is State.SENT
+
+    told = [one for one in await rig.records(topics.RECEIPTS) if isinstance(one, LookupAnswer)]
+    assert [one.failed for one in told if one.failed is None] == []
+    assert len(told) < len(asked)
+
+
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 async def test_a_person_and_a_group_are_two_and_a_kind_picks_one(rig: Rig, locale: str) -> None:
     rig.sim.patch_device(locale=locale)

@@ -1,4 +1,4 @@
-"""Instances of plugins as their owner wrote them in `instances.toml`. Pure but for one read."""
+"""Instances of plugins as their owner wrote them in `instances.toml`. Pure but for its reading."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from plugins.manifest import FILE as MANIFEST
 from plugins.manifest import PluginProblem
 from plugins.plugin import Instance, Plugin
 from plugins.scope import Scope
@@ -15,6 +16,7 @@ from schemas.model import Slug
 FILE: Final = "instances.toml"
 
 _NAME: Final = TypeAdapter(Slug)
+_BUNDLED: Final = Path(__file__).parent
 
 
 class Declared(Scope):
@@ -26,28 +28,46 @@ class Declared(Scope):
     config: dict[str, Any] = Field(default_factory=dict)
 
 
-def read_declared(file: Path) -> dict[str, Declared]:
-    """The tables of a file, by instance; none where there is no file.
+def read_declared(file: Path) -> tuple[dict[str, Declared], list[PluginProblem]]:
+    """The tables of a file, by instance, and what is wrong with others; nothing where there is no
+    file. A table with a mistake is an instance that is not enabled: nobody knows where its plugin
+    was meant to run, so it does not run everywhere.
 
     Raises:
-        PluginProblem: no TOML, or a field is wrong.
+        PluginProblem: it cannot be read or is no TOML, or a mistake hides whose table it is.
 
     """
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return {}, []
     except OSError as error:
         raise PluginProblem(f"{file}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PluginProblem(f"{file}: is no TOML: {error}") from error
-    declared = {}
+    declared, problems = {}, []
     for name, table in tables.items():
         try:
             declared[_NAME.validate_python(name)] = Declared.model_validate(table)
         except ValidationError as error:
-            raise PluginProblem(_sentence(f"{file}: {name}", error)) from error
-    return declared
+            problem = PluginProblem(_sentence(f"{file}: {name}", error))
+            plugin = _whose(file.parent, name, table)
+            if plugin is None:
+                raise problem from error
+            problems.append(problem)
+            declared[name] = Declared(plugin=plugin, enabled=False)
+    return declared, problems
+
+
+def _whose(folder: Path, name: str, table: object) -> str | None:
+    """The plugin that a table with a mistake is for; None: that cannot be told."""
+    if isinstance(table, dict) and "plugin" in table:
+        try:
+            return _NAME.validate_python(table["plugin"])
+        except ValidationError:
+            return None
+    known = any((home / name / MANIFEST).is_file() for home in (folder, _BUNDLED))
+    return name if known else None
 
 
 def instance_of(name: str, plugin: Plugin, declared: Declared) -> Instance:

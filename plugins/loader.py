@@ -44,10 +44,12 @@ def load(folders: Iterable[Path], *, bundled: bool = True) -> Loaded:
     for folder in (*((BUNDLED,) if bundled else ()), *folders):
         try:
             found = plugin_folders(folder)
-            declared |= read_declared(folder / INSTANCES)
+            tables, wrong = read_declared(folder / INSTANCES)
         except PluginProblem as problem:
             problems.append(problem)
             continue
+        declared |= tables
+        problems += wrong
         for path in found:
             try:
                 plugin = load_plugin(path)

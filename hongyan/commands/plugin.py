@@ -262,7 +262,10 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
             continue
         try:
             loaded = load_plugin(folder)
-            declared = read_declared(folder.parent / INSTANCES).get(folder.name, Declared())
+            tables, wrong = read_declared(folder.parent / INSTANCES)
+            if wrong:
+                raise wrong[0]
+            declared = tables.get(folder.name, Declared())
             instances.append(instance_of(loaded.manifest.name, loaded, declared))
         except PluginProblem as problem:
             problems.append(problem)

@@ -101,6 +101,30 @@ def test_what_cannot_run_is_named_and_stops_no_other(
     assert "another" in [one.name for one in loaded.instances]
 
 
+def test_a_table_with_a_mistake_stops_its_own_plugin_alone(tmp_path: Path) -> None:
+    write_plugin(tmp_path, "greeter", GREETER.replace("words: str", 'words: str = "hi"'))
+    write_plugin(tmp_path, "dice", DICE)
+    _declare(tmp_path, '[shop]\nplugin = "greeter"\nchat = ["c1"]\n[echo]\nenabeld = false')
+    loaded = load([tmp_path])
+    names = {one.name for one in loaded.instances}
+    assert "dice" in names
+    assert not names & {"greeter", "shop", "echo"}
+    assert [str(problem).partition("toml: ")[2][:10] for problem in loaded.problems] == [
+        "shop: chat",
+        "echo: enab",
+    ]
+
+
+def test_a_mistake_that_hides_whose_table_it_is_lets_no_plugin_run_everywhere(
+    tmp_path: Path,
+) -> None:
+    write_plugin(tmp_path, "greeter", GREETER.replace("words: str", 'words: str = "hi"'))
+    _declare(tmp_path, '[shop]\nplugn = "greeter"\nchats = ["c1"]')
+    loaded = load([tmp_path], bundled=False)
+    assert loaded.instances == ()
+    assert "shop: plugn: Extra inputs" in str(loaded.problems[0])
+
+
 def test_a_config_that_is_no_model_is_refused(tmp_path: Path) -> None:
     write_plugin(tmp_path, "odd", "Config = {}\n" + DICE)
     (problem,) = load([tmp_path], bundled=False).problems

@@ -3,6 +3,7 @@
 import ast
 import pdb  # noqa: T100  # it is what --break and --pdb ask for
 import sys
+import threading
 from bdb import BdbQuit
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,8 @@ def _lines(code: CodeType) -> Iterator[int]:
 
 @contextmanager
 def stopping_at(places: Iterable[Place]) -> Iterator[None]:
-    """Open pdb wherever one of these lines is about to run, in this thread.
+    """Open pdb wherever one of these lines is about to run, in this thread or in one that is
+    begun meanwhile: a plugin that blocks has a thread for each run.
 
     Raises:
         BadRequest: Python refuses a place.
@@ -105,12 +107,14 @@ def stopping_at(places: Iterable[Place]) -> Iterator[None]:
     debugger.reset()
     debugger.botframe = sys._getframe()  # noqa: SLF001  # as pdb's own set_trace does
     debugger.set_continue()  # stop at the breakpoints alone
-    before = sys.gettrace()
+    before, before_in_threads = sys.gettrace(), threading.gettrace()
+    threading.settrace(debugger.trace_dispatch)
     sys.settrace(debugger.trace_dispatch)
     try:
         yield
     finally:
         sys.settrace(before)
+        threading.settrace(before_in_threads)
 
 
 def look_at(error: BaseException) -> None:

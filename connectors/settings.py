@@ -132,6 +132,13 @@ class AgentSettings(MediaSettings):
         ge=0,
         description="how long a bubble may show that it is being sent before that is unknown",
     )
+    retap_seconds: float = Field(
+        default=90.0,
+        ge=0,
+        le=110,
+        description="over how long the further taps of a message are spread, three at most, while "
+        "its tap is proven to have done nothing",
+    )
     fetch_seconds: float = Field(
         default=45.0,
         ge=0,

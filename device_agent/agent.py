@@ -28,7 +28,7 @@ from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
 from device_agent.lookups import Lookups
 from device_agent.outbox import Outbox
-from device_agent.phone import Phone, ServerStale
+from device_agent.phone import InputDenied, Phone, ServerStale
 from device_agent.phone_clock import PhoneClock
 from device_agent.phone_files import PhoneFiles
 from device_agent.pilot import Covered, Pilot
@@ -193,6 +193,7 @@ class Agent:
             evidence=self._evidence,
             chance=random.SystemRandom().random,
             settle=settings.settle_seconds,
+            retap=settings.retap_seconds,
             most_bytes=settings.send_bytes,
         )
 
@@ -353,9 +354,9 @@ class Agent:
         news = False
         if told.at_once or self._failures > 0:
             news = self._health.say("waiting", told.reason, trouble=told.code)
-        if isinstance(error, Covered):
-            if news and error.cover.then is Then.HALT:
-                self._health.show(await self._evidence.of_now())
+        if isinstance(error, Covered) and news and error.cover.then is Then.HALT:
+            self._health.show(await self._evidence.of_now())
+        if isinstance(error, Covered | InputDenied):
             return not await self._rested(_COVERED_SECONDS)
         self._failures += 1
         if isinstance(error, DependencyDown):

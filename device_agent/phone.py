@@ -32,11 +32,20 @@ SOCKET_SECONDS = 4.0
 SERVER_PORT = 9008
 _MOST_SHELL_BYTES = 3000
 _HOLD_MS = 800  # twice Android's own limit
+_ALLOW = "allow USB debugging (Security settings) on the phone"
 _ALONE: dict[str, object] = {"childOrSibling": [], "childOrSiblingSelector": []}
 
 
 class OutcomeUnknown(Retryable):
     """A call that changes the phone ended without an answer: it may have been carried out."""
+
+
+class InputDenied(Retryable):
+    """Android refuses injected touches and keys, as MIUI does by default: nothing was done."""
+
+    def __init__(self) -> None:
+        """A person can change it."""
+        super().__init__("Android takes no touches and keys from us: " + _ALLOW)
 
 
 class ServerStale(Retryable):
@@ -244,7 +253,7 @@ class Phone:
                 core._jsonrpc_call(  # noqa: SLF001  # the public one repeats the action on errors
                     device.adb_device, SERVER_PORT, method, list(params), SOCKET_SECONDS, False
                 )
-        except DependencyDown:
+        except (DependencyDown, InputDenied):
             raise
         except Retryable as error:
             raise OutcomeUnknown(f"{method} ended without an answer: {error}") from error
@@ -336,11 +345,18 @@ class _mapped:  # noqa: N801  # reads as a word in `with`
             raise mapped from error
 
 
+def denied(answer: str) -> bool:
+    """Whether an answer says that Android refused to inject an event."""
+    return "SecurityException" in answer and "INJECT_EVENTS" in answer
+
+
 def _ours(error: BaseException) -> Exception | None:
     import adbutils
     from uiautomator2 import exceptions
 
     words = f"{type(error).__name__}: {error}"
+    if isinstance(error, exceptions.RPCError) and denied(words):
+        return InputDenied()
     if re.search(r"device .*(not found|offline|unauthorized|absent)|no devices", words):
         return DependencyDown(f"the phone is away ({words})")
     stale = (

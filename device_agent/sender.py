@@ -5,7 +5,6 @@ look is the first of the next send to the same chat. Before the intent is acked 
 fault is safe. After it nothing is repeated that a look has not proven undone.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,38 +17,27 @@ from device_agent.job import Job, backoff
 from device_agent.jobs import Jobs
 from device_agent.lease import Lease
 from device_agent.letterhead import Letterhead
+from device_agent.looking import Looking
 from device_agent.nodes import Box
 from device_agent.outbox import Outbox
 from device_agent.parcel import refusal
-from device_agent.phone import OutcomeUnknown
+from device_agent.phone import InputDenied, OutcomeUnknown, denied
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.screen import ChatScreen
-from device_agent.sending import (
-    LOOKS,
-    MOST_TAPS,
-    SPINNER_LOOKS,
-    Verdict,
-    anchor_for,
-    judge,
-)
+from device_agent.sending import MOST_TAPS, Verdict, anchor_for, pause
 from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
-from device_agent.way import Glance, NotReady, Ready, Sign, Undeliverable, Way
-from device_agent.window import Scroller, Window
+from device_agent.way import Ready, Undeliverable, Way
 from device_agent.writing import Writing
 from schemas.content import Text
-from schemas.failure import Retryable
+from schemas.failure import Failure, Retryable
 from schemas.ledger import Anchor
 from schemas.phone import KnownChat
 from schemas.receipt import State
 
-_PAUSE = 0.1  # seconds before another look, times its number
 _MOST_PAUSE = 5.0
-_MOST_PAGES = 16
-_STALE_LOOKS = 4
-_STALE_PAUSE = 0.6  # seconds; a tree was seen to lag by 1.5 (reference/phone.md 3)
 
 
 class Sender:
@@ -72,10 +60,12 @@ class Sender:
         evidence: Evidence,
         chance: Callable[[], float],
         settle: float,
+        retap: float,
         most_bytes: int,
     ) -> None:
         """`chance` gives numbers in [0, 1) for backoff. `settle`: seconds a bubble may show that it
-        is being sent. `most_bytes`: of a picture, video or file.
+        is being sent. `retap`: seconds over which further taps are spread. `most_bytes`: of a
+        picture, video or file.
         """
         self._most_bytes = most_bytes
         self._pilot = pilot
@@ -92,7 +82,8 @@ class Sender:
         self._evidence = evidence
         self._chance = chance
         self._settle = timedelta(seconds=settle)
-        self._scroller = Scroller(pilot)
+        self._retap = retap
+        self._looking = Looking(pilot, reader)
 
     def end(self, job: Job, state: State, reason: str | None = None, detail: str = "") -> None:
         """An end: stored, then settled beside the phone. Of a long text it says how far it came."""
@@ -119,19 +110,25 @@ class Sender:
 
     def put_off(self, job: Job, reason: str) -> None:
         """Back to the queue after a fault before the tap, with backoff until it expires."""
-        self._jobs.put(job.back(reason))
-        wait = backoff(job.tries, self._chance())
-        self._jobs.not_before[job.chat_id] = self._head.clock().timestamp() + wait
-        logger.info("{} is put off for {:.1f} s: {}", job.action_id, wait, reason)
+        seconds = backoff(job.tries, self._chance())
+        self._delay(job.back(reason), seconds)
+        logger.info("{} is put off for {:.1f} s: {}", job.action_id, seconds, reason)
 
     def wait(self, job: Job, reason: str) -> None:
         """A tap whose chat cannot be looked at: its chat waits; past its expiry it is unknown."""
         if job.expires_at <= self._head.clock():
             self.end(job, State.UNKNOWN, "unsettled", reason)
             return
-        self._jobs.put(job.model_copy(update={"tries": job.tries + 1}))
-        wait = backoff(job.tries, self._chance())
-        self._jobs.not_before[job.chat_id] = self._head.clock().timestamp() + wait
+        self._wait(job)
+
+    def _wait(self, job: Job) -> None:
+        seconds = backoff(job.tries, self._chance())
+        self._delay(job.model_copy(update={"tries": job.tries + 1}), seconds)
+
+    def _delay(self, job: Job, seconds: float) -> None:
+        """Store it; its chat waits, the phone does not."""
+        self._jobs.put(job)
+        self._jobs.not_before[job.chat_id] = self._head.clock().timestamp() + seconds
 
     async def send(self, job: Job, chat: KnownChat, screen: ChatScreen) -> ChatScreen | None:
         """Carry out one job in the open chat; the chat as it was last seen, if it still shows.
@@ -169,42 +166,93 @@ class Sender:
         await way.clear(job)
         return None
 
-    async def _commit(
-        self, job: Job, chat: KnownChat, ready: Ready | None, way: Way
-    ) -> ChatScreen | None:
-        """Intent, tap, look; again while a look proves that it was not sent."""
-        shown: ChatScreen | None = None
-        while ready is not None:
-            first = job.taps == 0
-            job = job.to(
-                State.INTENT,
-                self._head.clock(),
-                anchor=self._anchor(chat, ready),
-                taps=job.taps + 1,
-            )
-            self._jobs.put(job)
-            reach("agent.intent_stored")
-            try:
-                entry = job.entry(self._head.clock())
-                await self._shipping.send_soon(*self._head.entry(entry, job.traceparent))
-            except Retryable as error:
-                untapped = job.model_copy(update={"taps": job.taps - 1})
-                self.put_off(untapped, f"no tap without its intent in the ledger: {error}")
-                await way.clear(job)
-                return None
-            reach("agent.intent_acked")
+    async def _commit(self, job: Job, chat: KnownChat, ready: Ready, way: Way) -> ChatScreen | None:
+        """Intent, one tap, look.
+
+        Raises:
+            InputDenied: the phone refused the tap; the job waits.
+
+        """
+        taps, anchor = job.taps, self._anchor(chat, ready)
+        job = job.to(State.INTENT, self._head.clock(), anchor=anchor, taps=taps + 1)
+        untapped = job.model_copy(update={"taps": taps})
+        self._jobs.put(job)
+        reach("agent.intent_stored")
+        try:
+            await self._write_down(job)
+        except Retryable as error:
+            await self._unwritten(untapped, way, error)
+            return None
+        reach("agent.intent_acked")
+        try:
             await self._tap(ready.button)
-            job = job.to(State.TAPPED, self._head.clock())
-            if first:
-                self._jobs.put(job)
-            reach("agent.tapped")
-            verdict, glance = await self._verify(job, chat, way)
-            shown = glance.screen
-            if await self._decided(job, verdict):
-                return shown
-            ready = _again(ready, glance)
-        self.end(job, State.UNKNOWN, "unsettled", "the chat did not show what came of the tap")
-        return shown
+        except InputDenied as error:
+            await self._untapped(untapped, way, error)
+            raise
+        job = job.to(State.TAPPED, self._head.clock())
+        if taps == 0:
+            self._jobs.put(job)
+        reach("agent.tapped")
+        verdict, glance = await self._looking.after_tap(job, chat, way)
+        if self._may_tap(job, verdict):
+            self._pause(job)
+        else:
+            await self._decided(job, verdict)
+        return glance.screen
+
+    async def _write_down(self, job: Job) -> None:
+        """Have the ledger ack how far a job is.
+
+        Raises:
+            Retryable: it did not.
+
+        """
+        entry = job.entry(self._head.clock())
+        await self._shipping.send_soon(*self._head.entry(entry, job.traceparent))
+
+    async def _unwritten(self, job: Job, way: Way, error: Failure) -> None:
+        """No tap without its intent in the ledger. An earlier tap of it is not forgotten."""
+        if job.taps:
+            self._wait(job)
+            return
+        self.put_off(job, f"no tap without its intent in the ledger: {error}")
+        await way.clear(job)
+
+    async def _untapped(self, job: Job, way: Way, error: Failure) -> None:
+        """The phone says that it did not tap: that counts as no tap. One that was tapped before
+        keeps its anchor, lest that tap lands yet.
+        """
+        if job.taps:
+            self._wait(job)
+        else:
+            await self._withdraw(job, way, f"before the tap: {error}")
+
+    async def _withdraw(self, job: Job, way: Way, reason: str) -> None:
+        """Back to the queue from an intent whose tap is proven undone: the ledger hears it first,
+        else a restart would look for a draft that is cleared, and not know.
+        """
+        try:
+            await self._write_down(job.back(reason).model_copy(update={"anchor": None}))
+        except Retryable as error:
+            logger.info("{} stays an intent: {}", job.action_id, error)
+            self._wait(job)
+            return
+        reach("agent.withdrawn")
+        self.put_off(job, reason)
+        await way.clear(job)
+
+    def _may_tap(self, job: Job, verdict: Verdict) -> bool:
+        """Whether it may be tapped again, as a look proves that the last tap did nothing."""
+        resting, late = self._rest.until is not None, job.expires_at <= self._head.clock()
+        return verdict is Verdict.DRAFT and job.taps < MOST_TAPS and not resting and not late
+
+    def _pause(self, job: Job) -> None:
+        """Until the next tap its chat waits, ever longer; what it shows then is judged first."""
+        left = (job.expires_at - self._head.clock()).total_seconds()
+        seconds = pause(job.taps, self._retap, left, self._chance())
+        self._delay(job, seconds)
+        logger.info("tap {} of {} did nothing, {:.1f} s", job.taps, job.action_id, seconds)
+        reach("agent.tap_undone")
 
     def _anchor(self, chat: KnownChat, ready: Ready) -> Anchor:
         """The rows on the screen; where one row fills it, the last ones that were taken in."""
@@ -215,8 +263,8 @@ class Sender:
         tail = self._chats.tails[chat.chat_id]
         return anchor_for(tail.rows, ready.bubble, at_top=tail.whole)
 
-    async def _decided(self, job: Job, verdict: Verdict) -> bool:
-        """Write the end that a verdict is; False: the draft is still there, tap again."""
+    async def _decided(self, job: Job, verdict: Verdict) -> None:
+        """Write what a verdict comes to where no tap follows."""
         if verdict is Verdict.SENT and not job.last_part:
             await self._go_on(job.next_part())
         elif verdict is Verdict.SENT:
@@ -226,15 +274,11 @@ class Sender:
         elif verdict is Verdict.DRAFT and self._rest.until is not None:
             self.put_off(job, "WeChat asks for a rest")
         elif verdict is Verdict.DRAFT:
-            if job.taps < MOST_TAPS:
-                await self._pilot.phone.wake()  # a dark screen takes no taps
-                return False
             self.end(job, State.NOT_SENT, "draft_still_there", f"{job.taps} taps did nothing")
         elif verdict is Verdict.SENDING:
             self._turning(job)
         else:
             self._unknown(job)
-        return True
 
     def _why(self, job: Job) -> str:
         """Why a bubble carries the red mark, as far as WeChat has said it."""
@@ -247,9 +291,8 @@ class Sender:
         """The next part's turn comes once the ledger has that the one before it is sent."""
         self._jobs.put(job)
         reach("agent.part_sent")
-        entry = job.entry(self._head.clock())
         try:
-            await self._shipping.send_soon(*self._head.entry(entry, job.traceparent))
+            await self._write_down(job)
         except Retryable as error:
             self.put_off(job, f"the part before is not in the ledger: {error}")
         reach("agent.part_acked")
@@ -261,9 +304,8 @@ class Sender:
         if now - since > self._settle:
             self.end(job, State.UNKNOWN, "unsettled", "the bubble shows that it is being sent")
             return
-        self._jobs.put(job.model_copy(update={"turning": since, "tries": job.tries + 1}))
-        pause = min(_MOST_PAUSE, backoff(job.tries, 1.0))
-        self._jobs.not_before[job.chat_id] = now.timestamp() + pause
+        seconds = min(_MOST_PAUSE, backoff(job.tries, 1.0))
+        self._delay(job.model_copy(update={"turning": since, "tries": job.tries + 1}), seconds)
 
     def _unknown(self, job: Job) -> None:
         detail = "neither the bubble nor the draft was found"
@@ -274,78 +316,25 @@ class Sender:
         self.end(job, State.UNKNOWN, "unsettled", detail)
 
     async def _tap(self, button: Box) -> None:
-        """One compare-and-tap. An answer other than `tapped` proves nothing but a lost lease."""
+        """One compare-and-tap. An answer other than `tapped` proves nothing but a lost lease.
+
+        Raises:
+            InputDenied: Android refused it, nothing was tapped.
+
+        """
         self._pilot.screen = None
         try:
             answer = await self._pilot.phone.shell(self._lease.tap(*button.middle))
         except OutcomeUnknown as error:
             logger.info("the tap's answer is lost, looking: {}", error)
             return
+        if denied(answer):
+            raise InputDenied
         if "tapped" in answer:
             return
         renewal = await self._pilot.phone.shell(self._lease.renewal())
         if not self._lease.renewed(renewal):
             await self._lease.acquire()
-
-    async def _verify(self, job: Job, chat: KnownChat, way: Way) -> tuple[Verdict, Glance]:
-        """Look until the outcome shows, at most four times, more often while a spinner turns; the
-        last look scrolls back too.
-
-        Raises:
-            Retryable: the chat was not seen again; what came of the tap shows when it is.
-
-        """
-        verdict, last = Verdict.UNSETTLED, None
-        number = 0
-        while number <= (SPINNER_LOOKS if verdict is Verdict.SENDING else LOOKS):
-            await asyncio.sleep(_PAUSE * number)
-            number += 1
-            try:
-                glance = await way.glance(job, chat)
-            except OutcomeUnknown:
-                raise
-            except Retryable as error:
-                if number > LOOKS:
-                    raise
-                logger.info("look {} after the tap failed: {}", number, error)
-                continue
-            verdict, last = await self._weighed(job, chat, way, glance)
-            if verdict in {Verdict.SENT, Verdict.FAILED}:
-                break
-        if last is None:
-            raise NotReady("the chat went away after the tap")
-        return verdict, last
-
-    async def _weighed(
-        self, job: Job, chat: KnownChat, way: Way, glance: Glance | None
-    ) -> tuple[Verdict, Glance | None]:
-        """What one look after our tap proves, and the chat at its last row after it."""
-        if glance is None:
-            return Verdict.UNSETTLED, None
-        if glance.screen is None:
-            return Verdict.DRAFT, glance
-        sign = way.sign(job, glance.screen, tapped_now=True)
-        verdict, shown = await self._judged(job, chat, glance.screen, sign)
-        return verdict, Glance(shown, shown.send_bounds)
-
-    async def _judged(
-        self, job: Job, chat: KnownChat, screen: ChatScreen, sign: Sign
-    ) -> tuple[Verdict, ChatScreen]:
-        """What the screen, scrolled back as far as it takes, says of a job."""
-        if job.anchor is None:
-            return Verdict.UNSETTLED, screen
-        window = Window(screen, list(screen.rows), at_top=screen.short)
-        while True:
-            verdict = judge(
-                job.anchor, window.rows, at_top=window.at_top, held=sign.held, gone=sign.gone
-            )
-            if verdict is not Verdict.UNSETTLED or window.pages >= _MOST_PAGES:
-                break
-            if not await self._scroller.extend(window):
-                break
-        if window.pages:
-            screen = await self._scroller.to_bottom(window.screen) or screen
-        return verdict, await self._reader.take_in(screen, opened=chat)
 
     async def _reconcile(
         self, job: Job, chat: KnownChat, screen: ChatScreen, way: Way
@@ -356,28 +345,17 @@ class Sender:
             NotReady: the chat went away meanwhile.
 
         """
-        sign = way.sign(job, screen, tapped_now=False)
-        verdict, shown = await self._judged(job, chat, screen, sign)
-        for _ in range(_STALE_LOOKS):
-            if verdict is not Verdict.UNSETTLED:
-                break
-            await asyncio.sleep(_STALE_PAUSE)
-            again = await self._pilot.look_at_chat()
-            if again is None or not again.is_of(chat.title):
-                raise NotReady("the chat went away before what came of the tap was seen")
-            sign = way.sign(job, again, tapped_now=False)
-            verdict, shown = await self._judged(job, chat, again, sign)
+        verdict, shown = await self._looking.afresh(job, chat, screen, way)
         logger.info("reconciled {}: {}", job.action_id, verdict.value)
-        if await self._decided(job, verdict):
+        if not self._may_tap(job, verdict):
+            await self._decided(job, verdict)
             return shown
         if not way.resumes(job):
-            self.put_off(job, "it was not sent, and is to be made ready anew")
+            await self._withdraw(job, way, "it was not sent, and is to be made ready anew")
+            return None
+        await self._pilot.phone.wake()  # a dark screen takes no taps
+        ready = await way.resume(job, chat, shown)
+        if ready is None:
+            self._wait(job)
             return shown
-        return await self._commit(job, chat, await way.resume(job, chat, shown), way)
-
-
-def _again(ready: Ready, glance: Glance) -> Ready | None:
-    """Ready for another tap, where a look proved that the last one did nothing."""
-    if glance.button is None:
-        return None
-    return Ready(glance.screen or ready.screen, glance.button, ready.bubble)
+        return await self._commit(job, chat, ready, way)

@@ -11,6 +11,7 @@ from schemas.ledger import Anchor, Row
 
 ANCHOR_ROWS = 12
 MOST_TAPS = 4
+_GROWTH = 6.0
 LOOKS = 3
 """Further reads after the first, when that one settles nothing."""
 SPINNER_LOOKS = 8
@@ -84,6 +85,14 @@ def _of(bubble: SeenRow) -> Verdict:
     if bubble.failed:
         return Verdict.FAILED
     return Verdict.SENDING if bubble.sending else Verdict.SENT
+
+
+def pause(taps: int, most: float, left: float, chance: float) -> float:
+    """Seconds before another tap after `taps` of them did nothing: each six times the one before,
+    `most` in all; and of the `left` ones to the expiry as much as lets all taps be made in time.
+    """
+    share = _GROWTH ** (taps - 1) / sum(_GROWTH**number for number in range(MOST_TAPS - 1))
+    return min(share * most * (0.75 + chance / 4), left / (MOST_TAPS + 1 - taps))
 
 
 def mangled(field: str, text: str) -> bool:

@@ -188,7 +188,7 @@ class Sharing:
             await self._pilot.tap(seen.stay)
             screen = await self._pilot.look()
         if isinstance(seen, Question) and seen.asks_for(chat.title):
-            return Glance(None, seen.send)
+            return Glance(None)
         if isinstance(screen, ChatScreen) and screen.title is None:
             screen = await self._pilot.look()
         if isinstance(screen, ChatScreen) and screen.is_of(chat.title):

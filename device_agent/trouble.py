@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device_agent.phone import ServerStale, TreeHidden
+from device_agent.phone import InputDenied, ServerStale, TreeHidden
 from device_agent.pilot import Covered
 from schemas.failure import DependencyDown
 
@@ -30,8 +30,8 @@ def trouble_of(error: Exception, serial: str, states: dict[str, str] | None) -> 
     words = str(error)
     if isinstance(error, Covered):
         return Trouble(error.cover.name, words)
-    if isinstance(error, TreeHidden):
-        return Trouble("tree_hidden", words)
+    if isinstance(error, TreeHidden | InputDenied):
+        return Trouble("tree_hidden" if isinstance(error, TreeHidden) else "input_denied", words)
     if isinstance(error, ServerStale):
         return Trouble("server_stale", f"the uiautomator2 server is started anew: {words}")
     if not isinstance(error, DependencyDown):

@@ -40,11 +40,10 @@ class Ready:
 @dataclass(frozen=True)
 class Glance:
     """One look after the tap. `screen`: the chat, where it shows; None: the question whether to
-    send still stands, its button is `button`.
+    send still stands.
     """
 
     screen: ChatScreen | None
-    button: Box | None = None
 
 
 @dataclass(frozen=True)

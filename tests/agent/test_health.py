@@ -31,7 +31,14 @@ TROUBLES = {
 
 
 PAGES = sorted((Path(__file__).parents[2] / "docs/operate").glob("phone-health*.md"))
-SAID_BY_THE_AGENT = {"broker_away", "lease", "unknown_version", "too_frequent", "quiet"}
+SAID_BY_THE_AGENT = {
+    "broker_away",
+    "lease",
+    "unknown_version",
+    "too_frequent",
+    "quiet",
+    "input_denied",
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -61,6 +61,7 @@ class Rig:
             "data": self.data,
             "media": str(self.data.parent / "media"),
             "pace": "fast",
+            "retap_seconds": 1.0,
             "people_hour_calls": 0,  # who wants contacts asks for them
         }
         return AgentSettings(**(base | changes))  # type: ignore[arg-type]  # by name

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from loguru import logger
 
@@ -23,6 +24,8 @@ from device_agent.stored import pack
 from schemas.phone import KnownChat
 
 _MOST_LOOKS = 4
+_FOLDED_PATIENCE = timedelta(minutes=5)
+"""How long a chat's messages wait for the folded chats to be read, whose page may never open."""
 
 
 class Naming:
@@ -39,6 +42,7 @@ class Naming:
         self._head = head
         self._noticed: dict[str, int] = {}
         self._pending: dict[str, str] = {}
+        self._since: dict[str, datetime] = {}
         self._sure: dict[str, str] = {}
         self._others: set[str] = set()
         self._swaps: dict[str, str] = {}
@@ -157,17 +161,19 @@ class Naming:
 
     async def settle(self, walk: ListWalk, listing: Listing) -> set[str]:
         """Look through the list for old titles; the ids of the chats to be opened once more. What
-        the folded chats may decide waits until they were read.
+        the folded chats may decide waits a while until they were read; then it is another chat.
         """
         again, self._again = self._again, set()
         for new_id, old_id in list(self._pending.items()):
             old = self._chats.known[old_id]
-            if self._folded_unknown(old, listing):
+            hidden = self._folded_unknown(old, listing)
+            if hidden and self._waits(new_id):
                 continue
             del self._pending[new_id]
+            self._since.pop(new_id, None)
             again.add(new_id)
-            if await self._stands(old, walk, listing):
-                logger.info("chat {} is not {}, which still has its own title", new_id, old_id)
+            if hidden or await self._stands(old, walk, listing):
+                logger.info("chat {} is not {}, which may have its own title still", new_id, old_id)
                 self._others.add(new_id)
                 self.doubted.add(new_id)
             else:
@@ -188,6 +194,10 @@ class Naming:
         found = await walk.find(chat)
         rows = listing.alike(chat.title, found[1].rows) if found is not None else 0
         return rows >= len(self._chats.titled(chat.title))
+
+    def _waits(self, new_id: str) -> bool:
+        now = self._head.clock()
+        return now - self._since.setdefault(new_id, now) < _FOLDED_PATIENCE
 
     def _folded_unknown(self, chat: KnownChat, listing: Listing) -> bool:
         """Whether a group may stand below 折叠的聊天, which was not read yet."""

@@ -1,7 +1,24 @@
 """Chats that the first page of the list does not show: muted, folded, below pinned ones."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from connectors.kafka import Broker, Producer
+from device_agent.chats import Chats
+from device_agent.layout import layout_for
+from device_agent.letterhead import Letterhead
+from device_agent.listing import Listing
+from device_agent.listwalk import ListWalk
+from device_agent.naming import Naming
+from device_agent.nodes import Box
+from device_agent.phone import Phone
+from device_agent.pilot import Pilot
+from device_agent.rows import SeenRow
+from device_agent.screen import ChatScreen
+from device_agent.shipping import Shipping
+from device_agent.spool import Spool
+from schemas.content import Text
 from schemas.receipt import State
 from tests.agent.test_odd_worlds import read
 from tests.fakes.phone_rig import Rig, until
@@ -60,3 +77,30 @@ async def test_a_chat_that_is_folded_later_keeps_its_id_and_loses_nothing(rig: R
     await until(quiet, "five messages")
     assert await rig.chat_id("群") == known
     assert {(chat.chat_id, chat.title) for chat in (await rig.chats()).values()} >= {(known, "群")}
+
+
+async def test_a_folder_that_never_opens_keeps_no_message_for_ever(tmp_path: Path) -> None:
+    """The old group may stand in it, so nobody can tell whether it has a new name."""
+    at = [datetime(2026, 11, 25, tzinfo=UTC)]
+    head = Letterhead("default", "bot", clock=lambda: at[0])
+    spool = Spool(tmp_path)
+    chats, listing = Chats(spool, "default"), Listing()
+    shipping = Shipping(spool, Producer(Broker("127.0.0.1:9")), head)
+    naming = Naming(chats, spool, shipping, head)
+    walk = ListWalk(Pilot(Phone("127.0.0.1:9", None), layout_for(None)), listing)
+    listing.titles["折叠的聊天"] = 1
+    area = Box(0, 0, 1080, 2000)
+    shown = tuple(SeenRow("other", "甲", Text(text=word), area) for word in ("一", "二", "三"))
+    old, new = chats.enrol("旧群", "group", at[0]), chats.enrol("新群", "group", at[0])
+    tail = chats.tails[old.chat_id].model_copy(update={"rows": tuple(row.row for row in shown)})
+    chats.put_tail(tail, produced=True)
+    screen = ChatScreen("新群", 3, shown, "", None, None, area)
+
+    assert naming.whose(new, screen) is None
+    assert await naming.settle(walk, listing) == set()
+    at[0] += timedelta(minutes=6)
+
+    assert await naming.settle(walk, listing) == {new.chat_id}
+    assert naming.whose(new, screen) == new
+    assert new.chat_id in naming.doubted
+    spool.close()

@@ -15,6 +15,7 @@ from loguru import logger
 from prometheus_client import Gauge
 
 from plugins.context import Context, Outside
+from schemas.failure import Retryable
 
 MOST: Final = 8  # threads of one plugin instance
 _GRACE_S: Final = 1.0
@@ -72,10 +73,21 @@ class _ThreadRun:
         self.over = False
 
     async def ended(self, grace_s: float) -> None:
-        """Start it and wait for its end."""
-        threading.Thread(
+        """Start it and wait for its end.
+
+        Raises:
+            Retryable: the machine gives no more threads.
+            BaseException: what the run raised.
+
+        """
+        thread = threading.Thread(
             target=self._in_thread, name=f"plugin {self._instance}", daemon=True
-        ).start()
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._slots.release()
+            raise Retryable(f"no thread for {self._instance}: {error}") from error
         try:
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
@@ -161,9 +173,13 @@ class _ThreadRun:
         return there
 
     async def _carried(self, call: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-        if self.over:
-            raise asyncio.CancelledError
-        future = asyncio.run_coroutine_threadsafe(_awaited(call(*arguments)), self._loop)
+        async def here() -> Any:
+            # Looked at where it is carried out: the run may be over since the thread asked.
+            if self.over:
+                raise asyncio.CancelledError
+            return await call(*arguments)
+
+        future = asyncio.run_coroutine_threadsafe(here(), self._loop)
         return await asyncio.wrap_future(future)
 
 

@@ -22,6 +22,7 @@ from schemas.failure import Retryable
 from streams.limits import Limits
 from streams.loop_watch import LoopWatch
 from streams.run import run
+from streams.thread_lane import MOST
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.fakes.wechat import AT, message
@@ -161,6 +162,50 @@ async def test_a_thread_that_does_not_stop_is_left_behind_and_can_do_nothing_mor
     go.set()
     assert await asyncio.to_thread(after.wait, 10)
     assert fetched == []
+
+
+async def test_what_a_thread_asked_for_before_its_run_was_over_is_not_done_after_it() -> None:
+    begun, go, asked = threading.Event(), threading.Event(), threading.Event()
+    fetched: list[str] = []
+
+    async def fetch(wanted: HttpRequest) -> HttpAnswer:
+        fetched.append(wanted.url)
+        return HttpAnswer(200, {}, b"1")
+
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        begun.set()
+        go.wait(20)
+        asking = asyncio.ensure_future(ctx.http.get("http://127.0.0.1/"))
+        await asyncio.sleep(0)  # now it waits for the worker's loop
+        asked.set()
+        await asking
+        yield ctx.reply("late")
+
+    running = asyncio.create_task(_run(answers, 5, fetch))
+    assert await asyncio.to_thread(begun.wait, 10)
+    go.set()
+    assert asked.wait(10)  # the loop stands still: nothing is carried out
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert fetched == []
+
+
+async def test_a_run_that_gets_no_thread_is_tried_again_and_keeps_no_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        yield ctx.reply("here")
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as scarce:
+        scarce.setattr(threading.Thread, "start", refused)
+        for _ in range(MOST):
+            with pytest.raises(Retryable, match="no thread"):
+                await _run(answers, 5)
+    assert len(await _run(answers, 5)) == 1
 
 
 async def test_who_blocks_the_loop_is_named_with_the_place() -> None:

@@ -53,7 +53,10 @@ class Chats:
         return [chat for chat in self.known.values() if chat.title == title]
 
     def adopt(self, chats: list[KnownChat], tails: list[Tail]) -> None:
-        """Take over what the topics hold and the spool does not (a new machine)."""
+        """Take over what the topics hold and the spool does not (a new machine). One that was taken
+        back here, which the topics need not know yet, stays gone.
+        """
+        chats = [one for one in chats if not self._spool.has_event(gone(one.chat_id))]
         with self._spool.transaction():
             for chat in chats:
                 if chat.chat_id not in self.known:
@@ -169,6 +172,11 @@ class Chats:
     def _mark_announced(self, chat_id: str) -> None:
         self.announced.add(chat_id)
         self._spool.put("fact", f"announced:{chat_id}", "1")
+
+
+def gone(chat_id: str) -> str:
+    """The event by which a chat made by mistake is taken back."""
+    return f"gone:{chat_id}"
 
 
 def _models(model: type[M], bodies: dict[str, str]) -> dict[str, M]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from device_agent.alignment import agreement
-from device_agent.chats import Chats
+from device_agent.chats import Chats, gone
 from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
 from device_agent.listwalk import ListWalk
@@ -217,7 +217,7 @@ class Naming:
             if opening is not None:
                 self._chats.put_opening(old_id, opening)
             topic, record = self._head.gone(new.key)
-            self._spool.add_event(f"gone:{new.chat_id}", old_id, pack(topic, record))
+            self._spool.add_event(gone(new.chat_id), old_id, pack(topic, record))
         self._shipping.wake()
         return changed
 

@@ -171,6 +171,11 @@ class Spool:
         )
         return cursor.rowcount == 1
 
+    def has_event(self, event_id: str) -> bool:
+        """Whether an event was stored of late, produced or not."""
+        asked = "SELECT 1 FROM event WHERE event_id = ?"
+        return self._db.execute(asked, (event_id,)).fetchone() is not None
+
     def newest_event(self) -> int:
         """The number of the event stored last; 0: none."""
         return int(self._db.execute("SELECT coalesce(max(number), 0) FROM event").fetchone()[0])

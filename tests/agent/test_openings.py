@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device_agent.chats import Chats
+from device_agent.chats import Chats, gone
 from device_agent.spool import Spool
 from schemas.ledger import Opening, Row
 
@@ -39,3 +39,19 @@ def test_before_a_first_sight_the_first_badge_stands(chats: Chats) -> None:
     chats.put_opening(chat.chat_id, Opening(unread=5, preview="e"))
 
     assert chats.openings[chat.chat_id] == Opening(unread=2, preview="b")
+
+
+def test_a_chat_that_was_taken_back_does_not_return_from_the_topics(tmp_path: Path) -> None:
+    """They are read while the word of it is still on its way."""
+    spool = Spool(tmp_path / "agent")
+    chats = Chats(spool, "default")
+    one, other = (chats.enrol(title, "private", NOW) for title in ("新名", "小李"))
+    with spool.transaction():
+        for chat in (one, other):
+            chats.drop_chat(chat.chat_id)
+        spool.add_event(gone(one.chat_id), "old", b"a tombstone")
+
+    chats.adopt([one, other], [])
+
+    assert set(chats.known) == {other.chat_id}
+    spool.close()

@@ -61,7 +61,7 @@ class FolderStore(MediaStore):
         found, size = hashlib.sha256(), 0
         with self._mapped("written"):
             file = await asyncio.to_thread(scratch.open, "xb")
-        with file:
+        with _closed_anyway(file):
             async for chunk in chunks_of(source):
                 found.update(chunk)
                 size += len(chunk)
@@ -143,6 +143,18 @@ class FolderStore(MediaStore):
             raise DependencyDown(
                 f"the media folder {self._folder} cannot be {done}: {what}"
             ) from error
+
+
+@contextmanager
+def _closed_anyway(file: BinaryIO) -> Iterator[None]:
+    """Close a file whose bytes are on the disk, or are of no account: a full disk refuses them once
+    more then, and what was said first counts.
+    """
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 def _force(file: BinaryIO) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import resource
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,6 +142,18 @@ async def test_a_folder_that_cannot_be_written_is_a_dependency_that_is_down(tmp_
 
     with pytest.raises(DependencyDown, match="cannot be written"):
         await FolderStore(tmp_path / "file").put(b"x", mime="text/plain")
+
+
+async def test_a_disk_that_is_full_at_the_last_bytes_is_a_dependency_that_is_down(
+    store: FolderStore,
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (CHUNK, before[1]))
+    try:
+        with pytest.raises(DependencyDown, match="cannot be written"):
+            await store.put(bytes(CHUNK) + b"end", mime="image/png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_an_address_names_a_folder_or_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from plugins.http import Fetch, HttpAnswer, HttpRequest
-from plugins.journal import Journal, JournalMiss
+from plugins.journal import SHARED, Journal, JournalMiss
 from schemas.run import Call
 
 Calls = Literal["recorded", "stub", "live-readonly"]
@@ -22,7 +22,7 @@ class StubbedJournal(Journal):
     """Tells what is recorded; what it does not hold is answered by a stub, and nobody is asked.
 
     A stub is named by `METHOD URL` or by the call's name; without one it is an empty JSON object
-    for HTTP, null for others.
+    for HTTP, null for others. A shared value that was not told was never written.
     """
 
     def __init__(self, told: Sequence[Call], stubs: Mapping[str, Any]) -> None:
@@ -34,6 +34,8 @@ class StubbedJournal(Journal):
         """The recorded answer, else the stub."""
 
         async def stub() -> Any:
+            if name == SHARED:
+                return {"version": 0, "value": None}
             if name != _HTTP:
                 return self._stubs.get(name)
             asked = f"{request['method']} {request['url']}"

@@ -9,6 +9,7 @@ from plugins.journal import Journal, JournalMiss, stale
 from plugins.shared import Shared, SharedDraft
 from schemas.failure import Bug
 from schemas.run import Call
+from streams.replay_calls import StubbedJournal
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.streams.test_parking import QUICK, _say, hastening, working
@@ -39,6 +40,11 @@ async def ticket(ctx: Context, text: str) -> AsyncIterator[Draft]:
 @pytest.fixture
 def home(stack: Stack) -> Path:
     return write_plugin(stack.folder / "p", "tickets", TICKETS)
+
+
+async def test_a_stubbed_replay_finds_a_value_that_was_not_told_unwritten() -> None:
+    shared = Shared(StubbedJournal((), {}), SharedDraft())
+    assert await shared.update("sold", lambda n: n + 1, 0) == 1
 
 
 async def test_chats_that_count_at_once_lose_no_count(stack: Stack, home: Path) -> None:

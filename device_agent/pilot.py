@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from loguru import logger
 
 from device_agent.covers import Cover, Then
-from device_agent.layout import Layout
+from device_agent.layout import PACKAGE, Layout
 from device_agent.nodes import Box
 from device_agent.phone import START_WECHAT, Phone
 from device_agent.screen import (
@@ -152,7 +152,7 @@ class Pilot:
         await self.phone.press("back")
 
     async def _escape(self, screen: OtherScreen) -> None:
-        logger.info("an unknown screen: {}; going back", _name(screen))
+        logger.info("an unknown screen: {}; going back", _told(screen))
         if self.on_escape is not None:
             self.on_escape(self._xml)
         self.screen = None
@@ -209,6 +209,13 @@ class Pilot:
 
 def _reach(area: Box) -> int:
     return area.height * 7 // 10
+
+
+def _told(screen: OtherScreen) -> str:
+    """For the log; what WeChat's own pages say are names and messages, and not for it."""
+    if screen.package == PACKAGE:
+        return f"{screen.package}, {len(screen.words)} texts"
+    return _name(screen)
 
 
 def _name(screen: Screen) -> str:

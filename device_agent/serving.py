@@ -116,7 +116,7 @@ class Serving:
         except Ambiguous as error:
             job = self._jobs.get(job.action_id)  # it may have been sent on the way
             if job.tapped:
-                self._sender.wait(job, str(error))
+                self._sender.wait(job, "the search finds another chat of its name")
             elif not job.terminal:
                 self._sender.end(job, State.FAILED, "ambiguous_recipient", str(error))
         except Elsewhere as error:

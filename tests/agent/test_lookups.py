@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from loguru import logger
 
 from connectors.database import migrate, open_engine
 from connectors.projection import carry_out, writes
@@ -64,6 +65,22 @@ async def test_a_chat_never_seen_gets_an_id_that_can_be_written_to(rig: Rig) -> 
     assert (await rig.end(await rig.ask(chat_id, "好久不见"))).state is State.SENT
     assert [one["chat_id"] for one in rig.sim.truth()["sent"]] == [own]
     assert await rig.texts() == []
+
+
+async def test_nobodys_name_or_words_are_logged(rig: Rig) -> None:
+    """Not even by a search that fails, and is left like any unknown page."""
+    rig.sim.receive("王小二", "心里话")
+    logged: list[str] = []
+    sink = logger.add(logged.append, level="INFO", format="{message}")
+    try:
+        await rig.started()
+        await looked_up(rig, "王小\x01二", lookup_id="l-1")
+        end = await rig.end(await rig.ask(await rig.chat_id("王小二"), "知道了吗"))
+    finally:
+        logger.remove(sink)
+
+    assert end.state is State.SENT
+    assert [line for line in logged if any(word in line for word in ("王小", "心里话"))] == []
 
 
 async def test_names_that_cannot_be_searched_for_keep_no_message_waiting(rig: Rig) -> None:

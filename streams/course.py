@@ -19,7 +19,7 @@ from streams.retry_record import number
 @dataclass(frozen=True)
 class Course:
     """One event on its way to one instance; `answered`: its turn is stored and produced; `again`:
-    former runs may have left parts of it or a journal.
+    former runs may have left parts of it or a journal; `resumed`: a question of its run is over.
 
     `match` is None where no such instance answers the event (any more).
     """
@@ -30,6 +30,7 @@ class Course:
     match: Match | None
     answered: bool = False
     again: bool = False
+    resumed: bool = False
 
     @property
     def place(self) -> tuple[str, str]:

@@ -174,10 +174,11 @@ class Parking:
 
     def _came_twice(self, course: Course) -> bool:
         """Whether this very retry was run already: nothing else tells apart the two that a crash
-        between a retry record and the ack leaves, where nothing waits behind an event.
+        between a retry record and the ack leaves, where nothing waits behind an event. A retry
+        that asked a person goes on under its own number.
         """
         hop = number(course.delivery, "x-hop")
-        if course.in_order or course.redriven or hop is None:
+        if course.in_order or course.redriven or course.resumed or hop is None:
             return False
         life = number(course.delivery, "x-redrive-count") or 0
         named = course.instance, course.event_id, life, hop

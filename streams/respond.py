@@ -86,8 +86,8 @@ class Responder:
         if resumed is None:
             return False
         if (question := resumed.question) is not None:
-            asking = delivery_of(question.asking)
-            await self._parking.take(self.course(asking, question.instance), self)
+            asking = self.course(delivery_of(question.asking), question.instance)
+            await self._parking.take(replace(asking, resumed=True), self)
         return True
 
     async def run(self, course: Course) -> Failure | None:

@@ -58,6 +58,29 @@ async def order(ctx: Context, item: str) -> AsyncIterator[Draft]:
     place = await ctx.ask(within=3600)
     yield ctx.reply(f"{item} {number}: {many.text} to {place.text}, {ctx.state['orders']}")
 """
+HASTY = """
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from plugins import Context, Draft, on_command
+from schemas.failure import Retryable
+
+HERE = Path(__file__).parent
+
+
+def need(name):
+    if not (HERE / name).exists():
+        raise Retryable(f"no {name}")
+
+
+@on_command("order")
+async def order(ctx: Context, item: str) -> AsyncIterator[Draft]:
+    need("shop")
+    yield ctx.reply("how many?")
+    many = await ctx.ask(within=3600)
+    need("till")
+    yield ctx.reply(f"{many.text} {item}")
+"""
 ANY = """
 from plugins import on_message
 
@@ -164,6 +187,24 @@ async def test_a_run_that_fails_behind_an_answer_is_told_it_again(stack: Stack, 
         await _say(stack, "c1", "home", first=3)
         actions = await stack.wait_for_actions(lambda found: len(found) >= 3)
     assert texts(actions)[-1].endswith("three to home, 1")
+
+
+async def test_a_retry_that_nothing_waits_behind_hears_its_answer_and_is_tried_again(
+    stack: Stack,
+) -> None:
+    home = write_plugin(stack.folder / "p", "order", HASTY, ordering="none")
+    async with working(stack, QUICK):
+        await _say(stack, "c1", "/order tea")
+        await stack.wait_for_records(stack.runs, 1)
+        (home / "shop").touch()
+        async with hastening(stack):
+            await stack.wait_for_actions(lambda found: len(found) >= 1)
+        await _say(stack, "c1", "three", first=2)
+        await stack.wait_for_records(stack.runs, 3)
+        (home / "till").touch()
+        async with hastening(stack):
+            actions = await stack.wait_for_actions(lambda found: len(found) >= 2)
+    assert texts(actions) == ["how many?", "three tea"]
 
 
 async def test_a_plugin_that_asks_no_more_closes_the_question_and_says_so(

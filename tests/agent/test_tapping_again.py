@@ -7,6 +7,7 @@ import pytest
 
 from device_agent.phone import denied
 from device_agent.sending import MOST_TAPS, pause
+from schemas.content import Image
 from schemas.receipt import State
 from tests.agent.test_kills import process
 from tests.fakes.phone_rig import Rig, until
@@ -102,6 +103,38 @@ async def test_a_phone_that_takes_no_input_says_so_until_it_does(rig: Rig) -> No
     end = await rig.end(action_id)
 
     assert (end.state, rig.sent()) == (State.SENT, ["等你允许"])
+
+
+@pytest.mark.parametrize("knob", ["tap_ignored", "inject_events_denied"])
+async def test_an_answer_that_calls_and_quotes_is_made_anew_for_its_next_tap(
+    rig: Rig, knob: str
+) -> None:
+    rig.sim.add_chat("项目组", "group", members=["王芳", "李雷"])
+    await rig.started(retap_seconds=0)
+    rig.sim.receive("项目组", "几点？", sender="王芳")
+    chat = await rig.chat_id("项目组")
+    await until(rig.messages, "the question")
+    (asked,) = await rig.messages()
+    rig.sim.arm(knob, on="send_tap", times=2)
+
+    answer = await rig.ask(chat, "四点", quote=asked.event_id, mentions=("王芳",))
+    end = await rig.end(answer)
+
+    assert (end.state, end.detail, end.draft_cleared) == (State.SENT, None, None)
+    (sent,) = rig.sim.truth()["sent"]
+    assert (sent["text"], sent["mentions"]) == ("@王芳\u2005四点", ["王芳"])
+    assert "quote" in sent
+
+
+async def test_a_picture_whose_tap_the_phone_refuses_leaves_once_it_does_not(rig: Rig) -> None:
+    chat = await chat_with(rig)
+    picture = await rig.store.put(b"one", mime="image/jpeg")
+    rig.sim.arm("inject_events_denied", on="send_tap", times=2)
+
+    end = await rig.end(await rig.ask(chat, "", content=Image(media=picture)))
+
+    assert end.state is State.SENT
+    assert len(rig.sim.truth()["sent"]) == 1
 
 
 @pytest.mark.slow  # kills

@@ -51,6 +51,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     desk = Desk(tmp_path)
+    desk.book.read_whole(set(), 0)  # before that nobody is known to be the only one
     yield desk
     desk.spool.close()
 
@@ -116,7 +117,16 @@ def test_who_was_not_met_in_a_whole_reading_is_gone_after_a_restart_too(
     again.spool.close()
 
 
-def test_a_new_machine_takes_over_what_the_topic_holds(desk: Desk) -> None:
+def test_a_name_tells_nothing_before_the_book_was_read_whole(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.chat("老王")
+
+    assert desk.book.put_card(Card("老王", wechat_id="wang88")).chat_id is None
+    desk.spool.close()
+
+
+def test_a_new_machine_takes_over_what_the_topic_holds(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
     at = desk.head.clock()
     known = KnownContact(contact_id="k", account="default", name="老王", at=at)
     desk.book.adopt([known, ContactsRead(account="default", contacts=1, groups=0, at=at)])
@@ -124,3 +134,4 @@ def test_a_new_machine_takes_over_what_the_topic_holds(desk: Desk) -> None:
     assert desk.book.named("老王") == [known]
     assert desk.book.whole_at == at
     assert desk.owed() == 0
+    desk.spool.close()

@@ -206,7 +206,7 @@ async def test_each_topic_becomes_rows(any_stage: Stage) -> None:
     first, second = sorted(await any_stage.rows(MESSAGES), key=lambda row: str(row.event_id))
     assert (first.text, first.sender, first.recalled_at, first.seq) == ("你好 🐦", "小王", AT, 1)
     assert (second.type, second.text) == (MessageRecalled.TYPE, None)
-    assert first.body["content"] == {"kind": "text", "text": "你好 🐦"}
+    assert first.body["content"] == Text(text="你好 🐦").model_dump()
     assert (await any_stage.rows(RECEIPTS))[0].receipt_id == "x1"
 
 

@@ -71,7 +71,7 @@ async def test_a_friend_writes_and_exactly_one_bubble_answers(up: RunningUp) -> 
 
     async def ended() -> list[str]:
         receipts = await up.records("bot.receipts.v1")
-        return [r["state"] for r in receipts if r["state"] in {"sent", "failed", "unknown"}]
+        return [r["state"] for r in receipts if r.get("state") in {"sent", "failed", "unknown"}]
 
     async def some() -> bool:
         return bool(await ended())

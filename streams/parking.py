@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from connectors.failpoint import reach
 from connectors.gates import Entry, Gate, GateStore, Owner
 from connectors.timers import Timer, Timers
+from schemas.envelope import header
 from schemas.failure import Expired, Failure
 from schemas.topics import DUE, INBOUND
 from streams.course import Course, closing, delivery_of, entry_of, first_failed, is_turn
@@ -342,8 +343,10 @@ class Parking:
     async def _set_timer(self, gate: Gate, delivery: Delivery, due_at: datetime) -> None:
         """A wait longer than any tier's."""
         due = DUE.name(self._prefix)
-        name = "/".join((due, *gate.place, gate.head, str(gate.wait), str(gate.attempt)))
         record = retry_record(delivery, gate, self._now())
+        # Another wait, another timer: the relay may not have forgotten the one that rang yet.
+        wait = header(record.headers, "x-hop") or str(gate.wait)
+        name = "/".join((due, *gate.place, gate.head, wait, str(gate.attempt)))
         partition = delivery.partition if record.key is None else None
         timer = Timer(str(uuid5(NAMESPACE_URL, name)), due_at, due, record, partition)
         await self._stored("a retry", lambda: self._timers.set(timer))

@@ -4,13 +4,16 @@ import asyncio
 import shutil
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from connectors.database import migrate, open_engine
 from connectors.gates import GateStore, LostPartition
 from connectors.journals import JournalStore
+from connectors.run_tables import TIMERS
+from connectors.stored_record import unpacked
 from connectors.timers import Timers
 from schemas.envelope import Record, header
 from schemas.topics import DUE, RETRIES
@@ -85,6 +88,35 @@ async def test_patience_for_longer_than_an_hour_is_kept_by_a_timer(stack: Stack)
     assert texts(a for a in actions if a.chat_id == "c1") == ["bad", "two"]
     for tier in RETRIES:
         assert await stack.read(tier.name(stack.prefix)) == []
+
+
+async def _rows(stack: Stack, least: int) -> list[Any]:
+    """The timers that are set, as soon as there are so many."""
+    engine = open_engine(stack.dsn, size=1)
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                async with engine.connect() as connection:
+                    rows = (await connection.execute(select(TIMERS))).all()
+                if len(rows) >= least:
+                    return list(rows)
+                await asyncio.sleep(0.05)
+    finally:
+        await engine.dispose()
+
+
+async def test_a_long_wait_that_follows_another_has_its_own_timer(stack: Stack) -> None:
+    plugin = FailingPlugin(stack.folder / "p", ordering="none")
+    plugin.wrong(bad="long")
+    async with working(stack):
+        await _say(stack, "c1", "/work bad")
+        (first,) = await _rows(stack, 1)
+        # The relay wrote the record and has not yet forgotten the timer.
+        rung = Record(first.key, first.value, list(unpacked(first.headers)))
+        await stack.produce([rung], DUE.name(stack.prefix))
+        both = await _rows(stack, 2)
+    assert {row.timer_id for row in both} > {first.timer_id}
+    assert plugin.runs == ["bad", "bad"]
 
 
 async def test_two_retries_that_a_crash_left_of_one_event_run_once(stack: Stack) -> None:

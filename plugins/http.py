@@ -230,7 +230,7 @@ def _redacted(value: Any) -> Any:
         return value
     return {
         name: _STARS
-        if isinstance(inner, str) and name.lower().endswith(_SECRET_ENDS)
+        if name.lower().endswith(_SECRET_ENDS) and not isinstance(inner, bool | None)
         else _redacted(inner)
         for name, inner in value.items()
     }

@@ -210,5 +210,8 @@ def test_secrets_in_bodies_never_reach_the_journal() -> None:
         '"max_tokens":9'
         in HttpRequest("POST", "http://x", {}, orjson.dumps(said)).redacted()["body"]
     )
+    inside = orjson.dumps({"password": 61627, "token": {"is": "s3cret"}, "has_token": True})
+    told = HttpRequest("POST", "http://x", {}, inside).redacted()["body"]
+    assert orjson.loads(told) == {"password": "***", "token": "***", "has_token": True}
     plain = HttpRequest("POST", "http://x", {}, b"a=1 and b = 2").redacted()["body"]
     assert plain == "a=1 and b = 2"

@@ -106,8 +106,10 @@ class Approach:
             Elsewhere, Retryable: not this time.
 
         """
+        if not self.alone(chat):
+            return await self._look_among(chat)
         found = await self._walk.find(chat)
-        if found is None and self.alone(chat):
+        if found is None:
             findings = await self._search.find(chat.title)
             hit = self._choose(chat, findings)
             if hit is not None:
@@ -115,6 +117,25 @@ class Approach:
         if found is None:
             raise Elsewhere("the chat is not in the list")
         return self._checked(chat, await self._visits.visit(*found))
+
+    async def _look_among(self, chat: KnownChat) -> ChatScreen:
+        """One of several chats of its title: by its WeChat ID, else by a row if what opens reads
+        like it. The field of another one may hold the same words.
+        """
+        if chat.wechat_id is not None:
+            findings = await self._search.find(chat.wechat_id)
+            hit = _by_wechat_id(chat, findings)
+            if hit is not None:
+                return await self._by_hit(chat, findings, hit)
+        found = await self._walk.find(chat)
+        if found is None:
+            raise Elsewhere("the chat is not in the list")
+        screen = self._checked(chat, await self._visits.visit(*found))
+        best = self._reader.identify(screen)
+        likely = best is not None and best.chat_id == chat.chat_id
+        if not likely or not screen.rows or not self._reads_like(chat, screen):
+            raise Elsewhere("another chat of its name opened")
+        return screen
 
     def _choose(self, chat: KnownChat, findings: Findings) -> Hit | None:
         """The one hit that is the chat. A title that was found once at most, of all kinds, is

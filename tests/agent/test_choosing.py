@@ -157,8 +157,10 @@ async def test_a_row_that_moves_under_the_finger_gets_nothing(rig: Rig) -> None:
     assert [(one["chat"], one["text"]) for one in rig.sim.truth()["sent"]][2:] == [("张三", "三")]
 
 
-async def test_a_chat_whose_wechat_id_is_known_is_told_from_its_twin(rig: Rig) -> None:
-    """The contacts were read while the name was unique."""
+async def twins(rig: Rig) -> tuple[str, str, str]:
+    """The chat of a person whose WeChat ID was read while the name was unique, that person's and
+    the other's chat on the phone.
+    """
     own = rig.sim.add_chat("张三", wechat_id="zs_one")
     rig.sim.receive("", "在吗", chat_id=own)
     await rig.started(people_hour_calls=1, people_idle_seconds=1.0)
@@ -168,17 +170,37 @@ async def test_a_chat_whose_wechat_id_is_known_is_told_from_its_twin(rig: Rig) -
         return (await rig.chats())[chat].wechat_id == "zs_one"
 
     await until(linked, "the WeChat ID", 30)
+    await rig.stop()
     twin = rig.sim.add_chat("张三", wechat_id="zs_two")
     rig.sim.receive("", "我是另一个人", chat_id=twin)
+    await rig.started()
 
     async def heard() -> bool:
         return "我是另一个人" in [text for _, text in await rig.texts()]
 
     await until(heard, "the other one")
+    return chat, own, twin
+
+
+async def test_a_chat_whose_wechat_id_is_known_is_told_from_its_twin(rig: Rig) -> None:
+    chat, own, _ = await twins(rig)
+
     end = await rig.end(await rig.ask(chat, "只给第一个"))
 
     assert end.state is State.SENT, end
     assert where(rig) == [(own, "只给第一个")]
+
+
+async def test_the_same_words_in_the_field_of_its_twin_are_not_sent(rig: Rig) -> None:
+    """Their owner wrote them there; our first tap did nothing, and the twin's row is the upper."""
+    chat, own, twin = await twins(rig)
+    rig.sim.on_phone(lambda _, phone: phone.write_field(phone.world.chats[twin], "明天放假"))
+    rig.sim.arm("tap_ignored", on="send_tap")
+
+    end = await rig.end(await rig.ask(chat, "明天放假"))
+
+    assert end.state is State.SENT, end
+    assert where(rig) == [(own, "明天放假")]
 
 
 async def test_a_deleted_friend_is_not_confused_with_a_new_one_of_that_name(rig: Rig) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from loguru import logger
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, Table, delete, exists
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -44,7 +44,7 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
     with meaning():
         async with engine.begin() as connection:
             turns = await connection.execute(
-                delete(TURNS).where(TURNS.c.created_at < now - TURNS_KEPT)
+                delete(TURNS).where(TURNS.c.created_at < now - TURNS_KEPT, ~_asks(TURNS))
             )
             keys = await connection.execute(
                 delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.created_at < now - KEYS_KEPT)
@@ -53,13 +53,18 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
                 delete(DEAD_LETTERS).where(DEAD_LETTERS.c.died_at < now - LETTERS_KEPT)
             )
             await connection.execute(
-                delete(JOURNALS).where(JOURNALS.c.updated_at < now - TURNS_KEPT)
+                delete(JOURNALS).where(JOURNALS.c.updated_at < now - TURNS_KEPT, ~_asks(JOURNALS))
             )
             await connection.execute(
                 delete(QUESTIONS).where(QUESTIONS.c.ended_at < now - TURNS_KEPT)
             )
             await connection.execute(delete(RUNS).where(RUNS.c.started_at < now - RUNS_KEPT))
     return turns.rowcount, keys.rowcount, letters.rowcount
+
+
+def _asks(table: Table) -> ColumnElement[bool]:
+    """Whether the event asked a person something that is remembered: its run may yet go on."""
+    return exists().where(QUESTIONS.c.event_id == table.c.event_id)
 
 
 async def purge_hourly(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -12,7 +13,15 @@ from connectors.liveness import Liveness
 from connectors.settings import CommonSettings
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection: one that says nothing must not make the process look dead."""
+
+    daemon_threads = True
+
+
 class _Quiet(WSGIRequestHandler):
+    timeout = 30  # seconds that a connection may say nothing
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the library's name
         """Nothing: a scrape every few seconds is no news."""
 
@@ -34,7 +43,7 @@ def serve_metrics(settings: CommonSettings, liveness: Liveness | None = None) ->
         "",
         settings.metrics_port,
         _app(liveness),
-        server_class=WSGIServer,
+        server_class=_Server,
         handler_class=_Quiet,
     )
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()

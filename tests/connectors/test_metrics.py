@@ -1,5 +1,7 @@
 """A process's metrics, where its settings ask for them."""
 
+import socket
+
 import httpx
 
 from connectors.liveness import STALE_S, Liveness, Look
@@ -31,6 +33,14 @@ def test_health_is_what_the_watchdog_saw() -> None:
 
     assert (well.status_code, well.json()["lag"]) == (200, 3)
     assert (ill.status_code, ill.json()["trouble"]) == (503, "nothing has moved for 40 s")
+
+
+def test_a_connection_that_says_nothing_does_not_make_the_process_look_dead() -> None:
+    port = free_port()
+    serve_metrics(CommonSettings(metrics_port=port))
+
+    with socket.create_connection(("127.0.0.1", port)):
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
 
 
 def test_a_watchdog_that_looks_no_more_is_a_process_that_hangs() -> None:

@@ -8,7 +8,7 @@ counted. The badge is a lower bound: more may have come between reading the list
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log2
 
 from device_agent.wording import preview_shows
@@ -53,12 +53,13 @@ class Joined:
 
     `recalls` maps a window index to the tail index of the row that was taken back there. `proven`
     is false where more than one place fits or none does; `reached` is false where scrolling back
-    could still find the place.
+    could still find the place. `apart`: nothing tells where the tail ends, each new row may be old.
     """
 
     start: int
     proven: bool = True
     reached: bool = True
+    apart: bool = False
     recalls: dict[int, int] = field(default_factory=dict)
 
 
@@ -90,7 +91,11 @@ def join(
     shown = [place for place in places if _previewed(window[place[0] + 1 :], unread, preview)]
     places = shown or places
     if not places:
-        return _against_the_badge(fits, at_top=at_top)
+        joined = _against_the_badge(fits, at_top=at_top)
+        if not joined.apart:
+            return joined
+        counted = _nth_other(window, len(window) - 1, unread) if unread else len(window)
+        return replace(joined, start=min(counted, read_before(tail, window)))
     last, recalls = places[0]
     lone = len(places) == 1 or _clearly(places[0][0] + 1, places[1][0] + 1, len(tail))
     trusted = lone and (last + 1 >= len(tail) or telling(tail, window[: last + 1]) >= TELLING)
@@ -131,8 +136,24 @@ def _against_the_badge(fits: Sequence[_Fit], *, at_top: bool) -> Joined:
     """
     last, agreeing, recalls = max(fits, key=lambda fit: fit[1], default=(-1, 0, {}))
     if agreeing < SURE:
-        return Joined(0, proven=False, reached=at_top)
+        return Joined(0, proven=False, reached=at_top, apart=True)
     return Joined(last + 1, proven=False, reached=at_top, recalls=recalls)
+
+
+def read_before(tail: Sequence[Row], window: Sequence[Seen]) -> int:
+    """How many of a window's first rows are rows of the tail, though not its last ones: the screen
+    stands further up, or the last ones were deleted. All that both hold must agree, and tell.
+    """
+    held = set(tail)
+    for end in range(len(window), 0, -1):
+        if window[end - 1].row not in held:
+            continue
+        for upto in range(len(tail) - 1, 0, -1):
+            known = tail[:upto]
+            common = window[max(0, end - upto) : end]
+            if _fit(known, window, end - 1)[0] and telling(tail, common) >= TELLING:
+                return end
+    return 0
 
 
 def ends_alike(tail: Sequence[Row], window: Sequence[Seen]) -> bool:

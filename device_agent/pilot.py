@@ -190,13 +190,13 @@ class Pilot:
         """Drag a chat towards older rows, or newer ones, by `way` pixels (None: half a page); the
         pixels that the finger moved.
         """
-        self.at_bottom = False
         way = min(way or area.height, area.height // 2)
         await self._swipe(area, way if back else -way)
         return way
 
     async def _swipe(self, area: Box, way: int) -> None:
         self.screen = None
+        self.at_bottom = False  # a chat may lie under what an old dump took for the list
         x = (area.left + area.right) // 2
         y = (area.top + area.bottom - way) // 2
         await self.phone.swipe((x, y), (x, y + way))

@@ -159,9 +159,8 @@ class Reader:
             Retryable: the chat went away over it; all that was read is stored.
 
         """
-        bottom = await self._scroller.to_bottom(shown)
-        found = None if bottom is None else self.identify(bottom, chat)
-        if bottom is None or found is None or found.chat_id != chat.chat_id:
+        bottom = await self._end(chat, shown)
+        if bottom is None:
             raise Retryable("the chat went away while its media was fetched")
         return await self._read(chat, bottom)
 
@@ -171,9 +170,7 @@ class Reader:
         return frozenset(roster.members), roster.owns(self._head.clock(), self._own_names)
 
     def _whose(self, chat: KnownChat | None, screen: ChatScreen, *, lone: bool) -> KnownChat | None:
-        """Whose the chat is that has this title; None while that is in doubt. `lone`: its row was
-        tapped, the only one of its title.
-        """
+        """Whose the chat of this title is; None: in doubt. `lone`: its only row was tapped."""
         if chat is None:
             return None
         if lone:
@@ -189,30 +186,37 @@ class Reader:
             screen = window.screen
             if window.pages == 0:
                 break
-            bottom = await self._scroller.to_bottom(window.screen)
-            shown = None if bottom is None else self.identify(bottom, chat)
-            if bottom is None or shown is None or shown.chat_id != chat.chat_id:
+            bottom = await self._end(chat, window.screen)
+            if bottom is None:
                 break
             screen = bottom
         return screen
+
+    async def _end(self, chat: KnownChat, shown: ChatScreen) -> ChatScreen | None:
+        """The chat scrolled to its last row; None if it is no longer on the screen."""
+        bottom = await self._scroller.to_bottom(shown)
+        if bottom is None:
+            return None
+        bottom, found = await self._fresh(bottom, chat, 1)
+        return bottom if found is not None and found.chat_id == chat.chat_id else None
 
     async def _fresh(
         self, screen: ChatScreen, opened: KnownChat | None, alike: int
     ) -> tuple[ChatScreen, KnownChat | None]:
         """The screen and its chat; one that shows less than is known is looked at again, for it may
-        be old. One that goes on showing less is believed.
+        be old, then scrolled down, for it may stand further up. One that goes on is believed.
 
         Raises:
             Retryable: the chat went away meanwhile.
 
         """
         chat = self.identify(screen, opened, alike)
-        for _ in range(_STALE_LOOKS):
+        for look in range(_STALE_LOOKS):
             known = self._chats.tails[chat.chat_id].rows if chat is not None else ()
             if not behind(known, [row.row for row in screen.rows]):
                 break
             await asyncio.sleep(_STALE_PAUSE)
-            again = await self._pilot.look_at_chat()
+            again = await (self._scroller.to_bottom(screen) if look else self._pilot.look_at_chat())
             if again is None:
                 raise Retryable("the chat that the screen showed is gone")
             screen, chat = again, self.identify(again, opened, alike)
@@ -338,7 +342,7 @@ class Reader:
             )
         if window.whole:
             return joined
-        return Joined(joined.start, proven=False, reached=joined.reached, recalls=joined.recalls)
+        return replace(joined, proven=False)
 
     def swept(self) -> None:
         """The whole list has been read once, since the start or by who was here before."""

@@ -111,7 +111,7 @@ def found(
                 "mentions": _mentions(chat, row, known),
             }
             events.append(event.model_copy(update=told))
-            doubtful = False
+            doubtful = joined.apart
     new = Tail(
         chat_id=chat.chat_id,
         account=chat.account,

@@ -81,3 +81,24 @@ def test_the_place_of_a_tail_that_is_the_whole_chat_is_no_question() -> None:
 
 def test_a_preview_that_shows_no_words_of_ours_refutes_nothing() -> None:
     assert join(rows("a", "b"), seen("a", "b", "c"), 1, at_top=True, preview="[图片]").start == 2
+
+
+ANSWERED = tuple(f"{mark}{number}" for number in range(12) for mark in ("", ">"))
+
+
+def test_a_screen_that_stands_further_up_makes_no_read_row_new() -> None:
+    """Found by a campaign: a swipe meant for the list of an old dump had scrolled the chat."""
+    joined = join(rows(*ANSWERED), seen("first", *ANSWERED[:17]), 0, at_top=True)
+
+    assert (joined.start, joined.proven) == (18, False)
+
+
+def test_rows_below_those_that_were_read_are_new_though_the_last_ones_are_gone() -> None:
+    joined = join(rows(*ANSWERED), seen(*ANSWERED[:17], "a", "b"), 2, at_top=True)
+
+    assert (joined.start, joined.proven, joined.apart) == (17, False, True)
+
+
+def test_no_row_that_the_badge_counted_is_taken_for_one_that_was_read() -> None:
+    """The chat was emptied, and its first words are said again."""
+    assert join(rows(*"abcdefgh"), seen(*"abc"), 3, at_top=True).start == 0

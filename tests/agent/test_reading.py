@@ -162,3 +162,26 @@ async def test_a_group_message_says_whom_it_calls_and_when_it_was_said(rig: Rig)
     assert found["@小鸿 私聊"].mentions == Mentions()
     said = [message.said_at for message in found.values()]
     assert all(at is not None and 0 <= (now - at).total_seconds() < 120 for at in said)
+
+
+async def test_a_chat_that_opens_further_up_is_scrolled_down_and_not_read_again(rig: Rig) -> None:
+    """Found by a campaign: a swipe meant for the list of an old dump scrolled the chat under it."""
+    agent = await rig.started()
+    texts = [f"第{number}条" for number in range(30)]
+    for text in texts:
+        rig.sim.receive("王五", text)
+    await expect(rig, {"王五": texts})
+    tap, moved = agent.phone.tap, []
+
+    async def tap_and_scroll(x: int, y: int) -> None:
+        await tap(x, y)
+        if not moved:
+            moved.append(True)
+            await agent.phone.swipe((540, 534), (540, 1932))
+
+    agent.phone.tap = tap_and_scroll  # type: ignore[method-assign]  # a swipe nobody knows of
+    texts.append("新的")
+    rig.sim.receive("王五", texts[-1])
+
+    await expect(rig, {"王五": texts})
+    assert not any(message.gap_possible for message in await rig.messages())

@@ -254,7 +254,7 @@ async def test_killed_between_question_and_answer_it_goes_on_once(
     )
     worker.start()
     await _say(stack, "c1", "/order tea", "three", "home", "/order milk", "two", "there")
-    assert await worker.ended(20) == -9, worker.tail()
+    assert await worker.ended(30) == -9, worker.tail()
     worker.start()
     actions = await stack.wait_for_actions(lambda found: len({a.action_id for a in found}) >= 8)
     worker.kill()

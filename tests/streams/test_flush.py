@@ -99,7 +99,7 @@ async def test_killed_between_flushes_all_parts_are_from_one_run(stack: Stack, p
     )
     worker.start()
     await _say(stack, "c1", "/long durable", "/long two")
-    assert await worker.ended(20) == -9, worker.tail()
+    assert await worker.ended(30) == -9, worker.tail()
     worker.start()
     actions = await stack.wait_for_actions(lambda found: len({a.action_id for a in found}) >= 6)
     assert await worker.stop() == 0

@@ -59,7 +59,7 @@ async def test_killed_at_each_failpoint_it_answers_each_message_once_in_order(
         )
         slice_ = said[n * 6 * CHATS : (n + 1) * 6 * CHATS]
         await any_stack.produce(record(message(t, chat=c, seq=s)) for t, c, s in slice_)
-        assert await worker.ended(15) == -9, worker.tail()
+        assert await worker.ended(30) == -9, worker.tail()
         assert (any_stack.folder / f"died-{name}").exists()
     worker.start()
     actions = await any_stack.wait_for_actions(

@@ -23,7 +23,7 @@ async def test_topics_that_differ_end_it_with_a_sentence(
     worker = other.worker()
     worker.start()
     try:
-        assert await worker.ended(15) == 1
+        assert await worker.ended(30) == 1
     finally:
         await other.stop()
     assert "has 7 partitions" in worker.tail()

@@ -2,7 +2,8 @@
 
 from plugins.answer import Answer
 from plugins.arguments import Mention
-from plugins.context import Context, Draft
+from plugins.context import Context
+from plugins.draft import Draft
 from plugins.handler import (
     Handler,
     on_command,

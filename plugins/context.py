@@ -1,7 +1,6 @@
 """What a run may use: the event, drafts of answers, the chat's state, a fixed clock and chance."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from copy import deepcopy
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,6 +8,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.answer import CANCEL, Answer, heard
+from plugins.chat_state import ChatState
+from plugins.draft import Draft
 from plugins.http import Fetch, Http
 from plugins.journal import SHARED, Journal
 from plugins.shared import Shared, SharedDraft
@@ -42,74 +43,6 @@ class Asking:
     place: int
     within: timedelta
     cancel: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What a handler yields: content for a chat. It gets its id when the run has ended.
-
-    A text may call members of a group (`mentions`, `mention_all`) and `quote` an event by its id.
-    """
-
-    channel: str
-    account: str
-    chat_id: str
-    content: Sendable
-    mentions: tuple[str, ...] = ()
-    mention_all: bool = False
-    quote: str | None = None
-
-    @property
-    def answers(self) -> dict[str, Any]:
-        """Whom it calls and what it quotes, by the names that an action has for it."""
-        called = {"mentions": self.mentions, "mention_all": self.mention_all}
-        return called | {"quote": self.quote}
-
-
-class ChatState(MutableMapping[str, Any]):
-    """A plugin's memory of one chat: a snapshot whose changes join the run's commit.
-
-    Values are what JSON holds. The snapshot is copied, so that a failed run changes nothing.
-    """
-
-    def __init__(self, snapshot: Mapping[str, Any]) -> None:
-        """`snapshot` is what the lane's last commit left."""
-        self._values = deepcopy(dict(snapshot))
-        self._before = deepcopy(self._values)
-        self.began = snapshot
-        self.touched = False
-
-    @property
-    def changed(self) -> bool:
-        """Whether a commit has something to write."""
-        return self._values != self._before
-
-    def stored(self) -> None:
-        """What it is now is stored: no more change than that is left to write."""
-        self._before = deepcopy(self._values)
-
-    def go_on(self, stored: Mapping[str, Any]) -> None:
-        """A part that was stored earlier is told again: the state is what is stored now, be it
-        that part's or a later event's.
-        """
-        if self._values != stored:
-            self._values = deepcopy(dict(stored))
-        self.stored()
-
-    def __getitem__(self, key: str) -> Any:
-        return self._values[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self._values[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self._values[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 Through = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]

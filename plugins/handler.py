@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plugins.arguments import Misused, Parameter, parameters
-from plugins.context import Context, Draft
+from plugins.context import Context
+from plugins.draft import Draft
 from plugins.trigger import (
     AnyMessage,
     Arguments,

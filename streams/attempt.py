@@ -13,7 +13,9 @@ from connectors.failpoint import reach
 from connectors.gates import LostPartition
 from connectors.shared_values import SharedWrite
 from connectors.turns import Snapshot, StateConflict, StateWrite, Turn
-from plugins.context import Asking, ChatState, Context, Draft, Outside
+from plugins.chat_state import ChatState
+from plugins.context import Asking, Context, Outside
+from plugins.draft import Draft
 from plugins.journal import Journal, stale
 from plugins.plugin import Match
 from plugins.shared import SharedDraft

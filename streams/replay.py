@@ -13,7 +13,9 @@ from typing import Any, Final, Literal
 from loguru import logger
 
 from connectors.recordings import Recording
-from plugins.context import ChatState, Context, Draft, Outside
+from plugins.chat_state import ChatState
+from plugins.context import Context, Outside
+from plugins.draft import Draft
 from plugins.http import Fetch
 from plugins.journal import JournalMiss
 from plugins.plugin import Instance, Match, matches

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from plugins.classification import classified
-from plugins.context import Context, Draft, Suspended
+from plugins.context import Context, Suspended
+from plugins.draft import Draft
 from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
 from streams.lanes import cancelled_itself, is_handed_back

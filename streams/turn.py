@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from connectors.turns import Turn
-from plugins.context import Draft
+from plugins.draft import Draft
 from plugins.plugin import Instance
 from schemas.action import Action
 from schemas.event import Event

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import orjson
 
-from plugins.context import Draft
+from plugins.draft import Draft
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.kit.rehearsal import Rehearsal, World
 from plugins.plugin import Instance, in_order, matches

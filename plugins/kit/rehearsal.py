@@ -11,8 +11,10 @@ import orjson
 from loguru import logger
 
 from plugins.answer import Ended, told
+from plugins.chat_state import ChatState
 from plugins.classification import classified
-from plugins.context import Asking, ChatState, Context, Draft, Outside, Suspended
+from plugins.context import Asking, Context, Outside, Suspended
+from plugins.draft import Draft
 from plugins.http import Fetch
 from plugins.journal import Journal
 from plugins.plugin import Match

@@ -12,7 +12,8 @@ import pytest
 from loguru import logger
 
 from plugins import Context, Draft, on_command
-from plugins.context import ChatState, Outside
+from plugins.chat_state import ChatState
+from plugins.context import Outside
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.journal import Journal
 from plugins.loader import PRIVATE

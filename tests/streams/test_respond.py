@@ -191,7 +191,7 @@ async def test_a_pure_plugin_that_says_two_things_is_stored_and_one_that_peeks_i
 
 ODD = """
 from plugins import on_command
-from plugins.context import Draft
+from plugins.draft import Draft
 
 @on_command("surrogate")
 async def surrogate(ctx, text):

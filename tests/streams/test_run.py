@@ -9,7 +9,7 @@ import pytest
 from loguru import logger
 
 from plugins import Context, Draft, on_command
-from plugins.context import ChatState
+from plugins.chat_state import ChatState
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Match, Plugin
 from schemas.failure import BadRequest, Bug, Retryable

@@ -3,7 +3,8 @@
 import pytest
 from loguru import logger
 
-from plugins.context import Context, Draft
+from plugins.context import Context
+from plugins.draft import Draft
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin
 from schemas.content import Image, Media, Text

@@ -1,43 +1,24 @@
 """`hongyan dlq`: find, read, edit, send back and discard dead letters."""
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from hongyan.commands.places import T, places, with_database, with_producer
 
 if TYPE_CHECKING:
     from connectors.dead_letters.store import DeadLetters, Kept
     from streams.redrive import Order, Progress, Redriver
 
-T = TypeVar("T")
-
-_OPTIONS = (
-    click.option("--kafka", metavar="HOST:PORT", help="The broker."),
-    click.option("--postgres", metavar="DSN", help="The database."),
-    click.option(
-        "--data",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        help="Folder of the running `hongyan up`; without one: HONGYAN_* and hongyan.toml.",
-    ),
-    click.option("--json", "as_json", is_flag=True, help="JSON."),
-)
 _WHERE = click.option("--where", metavar="FILTER", help="Which: plugin=echo and age<2h …")
 _REASON = click.option("--reason", required=True, help="Why: others read it in the audit.")
 _BY = click.option("--by", envvar="USER", default="unknown", help="Who; default: $USER.")
 _DRY = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")
-
-
-def _common(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.group()
@@ -64,9 +45,9 @@ def dlq() -> None:
 @click.option("--all", "every", is_flag=True, help="Those sent back or discarded too.")
 @click.option("--grouped", is_flag=True, help="One entry for each fault.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@_common
+@places
 def list_letters(
-    *, where: str | None, every: bool, grouped: bool, limit: int, as_json: bool, **places: Any
+    *, where: str | None, every: bool, grouped: bool, limit: int, as_json: bool, **given: Any
 ) -> None:
     """List dead letters, the newest first, or their faults.
 
@@ -96,7 +77,7 @@ def list_letters(
         some = await letters.find(condition, limit=limit, newest=True)
         return some, await letters.count(condition)
 
-    entries, count = _with_letters(places, found)
+    entries, count = _with_letters(given, found)
     if as_json:
         shape = letter_lines.kind_object if grouped else letter_lines.as_object
         click.echo(json.dumps([shape(entry) for entry in entries], ensure_ascii=False, default=str))
@@ -112,8 +93,8 @@ def list_letters(
 
 @dlq.command()
 @click.argument("letter")
-@_common
-def show(*, letter: str, as_json: bool, **places: Any) -> None:
+@places
+def show(*, letter: str, as_json: bool, **given: Any) -> None:
     """Show all that is known of one letter; the beginning of its id will do, or `last`.
 
     查看一封死信的全部信息；只写编号开头即可，last 表示最新一封。
@@ -125,7 +106,7 @@ def show(*, letter: str, as_json: bool, **places: Any) -> None:
     """
     from hongyan import letter_lines
 
-    kept = _with_letters(places, lambda letters: _one(letters, letter))
+    kept = _with_letters(given, lambda letters: _one(letters, letter))
     if as_json:
         click.echo(json.dumps(letter_lines.as_object(kept), ensure_ascii=False))
     else:
@@ -140,7 +121,7 @@ def show(*, letter: str, as_json: bool, **places: Any) -> None:
 )
 @_REASON
 @_BY
-@_common
+@places
 def edit(
     *,
     letter: str,
@@ -149,7 +130,7 @@ def edit(
     reason: str,
     by: str,
     as_json: bool,
-    **places: Any,
+    **given: Any,
 ) -> None:
     """Change a letter's value, checked against its schema; its own bytes stay beside it.
 
@@ -170,7 +151,7 @@ def edit(
         value = edited(kept, _draft(kept, file, changes))
         return kept, await redriver.edit(kept, value, by=by, reason=reason)
 
-    kept, revision = _with_redriver(places, work)
+    kept, revision = _with_redriver(given, work)
     if as_json:
         click.echo(json.dumps({"id": kept.letter.letter_id, "revision": revision}))
     else:
@@ -199,7 +180,7 @@ def edit(
 @_BY
 @_DRY
 @_YES
-@_common
+@places
 def redrive(*, letters: tuple[str, ...], where: str | None, **options: Any) -> None:
     """Send letters back to where they failed, in their order.
 
@@ -222,7 +203,7 @@ def redrive(*, letters: tuple[str, ...], where: str | None, **options: Any) -> N
 @_BY
 @_DRY
 @_YES
-@_common
+@places
 def discard(*, letters: tuple[str, ...], where: str | None, **options: Any) -> None:
     """Close letters for good; a chat that one of them holds goes on with its next event.
 
@@ -350,43 +331,25 @@ def _draft(kept: "Kept", file: Path | None, changes: tuple[str, ...]) -> bytes:
 
 
 def _with_letters(
-    places: dict[str, Any], work: "Callable[[DeadLetters], Coroutine[Any, Any, T]]"
+    given: dict[str, Any], work: "Callable[[DeadLetters], Coroutine[Any, Any, T]]"
 ) -> T:
-    """Do something with the letters of the database that is meant."""
-    from connectors.database import migrate_patiently, open_engine
     from connectors.dead_letters.store import DeadLetters
-    from hongyan.running_stack import database_of
 
-    postgres = database_of(places["postgres"], places["data"])
-
-    async def all_of_it() -> T:
-        await migrate_patiently(postgres)
-        engine = open_engine(postgres, size=1)
-        try:
-            return await work(DeadLetters(engine))
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(all_of_it())
+    return with_database(given, lambda engine: work(DeadLetters(engine)))
 
 
 def _with_redriver(
-    places: dict[str, Any],
+    given: dict[str, Any],
     work: "Callable[[DeadLetters, Redriver], Coroutine[Any, Any, T]]",
 ) -> T:
-    from connectors.kafka import Broker, Producer
     from connectors.settings import CommonSettings
-    from hongyan.running_stack import broker_of
     from streams.redrive import Redriver
 
-    kafka = broker_of(places["kafka"], places["data"])
+    prefix = CommonSettings().topic_prefix
 
     async def with_both(letters: "DeadLetters") -> T:
-        producer = Producer(Broker(kafka))
-        try:
-            prefix: str = CommonSettings().topic_prefix
-            return await work(letters, Redriver(letters, producer, prefix))
-        finally:
-            await producer.stop()
+        return await with_producer(
+            given, lambda producer: work(letters, Redriver(letters, producer, prefix))
+        )
 
-    return _with_letters(places, with_both)
+    return _with_letters(given, with_both)

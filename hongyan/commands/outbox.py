@@ -5,35 +5,18 @@ import json
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hongyan.commands.places import T, places, with_database, with_producer
+
 if TYPE_CHECKING:
+    from connectors.kafka import Producer
     from connectors.open_actions import OpenAction, OpenActions
     from schemas.resolution import Resolution, Verdict
 
-T = TypeVar("T")
-
-_OPTIONS = (
-    click.option("--kafka", metavar="HOST:PORT", help="The broker."),
-    click.option("--postgres", metavar="DSN", help="The database."),
-    click.option(
-        "--data",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        help="Folder of the running `hongyan up`; without one: HONGYAN_* and hongyan.toml.",
-    ),
-    click.option("--json", "as_json", is_flag=True, help="JSON."),
-)
 _WHERE = click.option("--where", metavar="FILTER", help="Which: state=unknown and chat~小王 …")
-
-
-def _common(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.group()
@@ -59,9 +42,9 @@ def outbox() -> None:
 @_WHERE
 @click.option("--all", "every", is_flag=True, help="Those that failed or were dropped too.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@_common
+@places
 def list_actions(
-    *, where: str | None, every: bool, limit: int, as_json: bool, **places: Any
+    *, where: str | None, every: bool, limit: int, as_json: bool, **given: Any
 ) -> None:
     """List what waits, is held or unknown: the chat that waits longest first.
 
@@ -82,7 +65,7 @@ def list_actions(
     async def found(actions: "OpenActions") -> "tuple[list[OpenAction], int]":
         return await actions.find(condition, limit=limit), await actions.count(condition)
 
-    some, count = _with_actions(places, found)
+    some, count = _with_actions(given, found)
     if as_json:
         told = [outbox_lines.as_object(action) for action in some]
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -106,8 +89,8 @@ def list_actions(
     help="Where to write it.",
 )
 @click.option("--media", metavar="STORE", help="The media store: a folder, or s3://…")
-@_common
-def picture(*, action: str, file: Path, media: str | None, as_json: bool, **places: Any) -> None:
+@places
+def picture(*, action: str, file: Path, media: str | None, as_json: bool, **given: Any) -> None:
     """Fetch the redacted screenshot of a message that was not sent, or may not have been.
 
     取出某条未发出（或不确定）消息的脱敏截图。
@@ -120,10 +103,10 @@ def picture(*, action: str, file: Path, media: str | None, as_json: bool, **plac
     from hongyan.cli import fail
     from hongyan.wording import sentence, sentences
 
-    (found,) = _with_actions(places, lambda actions: _named(actions, (action,)))
+    (found,) = _with_actions(given, lambda actions: _named(actions, (action,)))
     if found.screenshot is None:
         fail(sentences("no_picture", action=found.action_id))
-    file.write_bytes(asyncio.run(_blob(found.screenshot, media, places["data"])))
+    file.write_bytes(asyncio.run(_blob(found.screenshot, media, given["data"])))
     if as_json:
         told = {"action_id": found.action_id, "sha256": found.screenshot, "file": str(file)}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -155,7 +138,7 @@ async def _blob(sha256: str, media: str | None, data: Path) -> bytes:
 @click.option("--by", envvar="USER", default="unknown", help="Who; default: $USER.")
 @click.option("--dry-run", is_flag=True, help="Say what would be decided, and do nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_common
+@places
 def resolve(*, actions: tuple[str, ...], where: str | None, **options: Any) -> None:
     """Say what became of unknown messages, or drop what waits; the beginning of an id will do.
 
@@ -237,18 +220,16 @@ def _decisions(chosen: "list[OpenAction]", options: dict[str, Any]) -> "list[Res
 
 
 async def _hand_over(decisions: "list[Resolution]", options: dict[str, Any]) -> None:
-    from connectors.kafka import Broker, Producer
     from connectors.resolver import hand_over
     from connectors.settings import CommonSettings
-    from hongyan.running_stack import broker_of
 
-    producer = Producer(Broker(broker_of(options["kafka"], options["data"])))
     prefix = CommonSettings().topic_prefix
-    try:
+
+    async def each(producer: "Producer") -> None:
         for decision in decisions:
             await hand_over(producer, prefix, decision)
-    finally:
-        await producer.stop()
+
+    await with_producer(options, each)
 
 
 def _condition(where: str | None, now: datetime, *, every: bool) -> Any:
@@ -262,21 +243,8 @@ def _condition(where: str | None, now: datetime, *, every: bool) -> Any:
 
 
 def _with_actions(
-    places: dict[str, Any], work: "Callable[[OpenActions], Coroutine[Any, Any, T]]"
+    given: dict[str, Any], work: "Callable[[OpenActions], Coroutine[Any, Any, T]]"
 ) -> T:
-    """Ask the database that is meant."""
-    from connectors.database import migrate_patiently, open_engine
     from connectors.open_actions import OpenActions
-    from hongyan.running_stack import database_of
 
-    postgres = database_of(places["postgres"], places["data"])
-
-    async def all_of_it() -> T:
-        await migrate_patiently(postgres)
-        engine = open_engine(postgres, size=1)
-        try:
-            return await work(OpenActions(engine))
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(all_of_it())
+    return with_database(given, lambda engine: work(OpenActions(engine)))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hongyan.commands.places import DATA, POSTGRES
+
 if TYPE_CHECKING:
     from hongyan.replaying import Asked, Outcome
     from streams.replay import Replayed
@@ -32,14 +34,8 @@ _SELECTION = (
         help="A folder of plugin folders, beside the bundled ones.",
     ),
     click.option("--kafka", metavar="HOST:PORT", help="The broker, for --offsets and --session."),
-    click.option("--postgres", metavar="DSN", help="The database."),
-    click.option(
-        "--data",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        help="Folder of the running `hongyan up`; without one: HONGYAN_* and hongyan.toml.",
-    ),
+    POSTGRES,
+    DATA,
 )  # fmt: skip
 _FORMAT = click.option(
     "--format",

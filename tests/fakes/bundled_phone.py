@@ -19,8 +19,8 @@ module edits another's, and one stack serves them all:
         phone.says("小店", "营业时间", sender="小王")
         phone.shows("小店", "九点")
 
-`"chat:TITLE"` is a private chat, `"group:TITLE"` a group of 小王, 老李 and 小陈. Use chats that no other
-module has, and scope your instances to them.
+`"chat:TITLE"` is a private chat, `"group:TITLE"` a group of 小王, 老李 and 小陈. Use chats that no
+other module has, and scope your instances to them.
 """
 
 import re

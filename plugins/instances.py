@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from plugins.grants import Grants
 from plugins.manifest import FILE as MANIFEST
 from plugins.manifest import PluginProblem
 from plugins.plugin import Instance, Plugin
@@ -26,6 +27,7 @@ class Declared(Scope):
     enabled: bool = True
     priority: int | None = Field(default=None, description="instead of the plugin's own")
     config: dict[str, Any] = Field(default_factory=dict)
+    grants: Grants = Field(default=Grants(), description="what it may do beyond its own chat")
 
 
 def read_declared(file: Path) -> tuple[dict[str, Declared], list[PluginProblem]]:
@@ -87,7 +89,7 @@ def instance_of(name: str, plugin: Plugin, declared: Declared) -> Instance:
         except ValidationError as error:
             raise PluginProblem(_sentence(f"{name}: config", error)) from error
     scope = Scope(**{field: getattr(declared, field) for field in Scope.model_fields})
-    return Instance(name, plugin, scope, config, declared.priority)
+    return Instance(name, plugin, scope, config, declared.priority, declared.grants)
 
 
 def instances(

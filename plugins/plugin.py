@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from plugins.arguments import Misused
+from plugins.grants import NOTHING, Grants, Warrant
 from plugins.handler import Handler, Misjudged
 from plugins.manifest import Manifest
 from plugins.scope import EVERYWHERE, Scope
@@ -34,6 +35,12 @@ class Instance:
     scope: Scope = EVERYWHERE
     config: Any = None
     own_priority: int | None = None
+    grants: Grants = NOTHING
+
+    @property
+    def warrant(self) -> Warrant:
+        """What asks its grants."""
+        return Warrant(self.name, self.grants)
 
     @property
     def priority(self) -> int:

@@ -7,6 +7,7 @@ Failure
 │       └── CircuitOpen  … it was not even asked
 ├── Permanent            never try again: a person decides (`bot.dlq`)
 │   ├── BadRequest       the other side refused this very request
+│   ├── Denied           a plugin was not granted it by its owner
 │   └── Bug              our code, or a plugin's, is wrong
 ├── Poison               the bytes are no record (`bot.poison`)
 └── Expired              too late to be of use
@@ -65,6 +66,18 @@ class BadRequest(Permanent):
     """The other side refused this very request."""
 
     kind = "bad_request"
+
+
+class Denied(Permanent):
+    """A plugin instance tried what its owner has not granted it."""
+
+    kind = "denied"
+
+    def __init__(self, message: str, *, capability: str = "", target: str = "") -> None:
+        """`capability` is what would have to be granted, `target` what it was tried on."""
+        super().__init__(message)
+        self.capability = capability
+        self.target = target
 
 
 class Bug(Permanent):

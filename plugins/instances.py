@@ -96,11 +96,16 @@ def instances(
     plugins: Mapping[str, Plugin], declared: Mapping[str, Declared]
 ) -> tuple[list[Instance], list[PluginProblem]]:
     """The instances that run. A plugin that nothing is declared for runs once, everywhere, under
-    its own name; one that is, as declared alone. What cannot run is a problem, and stops no other.
+    its own name, unless its manifest says `default = "off"`; one that is, as declared alone. What
+    cannot run is a problem, and stops no other.
     """
     wanted = dict(declared)
     used = {one.plugin or name for name, one in declared.items()}
-    wanted |= {name: Declared() for name in plugins if name not in used and name not in wanted}
+    wanted |= {
+        name: Declared()
+        for name, plugin in plugins.items()
+        if plugin.manifest.default == "on" and name not in used and name not in wanted
+    }
     found: list[Instance] = []
     problems: list[PluginProblem] = []
     for name, one in wanted.items():

@@ -33,6 +33,11 @@ class Manifest(BaseModel):
     version: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+){0,2}([a-z0-9.+-]*)$")]
     description: str = ""
     api: str = Field(description='the range of plugin APIs it works with, for example ">=1,<2"')
+    default: Literal["on", "off"] = Field(
+        default="on",
+        description="on: where nothing is declared for it, it runs once, everywhere; off: it runs "
+        "where instances.toml declares it alone",
+    )
     pure: bool = Field(
         default=False,
         description="no state, clock or chance, and at most one action, to the event's own chat",

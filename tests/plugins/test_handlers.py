@@ -20,12 +20,12 @@ from plugins import (
     on_regex,
 )
 from plugins.arguments import Misused
+from plugins.conditions import any_of, in_chats, in_group, in_private, none_of, to_me
 from plugins.context import Context
 from plugins.duration import duration
 from plugins.handler import Handler, Misjudged
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin, matches
-from plugins.rules import any_of, in_chats, in_group, in_private, none_of, to_me
 from schemas.content import Image, Mentions, Text
 from schemas.event import Chat, Event, MessageRecalled, MessageReceived
 from tests.fakes.wechat import AT, message

@@ -44,6 +44,15 @@ class Action(Model):
         default=False, description="rather fail than be sent without the quote"
     )
 
+    origin: str | None = Field(
+        default=None, description="the event that it passes on from another chat, the first one"
+    )
+    author: str | None = Field(
+        default=None,
+        description="who wrote what it passes on, for channels that show a name beside a message; "
+        "WeChat shows the account's own",
+    )
+
     @property
     def key(self) -> bytes:
         """The Kafka key: the destination's `channel:account:chat_id`."""

@@ -114,11 +114,18 @@ class WebhookReceived(FromOutside):
 
 
 class ScheduleFired(FromOutside):
-    """A schedule came due."""
+    """A schedule came due. It is for one plugin instance alone where it names one, and for the
+    handler of that name where the plugin itself declared it (`@on_schedule("…")`).
+
+    `event_id` follows from the schedule and `due_at`: however often it is fired, it is one event.
+    """
 
     TYPE: ClassVar[str] = "hongyan.schedule.fired.v1"
 
     due_at: Moment | None = None
+    schedule_id: str | None = None
+    instance: str | None = None
+    handler: str | None = None
 
 
 class ApiEventReceived(FromOutside):

@@ -35,6 +35,16 @@ def office_event_id(channel: str, account: str, platform_id: str) -> str:
     return _id("office", channel, account, platform_id)
 
 
+def schedule_id(*cause: str) -> str:
+    """The id of what a plugin declares, a run or an API call schedules, from its cause."""
+    return _id("schedule", *cause)
+
+
+def fired_id(schedule: str, due_at: str) -> str:
+    """The id of a schedule's event, `due_at` being its due time in RFC 3339, UTC."""
+    return _id("fired", schedule, due_at)
+
+
 def turn_id(event: str, instance: str, part: int = 0) -> str:
     """The id of what one plugin instance answers to one event; `part` counts its flushes."""
     return _id("turn", event, instance, str(part))

@@ -63,6 +63,7 @@ class ActionEntry(Model):
     draft_cleared: str | None = Field(
         default=None, description="text that stood in the field before ours; its receipt is owed"
     )
+    approved: str | None = Field(default=None, description="who agreed that it be sent")
 
     @property
     def key(self) -> bytes:

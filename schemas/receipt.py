@@ -59,6 +59,9 @@ class Receipt(Model):
     event_id: str | None = None
     part: int = Field(default=0, ge=0, description="parts of a long text proven sent before")
     screenshot: Media | None = None
+    not_before: Moment | None = Field(
+        default=None, description="of one that waits: it is not sent earlier"
+    )
     draft_cleared: str | None = Field(
         default=None, description="text that stood in the field before we typed"
     )

@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import Literal
 
 from schemas.action import Action
+from schemas.approval import Approval
 from schemas.contact import ContactsRead, GroupMembers, KnownContact
 from schemas.event import EVENTS
 from schemas.ledger import ActionEntry, Tail
 from schemas.lookup import ChatLookup, LookupAnswer
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
+from schemas.phone_order import PhoneOrder
 from schemas.receipt import Receipt
 from schemas.redrive import Redrive
 from schemas.resolution import Resolution
@@ -94,15 +96,15 @@ DUE = Topic(
 OUTBOX = Topic(
     "{prefix}.outbox.{channel}.{account}.v1",
     "Actions to carry out, people's word on them, and questions, one topic per account.",
-    (Action, Resolution, ChatLookup),
+    (Action, Resolution, ChatLookup, Approval, PhoneOrder),
     "chat",
     "delete",
     14 * DAY,
 )
 LEDGER = Topic(
     "{prefix}.ledger.{channel}.{account}.v1",
-    "Per action its intent and outcome; per chat the tail of what was read.",
-    (ActionEntry, Tail),
+    "Per action its intent and outcome; per chat the tail of what was read; a stop.",
+    (ActionEntry, Tail, PhoneOrder),
     "entry",
     "compact,delete",
     30 * DAY,
@@ -153,8 +155,8 @@ CONTACTS = Topic(
 )
 REDRIVE = Topic(
     "{prefix}.redrive.v1",
-    "Audit of every redrive, replay and resolution.",
-    (Redrive, Resolution),
+    "Audit of every redrive and replay, and of what people decided.",
+    (Redrive, Resolution, Approval, PhoneOrder),
     "none",
     "delete",
     365 * DAY,

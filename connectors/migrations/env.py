@@ -2,8 +2,8 @@
 
 from alembic import context
 
-import connectors.run_tables  # noqa: F401  # its tables register themselves
-import connectors.schedule_tables  # noqa: F401  # as above
+import connectors.run_tables  # its tables register themselves
+import connectors.schedule_tables  # as above
 import connectors.webhook_tables  # noqa: F401  # as above
 from connectors.tables import METADATA
 

@@ -49,9 +49,9 @@ def worker() -> None:
 
 @click.command()
 def relay() -> None:
-    """Keep the projections in PostgreSQL and bring waiting retries back.
+    """Keep the projections in PostgreSQL, bring waiting retries back, fire schedules.
 
-    把消息流投影到 PostgreSQL，并按时取回等待重试的消息。
+    把消息流投影到 PostgreSQL，按时取回等待重试的消息，并触发定时任务。
 
     \b
     Examples:
@@ -59,11 +59,12 @@ def relay() -> None:
       HONGYAN_RELAY_ID=relay-1 hongyan relay
     """
     from connectors.relay import run
+    from connectors.scheduler import fire_schedules
     from connectors.settings import RelaySettings
     from connectors.timers import ring_timers
     from streams.retry_scheduler import schedule_retries
 
-    run(RelaySettings(), jobs=(schedule_retries, ring_timers))
+    run(RelaySettings(), jobs=(schedule_retries, ring_timers, fire_schedules))
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """HTTP to the outside for plugins: one client, errors mapped, answers bounded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -8,6 +8,7 @@ import httpx
 from schemas.failure import BadRequest, DependencyDown, Retryable
 
 MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_REDIRECTS: Final = 20
 _LIMITS: Final = httpx.Limits(max_connections=200, max_keepalive_connections=50)
 
 
@@ -20,9 +21,17 @@ class OutsideHttp:
         self._client: httpx.AsyncClient | None = None
 
     async def fetch(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+        *,
+        passes: Callable[[str], None] = lambda url: None,
     ) -> tuple[int, dict[str, str], bytes]:
-        """The status, headers and body of an answer, whatever its status.
+        """The status, headers and body of an answer, whatever its status. `passes` is asked before
+        each redirect is followed, and raises where it must not be.
 
         Raises:
             DependencyDown: nobody is there.
@@ -34,7 +43,7 @@ class OutsideHttp:
             request = self._opened().build_request(
                 method, url, headers=dict(headers), content=body, timeout=seconds
             )
-            answer = await self._opened().send(request, stream=True, follow_redirects=True)
+            answer = await self._followed(request, passes)
             try:
                 whole = await _bounded(answer)
             finally:
@@ -51,6 +60,19 @@ class OutsideHttp:
             raise Retryable(f"{_host(url)} did not answer: {_said(error)}") from error
         named = {name.lower(): value for name, value in answer.headers.items()}
         return answer.status_code, named, whole
+
+    async def _followed(
+        self, request: httpx.Request, passes: Callable[[str], None]
+    ) -> httpx.Response:
+        """The answer at the end of its redirects."""
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = await self._opened().send(request, stream=True)
+            if answer.next_request is None:
+                return answer
+            await answer.aclose()
+            passes(str(answer.next_request.url))
+            request = answer.next_request
+        raise httpx.TooManyRedirects("too many redirects", request=request)
 
     async def close(self) -> None:
         """Close its connections."""

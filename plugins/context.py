@@ -5,21 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from plugins.answer import CANCEL, Answer, heard
 from plugins.chat_state import ChatState
 from plugins.draft import Draft
+from plugins.grants import NO_WARRANT, Warrant
 from plugins.http import Fetch, Http
 from plugins.journal import SHARED, Journal
 from plugins.shared import Shared, SharedDraft
 from schemas.content import Sendable, Text
 from schemas.event import Event
-from schemas.failure import Bug
+from schemas.failure import Bug, Denied
 
 if TYPE_CHECKING:
     from loguru import Logger
 
+
+_T = TypeVar("_T")
 
 ASK: Final = "ask"
 RESERVED: Final = frozenset({"now", "state", ASK, SHARED})
@@ -79,6 +82,7 @@ class Context:
         "_outside",
         "_random",
         "_state",
+        "_warrant",
         "event",
         "suspended",
     )
@@ -93,8 +97,9 @@ class Context:
         seed: str | None = None,
         outside: Outside | None = None,
         config: Any = None,
+        warrant: Warrant = NO_WARRANT,
     ) -> None:
-        """Without the rest it is the context of a pure run."""
+        """Without the rest it is the context of a pure run, of an instance that may nothing."""
         self.event = event
         self._log = log
         self._state = state
@@ -104,6 +109,7 @@ class Context:
         self._random: Random | None = None
         self._outside = outside
         self._config = config
+        self._warrant = warrant
         self.suspended = False
 
     @property
@@ -145,10 +151,50 @@ class Context:
         channel: str | None = None,
         account: str | None = None,
     ) -> Draft:
-        """The same to any chat; channel and account are the event's where not named."""
+        """The same to any chat; channel and account are the event's where not named.
+
+        Raises:
+            Denied: it is another chat than the event's, and the owner did not grant it.
+
+        """
         event = self.event
         where = channel or event.channel, account or event.account, chat_id
+        self.require(lambda warrant: warrant.may_send(event, *where))
         return Draft(*where, _content(content))
+
+    def accepted(self, yielded: object) -> Draft:
+        """What a handler yielded, if it is a draft to a chat that it may write to.
+
+        Raises:
+            Bug: it is something else.
+            Denied: the owner did not grant that chat.
+
+        """
+        if not isinstance(yielded, Draft):
+            name, what = self._warrant.instance, type(yielded).__name__
+            raise Bug(f"{name} yielded {what}, not what ctx.reply or ctx.send give")
+        draft, event = yielded, self.event
+        if (draft.chat_id, draft.channel) != (event.chat_id, event.channel) or (
+            draft.account != event.account
+        ):  # a draft may be made by hand
+            where = draft.channel, draft.account, draft.chat_id
+            self.require(lambda warrant: warrant.may_send(event, *where))
+        return draft
+
+    def require(self, ask: Callable[[Warrant], _T]) -> _T:
+        """What the owner's grants say to a question; a refusal stands in the run's record.
+
+        Raises:
+            Denied: it is not granted.
+
+        """
+        try:
+            return ask(self._warrant)
+        except Denied as denied:
+            if self._outside is not None:
+                self._outside.journal.denied.append(denied.sought)
+            self._log().warning("denied: {}", denied)
+            raise
 
     async def flush(self) -> None:
         """Store and send what was yielded so far; a re-run goes on behind it.
@@ -237,7 +283,10 @@ class Context:
         ) -> Any:
             return await self.call(name, request, ask, durable=durable)
 
-        return Http(outside.fetch, journaled)
+        def passes(url: str) -> None:
+            self.require(lambda warrant: warrant.may_ask(url))
+
+        return Http(outside.fetch, journaled, passes)
 
     @property
     def shared(self) -> Shared:

@@ -2,8 +2,10 @@
 Pure.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NoReturn, Self
+from decimal import Decimal
+from typing import Any, Final, Literal, NoReturn, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -16,6 +18,7 @@ Capability = Literal["chats", "http", "database", "llm", "schedule", "operate"]
 model; to set timers and schedules; to run Hongyan itself, as its owner does.
 """
 
+CAPABILITIES: Final = get_args(Capability)
 ANY: Final = "*"
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -26,6 +29,9 @@ class LlmGrant(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tokens_per_day: int | None = Field(default=None, ge=0, description="in and out, of all chats")
+    cost_per_day: Decimal | None = Field(
+        default=None, ge=0, description="by the prices of the setting `llm`, in their currency"
+    )
     models: tuple[str, ...] = Field(default=(), description="empty: every model")
 
 
@@ -78,6 +84,22 @@ class Grants(BaseModel):
             schedule=True,
             operate=True,
         )
+
+    @classmethod
+    def of(cls, wanted: Iterable[str]) -> Self:
+        """Just what a manifest wants: `http:api.example.com`, or `http` for every host."""
+        granted: dict[str, Any] = {}
+        every = cls.everything()
+        for one in wanted:
+            name, _, detail = one.partition(":")
+            if isinstance(getattr(every, name), tuple):
+                granted[name] = (*granted.get(name, ()), detail or ANY)
+            elif name == "llm" and detail:
+                models = granted.get(name, LlmGrant()).models
+                granted[name] = LlmGrant(models=(*models, detail))
+            else:
+                granted[name] = getattr(every, name)
+        return cls(**granted)
 
     def holds_chat(self, event: Event, channel: str, account: str, chat_id: str) -> bool:
         """Whether a run on this event may write there; to its own chat it always may."""
@@ -208,6 +230,9 @@ class Warrant:
             capability=capability,
             target=target,
         )
+
+
+NO_WARRANT: Final = Warrant("it")
 
 
 def _place(chat: str, here: tuple[str, str]) -> tuple[str, str, str]:

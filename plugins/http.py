@@ -28,13 +28,14 @@ DEFAULT_SECONDS: Final = 30.0
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """What is asked; `body` is bytes or nothing."""
+    """What is asked; `body` is bytes or nothing. `passes` raises where a redirect must not lead."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     seconds: float = DEFAULT_SECONDS
+    passes: Callable[[str], None] = field(default=lambda url: None, compare=False, repr=False)
 
     @property
     def host(self) -> str:
@@ -125,10 +126,11 @@ Journaled = Callable[[str, Any, Callable[[], Awaitable[Any]], bool], Awaitable[A
 class Http:
     """Requests to other sides. A retry of the run is told the answers that came before."""
 
-    def __init__(self, fetch: Fetch, journaled: Journaled) -> None:
-        """Made by the context."""
+    def __init__(self, fetch: Fetch, journaled: Journaled, passes: Callable[[str], None]) -> None:
+        """Made by the context; `passes` raises Denied for a URL that is not granted."""
         self._fetch = fetch
         self._journaled = journaled
+        self._passes = passes
 
     async def get(self, url: str, **options: Any) -> HttpAnswer:
         """`request("GET", …)`."""
@@ -158,6 +160,7 @@ class Http:
         Raises:
             Retryable, DependencyDown: no answer came.
             BadRequest: an answer over 4 MiB, or no such URL.
+            Denied: the owner did not grant this host, or one that it redirects to.
             Failure: with `check`, what `HttpAnswer.or_raise` raises.
 
         """
@@ -167,7 +170,8 @@ class Http:
             named.setdefault("content-type", "application/json")
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params)
-        asked = HttpRequest(method.upper(), url, named, body, seconds)
+        self._passes(url)
+        asked = HttpRequest(method.upper(), url, named, body, seconds, self._passes)
 
         async def ask() -> dict[str, Any]:
             answer = await self._fetch(asked)

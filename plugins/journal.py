@@ -9,6 +9,7 @@ import orjson
 from schemas.failure import (
     BadRequest,
     Bug,
+    Denied,
     DependencyDown,
     Expired,
     Failure,
@@ -19,7 +20,8 @@ from schemas.failure import (
 from schemas.run import Call
 
 _KINDS: dict[str, type[Failure]] = {
-    kind.kind: kind for kind in (Retryable, DependencyDown, Permanent, BadRequest, Bug, Expired)
+    kind.kind: kind
+    for kind in (Retryable, DependencyDown, Permanent, BadRequest, Denied, Bug, Expired)
 }
 
 _PASSING: Final = frozenset(kind.kind for kind in (Retryable, DependencyDown, Throttled))
@@ -43,7 +45,8 @@ class Journal:
     A run that asks for something else than is told there goes on by asking, unless `strict`. A
     failure that may pass is asked anew, unless it led to something that stands: a part that was
     sent (the first `settled` calls) or a durable call. The first `bound` calls led to a person's
-    answer: a run that asks for something else among them misses.
+    answer: a run that asks for something else among them misses. `denied` is what was tried and
+    not granted; it is no call, so that a grant changes nothing of what is told.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Journal:
         self._settled = len(self._told) if settled is None else max(settled, durable)
         self._calls: list[Call] = []
         self._asked = 0
+        self.denied: list[str] = []
 
     @property
     def calls(self) -> tuple[Call, ...]:

@@ -7,8 +7,16 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
+from plugins.grants import CAPABILITIES
 from schemas.failure import Permanent
 from schemas.model import Slug
 
@@ -16,6 +24,8 @@ API_VERSION: Final = 1
 """What `plugins` offers to authors; a manifest names the range it was written for."""
 
 FILE: Final = "plugin.toml"
+
+Wanted = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 _RANGE: Final = re.compile(r"\s*(>=|<=|==|<|>)\s*(\d+)\s*\Z")
 
@@ -58,6 +68,20 @@ class Manifest(BaseModel):
         description="thread: it waits without `await` (time.sleep, requests, a long computation), "
         "so each run gets a thread; no: it would hold up every chat",
     )
+
+    capabilities: tuple[Wanted, ...] = Field(
+        default=(),
+        description="what it wants to be granted: chats, http:api.example.com, llm, schedule, …",
+    )
+
+    @field_validator("capabilities")
+    @classmethod
+    def _known(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """A name that is none would never be granted, and nobody would know why."""
+        for one in wanted:
+            if (name := one.partition(":")[0]) not in CAPABILITIES:
+                raise ValueError(f"{name!r} is no capability: {', '.join(CAPABILITIES)}")
+        return wanted
 
 
 def read_manifest(folder: Path) -> Manifest:

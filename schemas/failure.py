@@ -8,6 +8,7 @@ Failure
 ├── Permanent            never try again: a person decides (`bot.dlq`)
 │   ├── BadRequest       the other side refused this very request
 │   ├── Denied           a plugin was not granted it by its owner
+│   ├── Spent            … or what was granted is used up for this day
 │   └── Bug              our code, or a plugin's, is wrong
 ├── Poison               the bytes are no record (`bot.poison`)
 └── Expired              too late to be of use
@@ -78,6 +79,17 @@ class Denied(Permanent):
         super().__init__(message)
         self.capability = capability
         self.target = target
+
+    @property
+    def sought(self) -> str:
+        """What was tried, in a word: `http api.example.com`."""
+        return f"{self.capability} {self.target}".strip()
+
+
+class Spent(Permanent):
+    """What an instance is granted for this day is used up."""
+
+    kind = "spent"
 
 
 class Bug(Permanent):

@@ -48,6 +48,9 @@ class PluginRun(Model):
     calls: tuple[Call, ...] = ()
     actions: tuple[Action, ...] = ()
     error: str | None = None
+    denied: tuple[str, ...] = Field(
+        default=(), description="what it tried and its owner did not grant: capability and target"
+    )
 
     @property
     def key(self) -> bytes:

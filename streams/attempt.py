@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -30,7 +31,7 @@ from streams.lane_retry import again_in_lane
 from streams.lanes import hand_back
 from streams.outputs import Addressed
 from streams.patience import backoff
-from streams.run import run
+from streams.run import log_of, run
 from streams.turn import Whole, make_turn, must_store
 
 MOST_AGAIN: Final = 20
@@ -99,6 +100,11 @@ class Attempt:
             return calls
         began = Call(index=len(calls), name=_STATE, response=state.began)
         return (*calls, began)
+
+    @property
+    def denied(self) -> tuple[str, ...]:
+        """What the last try sought and was not granted."""
+        return tuple(self._journal.denied)
 
     @property
     def said(self) -> tuple[Action, ...]:
@@ -205,13 +211,11 @@ class Attempt:
         )
 
     async def _context(self) -> Context:
-        name, event, config = self._name, self._event, self._match.instance.config
-
-        def log():  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
-            return logger.bind(plugin=name, event_id=event.event_id)
-
+        name, event, instance = self._name, self._event, self._match.instance
+        log, config = log_of(name, event.event_id), instance.config
+        made = partial(Context, event, log, config=config, warrant=instance.warrant)
         if self._pure:
-            return Context(event, log, config=config)
+            return made()
         self._snapshot = snapshot = await self._desk.states.read(name, self._lane)
         began = next((call.response for call in self._told if call.name == _STATE), None)
         # Before the parts that are stored, the state was what it was before them.
@@ -227,15 +231,7 @@ class Attempt:
             self._desk.through,
         )
         seed = turn_id(event.event_id, name)
-        return Context(
-            event,
-            log,
-            state=self._state,
-            now=self.started,
-            seed=seed,
-            outside=outside,
-            config=config,
-        )
+        return made(state=self._state, now=self.started, seed=seed, outside=outside)
 
     async def _asked(self, asking: Asking, answered: bool) -> None:  # a callback's
         """A question ends a part; one that is not answered yet ends the run."""

@@ -1,6 +1,6 @@
 """What the worker counts of its runs, turns, dead letters and lag."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -23,6 +23,11 @@ DEAD = Counter(
     "hongyan_dead_letters",
     "Dead letters by the fingerprint of their fault; `other` beyond 200 fingerprints",
     ["instance", "kind", "fingerprint"],
+)
+DENIED = Counter(
+    "hongyan_denied",
+    "What plugins tried and their owner had not granted: chats, http, database, llm, …",
+    ["instance", "capability"],
 )
 POISON = Counter("hongyan_poison", "Records that could not be read")
 LANES_BUSY = Gauge("hongyan_lanes_busy", "Chats that are being worked on")
@@ -63,6 +68,12 @@ def ran(instance: str, outcome: Outcome, seconds: float, *, committed: bool) -> 
     _seconds(instance, outcome).observe(seconds)
     if outcome != "failed":
         (_COMMITTED if committed else _PURE).inc()
+
+
+def denied(instance: str, sought: Iterable[str]) -> None:
+    """A run tried what it was not granted."""
+    for what in sought:
+        DENIED.labels(instance, what.partition(" ")[0]).inc()
 
 
 def died(letter: Record) -> None:

@@ -26,6 +26,7 @@ class Run(NamedTuple):
     failure: Failure | None
     calls: tuple[Call, ...] = ()
     flushed: tuple[Action, ...] = ()
+    denied: tuple[str, ...] = ()
 
     def record(self) -> PluginRun:
         """The model that travels."""
@@ -45,6 +46,7 @@ class Run(NamedTuple):
             calls=self.calls,
             actions=self.flushed + (turn.actions if turn else ()),
             error=_text(self.failure) if self.failure else None,
+            denied=self.denied,
         )
 
     def outcome(self) -> Outcome:

@@ -8,24 +8,24 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Literal
-
-from loguru import logger
 
 from connectors.recordings import Recording
 from plugins.chat_state import ChatState
 from plugins.context import Context, Outside
 from plugins.draft import Draft
+from plugins.grants import Grants, Warrant
 from plugins.http import Fetch
 from plugins.journal import JournalMiss
 from plugins.plugin import Instance, Match, matches
 from schemas.action import Action
 from schemas.failure import Failure
 from schemas.identity import action_id, turn_id
-from schemas.run import Call
+from schemas.run import Call, PluginRun
 from streams.limits import Limits
 from streams.replay_calls import Calls, journal_for, reading_alone
-from streams.run import run
+from streams.run import log_of, run
 from streams.turn import Whole
 
 Verdict = Literal["same", "changed", "missing", "new", "failed", "miss"]
@@ -109,13 +109,11 @@ class Replay:
         return next((m for m in found if m.instance.name == recording.run.instance), None)
 
     def _context(self, recording: Recording, match: Match) -> Context:
-        event, recorded, config = recording.event, recording.run, match.instance.config
-
-        def log():  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
-            return logger.bind(plugin=recorded.instance, event_id=event.event_id)
-
-        if match.instance.plugin.manifest.pure:
-            return Context(event, log, config=config)
+        event, recorded, instance = recording.event, recording.run, match.instance
+        log, config = log_of(recorded.instance, event.event_id), instance.config
+        made = partial(Context, event, log, config=config, warrant=_warrant(recorded, instance))
+        if instance.plugin.manifest.pure:
+            return made()
         told = [call for call in recorded.calls if call.name != "state"]
         journal = journal_for(self.calls, told, self.stubs)
 
@@ -123,15 +121,18 @@ class Replay:
             """Nothing is stored: what was said before a flush stays where it is."""
 
         state = {} if self.empty_state else _state(recorded.calls)
-        return Context(
-            event,
-            log,
+        return made(
             state=ChatState(state),
             now=recorded.started_at,
             seed=turn_id(event.event_id, recorded.instance),
             outside=Outside(journal, reading_alone(self.fetch), kept, kept),
-            config=config,
         )
+
+
+def _warrant(recorded: PluginRun, instance: Instance) -> Warrant:
+    """What was granted then is granted again: nothing is reached. What was denied, as it is now."""
+    grants = instance.grants if recorded.denied else Grants.everything()
+    return Warrant(instance.name, grants)
 
 
 def _actions(recording: Recording, drafts: Sequence[Draft]) -> tuple[Action, ...]:

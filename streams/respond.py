@@ -11,7 +11,7 @@ from connectors.turns import Turn
 from plugins.plugin import Instance, Match, matches
 from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
-from schemas.failure import Failure, Permanent, Poison, Retryable
+from schemas.failure import Denied, Failure, Permanent, Poison, Retryable
 from streams import measures
 from streams.attempt import Attempt
 from streams.course import Course, delivery_of
@@ -115,10 +115,12 @@ class Responder:
                 await attempt.keep()
         took = (self._desk.clocks.ticks() - began) * 1000
         calls, said = attempt.calls, attempt.said
-        ran = Run(event, match.instance, attempt.started, took, turn, failure, calls, said)
+        denied = attempt.denied or ((failure.sought,) if isinstance(failure, Denied) else ())
+        ran = Run(event, match.instance, attempt.started, took, turn, failure, calls, said, denied)
         self._desk.outputs.ran(ran)
         pure = turn is not None and not must_store(match.instance, event, turn)
         measures.ran(course.instance, ran.outcome(), took / 1000, committed=not pure)
+        measures.denied(course.instance, denied)
         return failure
 
     async def _finish(self, course: Course, parts: Sequence[Turn]) -> None:

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
+
+from loguru import logger
 
 from plugins.classification import classified
 from plugins.context import Context, Suspended
@@ -100,10 +103,9 @@ async def _collect(match: Match, ctx: Context, drafts: list[Draft]) -> None:
         async with aclosing(generator) as answers:
             async for draft in answers:
                 # One by one: `ctx.flush` takes what is there.
-                drafts.append(_checked(draft, match.instance.name))  # noqa: PERF401  # as said
+                drafts.append(ctx.accepted(draft))  # noqa: PERF401  # as said
 
 
-def _checked(draft: object, name: str) -> Draft:
-    if not isinstance(draft, Draft):
-        raise Bug(f"{name} yielded {type(draft).__name__}, not what ctx.reply or ctx.send give")
-    return draft
+def log_of(instance: str, event_id: str):  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone
+    """A run's logger, made when it is asked for."""
+    return partial(logger.bind, plugin=instance, event_id=event_id)

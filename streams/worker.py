@@ -195,7 +195,12 @@ class Worker:
     async def _fetch(self, asked: HttpRequest) -> HttpAnswer:
         async def ask() -> HttpAnswer:
             got = await self._outside.fetch(
-                asked.method, asked.url, asked.headers, asked.body, asked.seconds
+                asked.method,
+                asked.url,
+                asked.headers,
+                asked.body,
+                asked.seconds,
+                passes=asked.passes,
             )
             answer = HttpAnswer(*got)
             if answer.tells_of_trouble:

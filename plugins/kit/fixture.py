@@ -21,6 +21,7 @@ def bot(request: pytest.FixtureRequest) -> "Iterator[Bot]":
     Parametrize it indirectly to set the plugin up:
     `@pytest.mark.parametrize("bot", [{"city": "北京"}], indirect=True)`.
     """
+    from plugins.grants import Grants
     from plugins.instances import Declared, instance_of
     from plugins.kit.bot import Bot
     from plugins.loader import load_plugin
@@ -29,7 +30,10 @@ def bot(request: pytest.FixtureRequest) -> "Iterator[Bot]":
     if not folders:
         pytest.fail(f"`bot` is for tests inside a plugin's folder: no {_MANIFEST} lies above")
     plugin = load_plugin(folders[0])
-    declared = Declared(config=getattr(request, "param", {}))
+    config = getattr(request, "param", {})
+    # What the manifest wants is granted, and no more: a plugin is tested for asking for enough.
+    granted = Grants.of(plugin.manifest.capabilities)
+    declared = Declared(config=config, grants=granted)
     made = Bot(instance_of(plugin.manifest.name, plugin, declared))
     yield made
     made.close()

@@ -136,15 +136,16 @@ class Rehearsal:
 
     def _context(self, **known: Any) -> Context:
         seed = turn_id(self._event.event_id, self.name) if known else None
-        config = self._match.instance.config
-        return Context(self._event, lambda: logger, seed=seed, config=config, **known)
+        instance = self._match.instance
+        known |= {"config": instance.config, "warrant": instance.warrant}
+        return Context(self._event, lambda: logger, seed=seed, **known)
 
     async def _collect(self, ctx: Context, drafts: list[Draft]) -> None:
         try:
             for handler, arguments in self._match.calls:
                 async with aclosing(cast("Any", handler(ctx, *arguments))) as answers:
                     async for draft in answers:
-                        drafts.append(_checked(draft, self.name))  # noqa: PERF401  # `flush` takes them
+                        drafts.append(ctx.accepted(draft))  # noqa: PERF401  # `flush` takes them
         except Suspended:
             return
         # A plugin may raise anything; the worker decides over it in the same way.
@@ -160,9 +161,3 @@ class Rehearsal:
         for name, (version, value) in shared.writes.items():
             self._world.shared[self.name][name] = version + 1, value
         shared.settle()
-
-
-def _checked(draft: object, name: str) -> Draft:
-    if not isinstance(draft, Draft):
-        raise Bug(f"{name} yielded {type(draft).__name__}, not what ctx.reply or ctx.send give")
-    return draft

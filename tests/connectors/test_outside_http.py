@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from connectors.outside_http import OutsideHttp
-from schemas.failure import BadRequest
+from schemas.failure import BadRequest, Denied
 
 
 @pytest.fixture
@@ -43,3 +43,31 @@ async def test_a_header_or_address_that_is_none_is_named_without_its_secret(
         with pytest.raises(BadRequest) as raised:
             await outside.fetch("GET", address, headers, None, 5)
         assert "s3cret" not in "".join(traceback.format_exception(raised.value))
+
+
+async def test_a_redirect_is_followed_where_it_may_lead(outside: OutsideHttp, url: str) -> None:
+    async def elsewhere(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 302 Found\r\nlocation: {url}\r\nconnection: close\r\n\r\n".encode())
+        writer.close()
+
+    def refuse(target: str) -> None:
+        raise Denied(target, capability="http", target=target)
+
+    server = await asyncio.start_server(elsewhere, "127.0.0.1", 0)
+    async with server:
+        start = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert (await outside.fetch("GET", start, {}, None, 5))[0] == 204
+        with pytest.raises(Denied, match=url):
+            await outside.fetch("GET", start, {}, None, 5, passes=refuse)
+
+
+async def test_a_circle_of_redirects_is_no_answer(outside: OutsideHttp) -> None:
+    async def again(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 302 Found\r\nlocation: /\r\nconnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(again, "127.0.0.1", 0)
+    async with server:
+        start = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with pytest.raises(BadRequest, match="circle"):
+            await outside.fetch("GET", start, {}, None, 5)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from plugins import Context, Draft, on_command, on_mention
+from plugins.grants import Grants
 from plugins.handler import Handler
 from plugins.kit import Bot
 from plugins.manifest import Manifest
@@ -19,7 +20,9 @@ pytest_plugins = ["pytester"]
 
 
 def _plugin(name: str, *handlers: Handler, pure: bool = False) -> Instance:
-    return Instance(name, Plugin(Manifest(name=name, version="1", api=">=1", pure=pure), handlers))
+    manifest = Manifest(name=name, version="1", api=">=1", pure=pure)
+    granted = Grants(chats=("somebody",), http=("weather.test",))
+    return Instance(name, Plugin(manifest, handlers), grants=granted)
 
 
 @on_command("note")

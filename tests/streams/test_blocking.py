@@ -14,6 +14,7 @@ from loguru import logger
 from plugins import Context, Draft, on_command
 from plugins.chat_state import ChatState
 from plugins.context import Outside
+from plugins.grants import Grants, Warrant
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.journal import Journal
 from plugins.loader import PRIVATE
@@ -105,7 +106,13 @@ async def _nothing() -> None:
 async def _run(answers: Any, seconds: float, fetch: Any = None, through: Any = None) -> list[Draft]:
     outside = Outside(Journal(), fetch, _nothing, _nothing, through=through)
     ctx = Context(
-        message("/x"), lambda: logger, state=ChatState({}), now=AT, seed="s", outside=outside
+        message("/x"),
+        lambda: logger,
+        state=ChatState({}),
+        now=AT,
+        seed="s",
+        outside=outside,
+        warrant=Warrant("x", Grants.everything()),
     )
     limits, drafts = Limits(time.monotonic), list[Draft]()
     keeper = asyncio.create_task(limits.keep())

@@ -159,7 +159,7 @@ async def buy(ctx: Context, url: str) -> AsyncIterator[Draft]:
 async def test_a_server_that_is_away_is_asked_again_later_and_the_others_are_not(
     stack: Stack,
 ) -> None:
-    write_plugin(stack.folder / "p", "buy", BUY)
+    write_plugin(stack.folder / "p", "buy", BUY, capabilities=("http",))
     async with shop() as (url, asked), working(stack, QUICK):
         await _say(stack, "c1", f"/buy {url}")
         async with hastening(stack):

@@ -70,7 +70,7 @@ async def _ends(stack: Stack) -> dict[str, int]:
 
 
 async def test_yesterdays_runs_answer_as_they_did_and_send_nothing(stack: Stack) -> None:
-    home = write_plugin(stack.folder / "p", "shop", SHOP)
+    home = write_plugin(stack.folder / "p", "shop", SHOP, capabilities=("http",))
     async with shop() as (url, asked), letters_of(stack):
         async with working(stack):
             await _say(stack, "c1", f"/shop {url}", f"/shop {url}")

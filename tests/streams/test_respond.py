@@ -169,7 +169,7 @@ async def test_a_pure_plugin_that_says_two_things_is_stored_and_one_that_peeks_i
 ) -> None:
     write_plugin(stack.folder / "p", "twice", TWICE, pure=True)
     write_plugin(stack.folder / "p", "nosy", NOSY, pure=True)
-    write_plugin(stack.folder / "p", "away", AWAY)
+    write_plugin(stack.folder / "p", "away", AWAY, capabilities=("chats:*:*:*",))
     async with working(stack, plugins=str(stack.folder / "p")) as worker:
         await stack.produce(
             record(message(text, seq=n))
@@ -225,7 +225,7 @@ async def message(ctx, text):
 async def test_what_cannot_be_sent_or_stored_is_a_dead_letter_and_no_dead_worker(
     stack: Stack,
 ) -> None:
-    write_plugin(stack.folder / "p", "odd", ODD)
+    write_plugin(stack.folder / "p", "odd", ODD, capabilities=("chats:*:*:*",))
     said = ("/surrogate", "/name", "/state", "/huge", "/message", "/nul", "/echo on")
     async with working(stack, plugins=str(stack.folder / "p")):
         await stack.produce(record(message(text, seq=n)) for n, text in enumerate(said))

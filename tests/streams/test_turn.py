@@ -5,6 +5,7 @@ from loguru import logger
 
 from plugins.context import Context
 from plugins.draft import Draft
+from plugins.grants import Grants, Warrant
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin
 from schemas.content import Image, Media, Text
@@ -35,7 +36,7 @@ def test_a_re_run_gives_the_same_ids_and_another_text_changes_none() -> None:
 
 
 def test_an_action_carries_what_a_reply_shows_calls_and_quotes() -> None:
-    ctx = Context(EVENT, lambda: logger)
+    ctx = Context(EVENT, lambda: logger, warrant=Warrant("x", Grants(chats=("c2",))))
     picture = Image(media=Media(sha256="0" * 64, size=1, mime="image/png"))
     drafts = [
         ctx.reply("好", mentions=["王芳"], mention_all=True, quote=True),

@@ -85,7 +85,7 @@ async def test_records_that_come_twice_bear_no_key_or_end_in_two_megabytes_of_st
 async def test_random_texts_to_random_chats_killed_after_the_commit_have_one_sink_and_one_text(
     stack: Stack,
 ) -> None:
-    write_plugin(stack.folder / "p", "lottery", LOTTERY)
+    write_plugin(stack.folder / "p", "lottery", LOTTERY, capabilities=("chats",))
     worker = stack.worker(plugins=str(stack.folder / "p"))
     said = [record(message("/lottery", chat=f"c{n % 4}", seq=n)) for n in range(40)]
     for number, place in enumerate(("committed", "produced")):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -115,7 +115,12 @@ async def run_again(asked: Asked) -> Outcome:
 
     async def fetch(request: "HttpRequest") -> "HttpAnswer":
         got = await outside.fetch(
-            request.method, request.url, request.headers, request.body, request.seconds
+            request.method,
+            request.url,
+            request.headers,
+            request.body,
+            request.seconds,
+            passes=request.passes,
         )
         return HttpAnswer(*got)
 
@@ -139,8 +144,6 @@ async def run_again(asked: Asked) -> Outcome:
 
 async def find_recordings(asked: Asked) -> list[Recording]:
     """The recorded runs that the options name."""
-    from dataclasses import replace
-
     from connectors.media.address import open_store
     from connectors.offset_range import events_at, parse_offsets
     from schemas.topics import INBOUND
@@ -181,7 +184,9 @@ def loaded(asked: Asked) -> tuple[Instance, ...]:
         click.secho(str(problem), fg="red", err=True)
     name, at, where = (asked.plugin or "").partition("@")
     if at:
-        instances[name] = Instance(name, plugin_at(name, where))
+        plugin = plugin_at(name, where)
+        known = instances.get(name)
+        instances[name] = replace(known, plugin=plugin) if known else Instance(name, plugin)
     return in_order(instances.values())
 
 

@@ -110,8 +110,8 @@ class Replay:
 
     def _context(self, recording: Recording, match: Match) -> Context:
         event, recorded, instance = recording.event, recording.run, match.instance
-        log, config = log_of(recorded.instance, event.event_id), instance.config
-        made = partial(Context, event, log, config=config, warrant=_warrant(recorded, instance))
+        log, warrant = log_of(recorded.instance, event.event_id), self._warrant(recorded, instance)
+        made = partial(Context, event, log, config=instance.config, warrant=warrant)
         if instance.plugin.manifest.pure:
             return made()
         told = [call for call in recorded.calls if call.name != "state"]
@@ -128,11 +128,12 @@ class Replay:
             outside=Outside(journal, reading_alone(self.fetch), kept, kept),
         )
 
-
-def _warrant(recorded: PluginRun, instance: Instance) -> Warrant:
-    """What was granted then is granted again: nothing is reached. What was denied, as it is now."""
-    grants = instance.grants if recorded.denied else Grants.everything()
-    return Warrant(instance.name, grants)
+    def _warrant(self, recorded: PluginRun, instance: Instance) -> Warrant:
+        """What was granted then is granted again; as it is now, where something was denied, or
+        something may be reached.
+        """
+        anew = bool(recorded.denied) or self.calls == "live-readonly"
+        return Warrant(instance.name, instance.grants if anew else Grants.everything())
 
 
 def _actions(recording: Recording, drafts: Sequence[Draft]) -> tuple[Action, ...]:

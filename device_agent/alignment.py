@@ -142,7 +142,14 @@ def _against_the_badge(fits: Sequence[_Fit], *, at_top: bool) -> Joined:
 
 def read_before(tail: Sequence[Row], window: Sequence[Seen]) -> int:
     """How many of a window's first rows are rows of the tail, though not its last ones: the screen
-    stands further up, or the last ones were deleted. All that both hold must agree, and tell.
+    stands further up, or the last ones were deleted.
+    """
+    return common_rows(tail, window)[0]
+
+
+def common_rows(tail: Sequence[Row], window: Sequence[Seen]) -> tuple[int, int]:
+    """Where a window and the inside of the tail agree, in all that both hold there, and tell: the
+    places behind the last common row in the window and in the tail; zeros: nowhere.
     """
     held = set(tail)
     for end in range(len(window), 0, -1):
@@ -152,8 +159,8 @@ def read_before(tail: Sequence[Row], window: Sequence[Seen]) -> int:
             known = tail[:upto]
             common = window[max(0, end - upto) : end]
             if _fit(known, window, end - 1)[0] and telling(tail, common) >= TELLING:
-                return end
-    return 0
+                return end, upto
+    return 0, 0
 
 
 def ends_alike(tail: Sequence[Row], window: Sequence[Seen]) -> bool:

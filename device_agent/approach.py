@@ -65,8 +65,8 @@ class Approach:
         return fresh and self.alone(chat)
 
     def alone(self, chat: KnownChat) -> bool:
-        """Whether no other chat that is known or listed has its title."""
-        one = len(self._chats.titled(chat.title)) == 1
+        """Whether no other chat that is known, listed or suspected has its title."""
+        one = len(self._chats.titled(chat.title)) == 1 and not self._reader.namesakes.in_doubt(chat)
         return one and self._listing.alike(chat.title, ()) <= 1
 
     async def open(self, chat: KnownChat) -> ChatScreen:
@@ -208,6 +208,8 @@ class Approach:
         shown = None if screen is None else self._reader.identify(screen, chat)
         if screen is None or shown is None or shown.chat_id != chat.chat_id:
             raise Elsewhere("another chat opened")
+        if self._reader.namesakes.in_doubt(chat):
+            raise Elsewhere("what opened may be another chat of its name")
         return screen
 
     def _candidates(self, chat: KnownChat, findings: Findings) -> str:

@@ -87,7 +87,11 @@ class Chats:
         return chat
 
     def _first_tail(self, chat_id: str, at: datetime) -> Tail:
-        return Tail(chat_id=chat_id, account=self._account, epoch=self._new_id(), at=at)
+        return Tail(chat_id=chat_id, account=self._account, epoch=self.new_epoch(), at=at)
+
+    def new_epoch(self) -> str:
+        """An epoch that no chat had."""
+        return self._new_id()
 
     def put_chat(self, chat: KnownChat) -> None:
         """Store a chat, new or changed."""

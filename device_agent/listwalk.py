@@ -3,6 +3,7 @@
 from device_agent.listing import Listing
 from device_agent.pilot import Pilot
 from device_agent.screen import ListRow, ListScreen
+from device_agent.tally import Tally
 from schemas.phone import KnownChat
 
 MOST_PAGES = 60
@@ -40,6 +41,23 @@ class ListWalk:
         below = await self._pilot.to_list()
         self._listing.note(below.rows)
         return None if _shown(below) == _shown(page) else below
+
+    async def rows_of(self, title: str, *, enough: int) -> int:
+        """How many rows of that title the whole list has, on whatever pages; no more than `enough`
+        are looked for.
+        """
+        page: ListScreen | None = await self.to_top(await self._pilot.to_list())
+        tally = Tally()
+        for _ in range(MOST_PAGES):
+            if page is None:
+                break
+            tally.add([row.title for row in page.rows])
+            if tally.counts[title] >= enough:
+                break
+            page = await self.page_below(page)
+        found = tally.counts[title]
+        self._listing.titles[title] = max(self._listing.titles[title], found)
+        return found
 
     async def near(self, chat: KnownChat) -> tuple[ListRow, ListScreen] | None:
         """The chat's row, if this page or the first one shows it."""

@@ -20,17 +20,18 @@ from device_agent.alignment import (
 from device_agent.chats import Chats
 from device_agent.completion import Completion
 from device_agent.letterhead import Letterhead
+from device_agent.namesakes import Namesakes
 from device_agent.naming import Naming
 from device_agent.phone_clock import PhoneClock
 from device_agent.pilot import Pilot
 from device_agent.reading import Known, found, seen
+from device_agent.recognition import Recognition
 from device_agent.roster import Roster
 from device_agent.screen import ChatScreen, ListRow
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
 from device_agent.stored import pack
 from device_agent.window import Scroller, Window
-from schemas.event import ChatKind
 from schemas.failure import Retryable
 from schemas.ledger import Opening
 from schemas.phone import ChatState, KnownChat
@@ -70,6 +71,8 @@ class Reader:
         self._surprise: str | None = None
         self.active: dict[str, float] = {}
         self.naming = Naming(chats, spool, shipping, head)
+        self._recognition = Recognition(chats, spool, shipping, head)
+        self.namesakes = Namesakes(chats, spool, shipping, head, self._recognition)
 
     async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:
         """Open a row of the list on the screen and take in what it shows; None if no chat came.
@@ -149,8 +152,10 @@ class Reader:
         # Under our finger, or under that of a predecessor that died; else a person left it open.
         ours = row is not None or self._goes_on
         self._surprise = chat.chat_id if ours and not same else None
-        screen = await self._read(chat, screen)
-        return await self._completion.complete(chat, screen, self._names, self._read_on)
+        owner, screen = await self._read(chat, screen)
+        if owner is None:
+            return screen
+        return await self._completion.complete(owner, screen, self._names, self._read_on)
 
     async def _read_on(self, chat: KnownChat, shown: ChatScreen) -> ChatScreen:
         """Read what came while something was fetched.
@@ -162,7 +167,7 @@ class Reader:
         bottom = await self._end(chat, shown)
         if bottom is None:
             raise Retryable("the chat went away while its media was fetched")
-        return await self._read(chat, bottom)
+        return (await self._read(chat, bottom))[1]
 
     def _names(self, chat: KnownChat) -> tuple[frozenset[str], frozenset[str]]:
         """The names of a group's members, and those its owner answers to."""
@@ -177,20 +182,28 @@ class Reader:
             self.naming.learn(chat)
         return self.naming.whose(self._chats.known[chat.chat_id], screen)
 
-    async def _read(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen:
-        """Store what the chat shows, and what comes while one scrolls; the chat at its end."""
+    async def _read(
+        self, chat: KnownChat, screen: ChatScreen
+    ) -> tuple[KnownChat | None, ChatScreen]:
+        """Store what the chat shows, and what comes while one scrolls; whose it was (None: that is
+        in doubt, and nothing was stored), and the chat at its end.
+        """
         for _ in range(3):
             window = await self._window(chat, screen)
+            screen = window.screen
+            owner = self.namesakes.whose(chat, seen(window.rows), self._joined(chat, window))
+            if owner is None:
+                return None, screen
+            chat = owner
             told = any(row.said for row in window.rows)
             self._store(chat, window, await self._clock.now() if told else None)
-            screen = window.screen
             if window.pages == 0:
                 break
             bottom = await self._end(chat, window.screen)
             if bottom is None:
                 break
             screen = bottom
-        return screen
+        return chat, screen
 
     async def _end(self, chat: KnownChat, shown: ChatScreen) -> ChatScreen | None:
         """The chat scrolled to its last row; None if it is no longer on the screen."""
@@ -234,38 +247,8 @@ class Reader:
     def identify(
         self, screen: ChatScreen, opened: KnownChat | None = None, rows: int = 1
     ) -> KnownChat | None:
-        """Whose chat is on the screen. A chat never seen is enrolled; a title that several chats
-        have goes to the one whose tail fits best; where none fits and the list has more `rows` of
-        that title than chats are known, it is another chat.
-        """
-        if screen.title is None:
-            return None
-        if opened is not None and screen.is_of(opened.title):
-            same = self._with_kind(opened, screen.kind_of(opened.title), screen)
-            if same is not None:
-                return same
-        chats = [chat for chat in self._chats.known.values() if screen.is_of(chat.title)]
-        alike = [chat for chat in chats if self._may_be(chat, screen)]
-        best = max(alike, key=lambda chat: self._fit(chat, screen), default=None)
-        if best is None or (len(alike) < rows and self._fit(best, screen) < 0):
-            kind: ChatKind = "group" if screen.member_count is not None else "private"
-            return self._enrolled(screen.title, kind)
-        return best
-
-    def _may_be(self, chat: KnownChat, screen: ChatScreen) -> bool:
-        """Whether a chat's kind is that of the screen: a group need not show that it is one."""
-        if chat.kind == "group":
-            return not screen.no_group(chat.title)
-        return screen.kind_of(chat.title) == "private"
-
-    def _enrolled(self, title: str, kind: ChatKind) -> KnownChat:
-        """A chat that came unannounced: its record goes out before its first event."""
-        chat = self._chats.enrol(title, kind, self._head.clock())
-        topic, record = self._head.chat(chat)
-        with self._spool.transaction():
-            self._spool.add_event(f"chat:{chat.chat_id}", chat.chat_id, pack(topic, record))
-        self._chats.mark_announced(chat.chat_id)
-        return chat
+        """Whose chat is on the screen (`Recognition.identify`)."""
+        return self._recognition.identify(screen, opened, rows)
 
     def state_of(self, chat_id: str) -> ChatState | None:
         """Whether the account may write in a chat, as far as WeChat has said."""
@@ -273,38 +256,8 @@ class Reader:
         return chat.state if chat is not None else None
 
     def only(self, screen: ChatScreen, chat: KnownChat) -> bool:
-        """Whether the title on the screen, cut or with a number behind it, fits no other chat."""
-        return not any(
-            screen.is_of(other.title)
-            for other in self._chats.known.values()
-            if other.title != chat.title
-        )
-
-    def _fit(self, chat: KnownChat, screen: ChatScreen) -> int:
-        tail = self._chats.tails[chat.chat_id]
-        if not tail.rows:
-            return 0
-        joined = join(tail.rows, seen(screen.rows), 0, at_top=False)
-        return joined.start or -1
-
-    def _with_kind(self, chat: KnownChat, kind: ChatKind, screen: ChatScreen) -> KnownChat | None:
-        """A chat first seen in the list has its kind from its own screen; None: it is another
-        chat of that title.
-        """
-        if chat.kind == "group" and screen.no_group(chat.title):
-            return None
-        if kind == "private" or chat.kind == "group":
-            return chat
-        if self._chats.tails[chat.chat_id].rows:
-            return None
-        changed = chat.model_copy(update={"kind": kind, "at": self._head.clock()})
-        with self._spool.transaction():
-            self._chats.put_chat(changed)
-            topic, record = self._head.chat(changed)
-            identity = f"chat:{changed.chat_id}:{changed.at.isoformat()}"
-            self._spool.add_event(identity, changed.chat_id, pack(topic, record))
-        self._shipping.wake()
-        return changed
+        """Whether the title on the screen fits no other chat."""
+        return self._recognition.only(screen, chat)
 
     async def _window(self, chat: KnownChat, screen: ChatScreen) -> Window:
         tail = self._chats.tails[chat.chat_id].rows

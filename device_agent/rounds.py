@@ -1,6 +1,5 @@
 """What the phone does next: visits to chats that call, sends that wait, errands, else rest."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +23,7 @@ from device_agent.screen import ChatScreen, ListScreen
 from device_agent.search import Search
 from device_agent.sender import Sender
 from device_agent.serving import Serving
+from device_agent.tally import Tally
 from device_agent.visits import Visits
 
 SWEEP_SECONDS = 10.0
@@ -315,13 +315,13 @@ class Rounds:
         unseen = named - {row.title for row in page.rows}
         wide = self._monotonic() - self._clocks.surveyed >= self._wide_every
         whole = not self._clocks.whole or bool(unseen) or (wide and self.idle() >= REST_SECONDS)
-        titles: Counter[str] = Counter()
-        last, worked = await self._visit_pages(page, titles, whole=whole)
+        tally = Tally()
+        last, worked = await self._visit_pages(page, tally, whole=whole)
         if last is None:
             return worked
         self._clocks.named -= named
         if whole:
-            self._listing.titles = titles
+            self._listing.titles = tally.counts
             self._clocks.surveyed = self._monotonic()
             if not self._clocks.whole:
                 self._clocks.whole = True
@@ -331,9 +331,9 @@ class Rounds:
         return worked
 
     async def _visit_pages(
-        self, first: ListScreen, titles: Counter[str], *, whole: bool
+        self, first: ListScreen, tally: Tally, *, whole: bool
     ) -> tuple[ListScreen | None, bool]:
-        """Counts titles into `titles`; the last page seen (None: cut short), and whether anything
+        """Counts rows into `tally`; the last page seen (None: cut short), and whether anything
         was visited.
         """
         page: ListScreen | None = first
@@ -345,7 +345,7 @@ class Rounds:
             worked = worked or visited
             if page is None or not (whole or visited):
                 break
-            titles |= Counter(row.title for row in page.rows)
+            tally.add([row.title for row in page.rows])
             below = await self._walk.page_below(page)
             if below is None:
                 break

@@ -82,6 +82,8 @@ class Serving:
 
     async def send_waiting(self, chat: KnownChat, screen: ChatScreen) -> ChatScreen:
         """Before an open chat is left: send what waits for it, if its title alone proves it."""
+        if self._reader.namesakes.in_doubt(chat):
+            return screen
         waiting = [job for job in self.heads() if job.chat_id == chat.chat_id]
         if waiting and not self._refused(waiting[0], chat):
             sure = self._approach.proven(chat)

@@ -75,12 +75,14 @@ class Visits:
                 page = await self._walk.to_top(await self._pilot.to_list())
 
     async def settle_names(self) -> bool:
-        """Decide whose new titles are, as far as the list tells; whether a chat is to be opened
+        """Decide whose titles are, as far as the list tells; whether a chat is to be opened
         once more for it.
         """
-        if not self._reader.naming.open:
-            return False
-        again = await self._reader.naming.settle(self._walk, self._listing)
+        again: set[str] = set()
+        if self._reader.naming.open:
+            again |= await self._reader.naming.settle(self._walk, self._listing)
+        if self._reader.namesakes.open:
+            again |= await self._reader.namesakes.settle(self._walk)
         self.revisit |= again
         return bool(again)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from plugins.author_code import carried_out
 from plugins.grants import Grants
 from plugins.manifest import FILE as MANIFEST
 from plugins.manifest import PluginProblem
@@ -30,7 +31,16 @@ class Declared(Scope):
     grants: Grants = Field(default=Grants(), description="what it may do beyond its own chat")
 
 
-def read_declared(file: Path) -> tuple[dict[str, Declared], list[PluginProblem]]:
+class InstanceProblem(PluginProblem):
+    """An instance cannot be as it is declared."""
+
+    def __init__(self, message: str, instance: str) -> None:
+        """`instance` is its name."""
+        super().__init__(message)
+        self.instance = instance
+
+
+def read_declared(file: Path) -> tuple[dict[str, Declared], list[InstanceProblem]]:
     """The tables of a file, by instance, and what is wrong with others; nothing where there is no
     file. A table with a mistake is an instance that is not enabled: nobody knows where its plugin
     was meant to run, so it does not run everywhere.
@@ -52,7 +62,7 @@ def read_declared(file: Path) -> tuple[dict[str, Declared], list[PluginProblem]]
         try:
             declared[_NAME.validate_python(name)] = Declared.model_validate(table)
         except ValidationError as error:
-            problem = PluginProblem(_sentence(f"{file}: {name}", error))
+            problem = InstanceProblem(_sentence(f"{file}: {name}", error), name)
             plugin = _whose(file.parent, name, table)
             if plugin is None:
                 raise problem from error
@@ -76,18 +86,20 @@ def instance_of(name: str, plugin: Plugin, declared: Declared) -> Instance:
     """A plugin set up as declared.
 
     Raises:
-        PluginProblem: its `Config` does not accept the configuration.
+        InstanceProblem: its `Config` does not accept the configuration.
 
     """
     config: Any = declared.config
     if plugin.config is None:
         if config:
-            raise PluginProblem(f"{name}: {plugin.manifest.name} has no Config: {sorted(config)}")
+            raise InstanceProblem(
+                f"{name}: {plugin.manifest.name} has no Config: {sorted(config)}", name
+            )
     else:
-        try:
-            config = plugin.config.model_validate(config)
-        except ValidationError as error:
-            raise PluginProblem(_sentence(f"{name}: config", error)) from error
+        validate = plugin.config.model_validate
+        config, error = carried_out(lambda: validate(declared.config))
+        if error is not None:
+            raise InstanceProblem(_wrong(f"{name}: config", error), name) from error
     scope = Scope(**{field: getattr(declared, field) for field in Scope.model_fields})
     return Instance(name, plugin, scope, config, declared.priority, declared.grants)
 
@@ -117,9 +129,15 @@ def instances(
             continue
         try:
             found.append(instance_of(name, plugin, one))
-        except PluginProblem as problem:
+        except InstanceProblem as problem:
             problems.append(problem)
     return found, problems
+
+
+def _wrong(where: str, error: BaseException) -> str:
+    if isinstance(error, ValidationError):
+        return _sentence(where, error)
+    return f"{where}: {type(error).__name__}: {error}"
 
 
 def _sentence(where: str, error: ValidationError) -> str:

@@ -1,7 +1,8 @@
 """A loaded plugin, its instances, and which of them an event is for. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from plugins.arguments import Misused
 from plugins.grants import NOTHING, Grants, Warrant
 from plugins.handler import Handler, Misjudged
+from plugins.life import Life
 from plugins.manifest import Manifest
 from plugins.scope import EVERYWHERE, Scope
 from schemas.event import Event, MessageReceived
@@ -18,12 +20,19 @@ from schemas.event import Event, MessageReceived
 class Plugin:
     """A manifest and its handlers, in the order in which the module defines them.
 
-    `config` is the module's own `Config`, what its owner may set.
+    `config` is the module's own `Config`, what its owner may set; `life` is this generation of its
+    code.
     """
 
     manifest: Manifest
     handlers: tuple[Handler, ...]
     config: type[BaseModel] | None = None
+    life: Life | None = field(default=None, compare=False)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it was loaded from; None: it was made in memory."""
+        return None if self.life is None else self.life.folder
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,23 @@
 """What a run may use: the event, drafts of answers, the chat's state, a fixed clock and chance."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from plugins.answer import CANCEL, Answer, heard
 from plugins.chat_state import ChatState
 from plugins.draft import Draft
+from plugins.forwarding import sendable
 from plugins.grants import NO_WARRANT, Warrant
-from plugins.http import Fetch, Http
-from plugins.journal import SHARED, Journal
-from plugins.shared import Shared, SharedDraft
+from plugins.http import Http
+from plugins.outside import ASK, RESERVED, Asking, Outside, PureViolation, Suspended, Through
+from plugins.scheduling import Scheduling
+from plugins.shared import Shared
 from schemas.content import Sendable, Text
-from schemas.event import Event
+from schemas.event import Event, MessageReceived
 from schemas.failure import Bug, Denied
 
 if TYPE_CHECKING:
@@ -24,50 +26,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-ASK: Final = "ask"
-RESERVED: Final = frozenset({"now", "state", ASK, SHARED})
-"""Names of what the journal keeps of a run besides its calls."""
-
-
-class PureViolation(Bug):
-    """A plugin that calls itself pure used what a pure one must not."""
-
-
-class Suspended(BaseException):
-    """The run ends here for now: a person is asked. No plugin should catch it."""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What a run asks of a person: the call's place in the journal, how long it waits, and the
-    words that cancel.
-    """
-
-    place: int
-    within: timedelta
-    cancel: tuple[str, ...]
-
-
-Through = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
-"""Calls a dependency by its name, or raises CircuitOpen."""
-
-
-@dataclass(frozen=True)
-class Outside:
-    """What a context reaches the world through; made by whoever runs the plugin.
-
-    `flush` stores and sends what was yielded so far, `checkpoint` stores the journal. `asked`
-    hears of each question, and whether its answer is told; None: nobody is asked. `through` lets a
-    call pass to a dependency, or not.
-    """
-
-    journal: Journal
-    fetch: Fetch
-    flush: Callable[[], Awaitable[None]]
-    checkpoint: Callable[[], Awaitable[None]]
-    asked: Callable[[Asking, bool], Awaitable[None]] | None = None
-    shared: SharedDraft = field(default_factory=SharedDraft)
-    through: Through | None = None
+__all__ = ["ASK", "Asking", "Context", "Outside", "PureViolation", "Suspended", "Through"]
 
 
 class Context:
@@ -161,6 +120,40 @@ class Context:
         where = channel or event.channel, account or event.account, chat_id
         self.require(lambda warrant: warrant.may_send(event, *where))
         return Draft(*where, _content(content))
+
+    def forward(
+        self, chat_id: str, *, channel: str | None = None, account: str | None = None
+    ) -> Draft:
+        """The message of this run, passed on to another chat: text, pictures, videos and files as
+        they are, what nobody can send again in words.
+
+        Raises:
+            Bug: the event is no message.
+            Denied: as `send`.
+
+        """
+        event = self.event
+        if not isinstance(event, MessageReceived):
+            raise Bug(f"ctx.forward passes on messages; this is a {event.TYPE}")
+        draft = self.send(chat_id, sendable(event.content), channel=channel, account=account)
+        return replace(draft, origin=event.event_id, author=event.sender.name)
+
+    @property
+    def schedule(self) -> Scheduling:
+        """Wake this instance in this chat later: `ctx.schedule(when, data) -> id`.
+
+        Raises:
+            Denied: the owner did not grant timers.
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.schedule")
+        self.require(lambda warrant: warrant.may_schedule())
+        return Scheduling(outside.journal, outside.agenda, self._chance or "", lambda: self.now)
+
+    def cancel(self, schedule: str) -> None:
+        """End what this instance scheduled; one that is on its way still comes."""
+        self.schedule.cancel(schedule)
 
     def accepted(self, yielded: object) -> Draft:
         """What a handler yielded, if it is a draft to a chat that it may write to.

@@ -12,6 +12,7 @@ from plugins.handler import (
     on_mention,
     on_message,
     on_regex,
+    on_schedule,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "on_mention",
     "on_message",
     "on_regex",
+    "on_schedule",
 ]

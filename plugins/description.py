@@ -2,7 +2,7 @@
 
 from plugins.arguments import Parameter
 from plugins.handler import Handler
-from plugins.trigger import Called, Command, Keyword, OfType, Pattern, Trigger
+from plugins.trigger import Called, Command, Keyword, OfType, Pattern, Scheduled, Trigger
 
 
 def described(handler: Handler) -> str:
@@ -27,6 +27,8 @@ def _trigger(trigger: Trigger, wanted: tuple[Parameter, ...]) -> str:
             words = f"a text that matches {expression.pattern}"
         case Called(everybody):
             words = "a call with @ of this account" + (" or of everybody" if everybody else "")
+        case Scheduled(cron=cron, tz=tz):
+            words = f"the time {cron} in {tz}" if cron is not None else "a time it asked for"
         case OfType(types):
             words = " or ".join(sorted(types))
     return words

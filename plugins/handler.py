@@ -2,13 +2,16 @@
 
 import inspect
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, Unpack, cast
 
 from plugins.arguments import Misused, Parameter, parameters
 from plugins.context import Context
+from plugins.cooldown import Cooldown
 from plugins.draft import Draft
+from plugins.scheduling import DEFAULT_TZ, Missed, check
 from plugins.trigger import (
     AnyMessage,
     Arguments,
@@ -18,6 +21,7 @@ from plugins.trigger import (
     OfType,
     Pattern,
     Rule,
+    Scheduled,
     Trigger,
 )
 from schemas.event import Event
@@ -36,11 +40,19 @@ class Misjudged:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """An event is for a handler, and its author lacks the permission: told by a word."""
+
+    word: str
+
+
+@dataclass(frozen=True)
 class Handler:
     """One async generator and what it answers to.
 
     `block`: where it matches, no later handler and no later plugin sees the event, whatever
-    becomes of its run. `priority`: lower sees an event first; None: its plugin's.
+    becomes of its run. `priority`: lower sees an event first; None: its plugin's. `permission`:
+    roles of which the author must hold one; none: anybody. `cooldown`: how often it answers.
     """
 
     answers: Answers
@@ -48,11 +60,13 @@ class Handler:
     rules: tuple[Rule, ...] = ()
     priority: int | None = None
     block: bool = False
+    permission: tuple[str, ...] = ()
+    cooldown: Cooldown | None = None
     wanted: tuple[Parameter, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Refuse what could not be run: the author hears of it when the plugin is loaded."""
-        name = getattr(self.answers, "__name__", self.answers)
+        name = self.name
         if not inspect.isasyncgenfunction(self.answers):
             raise TypeError(f"{name} is no async generator: write `async def` and `yield` answers")
         wanted = parameters(self.answers)
@@ -84,7 +98,31 @@ class Handler:
             raise first.error
         if isinstance(first, Misused):
             return _told(ctx, first)
+        if isinstance(first, Refused):
+            return _refused(ctx, first)
+        if self.cooldown is not None:
+            return self._spaced(ctx, self.cooldown, arguments)
         return self.answers(ctx, *arguments)
+
+    async def _spaced(
+        self, ctx: Context, cooldown: Cooldown, arguments: Arguments
+    ) -> AsyncGenerator[Draft, None]:
+        taken = await cooldown.take(ctx, self.name)
+        if taken == "answer":
+            async with aclosing(cast("Any", self.answers(ctx, *arguments))) as answers:
+                async for draft in answers:
+                    yield draft
+        elif taken == "word":
+            yield ctx.reply(cooldown.word)
+
+    @property
+    def name(self) -> str:
+        """Its function's."""
+        return str(getattr(self.answers, "__name__", self.answers))
+
+
+async def _refused(ctx: Context, refused: Refused) -> AsyncIterator[Draft]:
+    yield ctx.reply(refused.word)
 
 
 async def _told(ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
@@ -172,6 +210,29 @@ def on_event(
 
     """
     return _decorator(OfType.named(types), rule, priority, block)
+
+
+def on_schedule(
+    cron: str | None = None, *, tz: str = DEFAULT_TZ, missed: Missed = "once"
+) -> Callable[[Answers], Handler]:
+    """Answer the times of a cron expression, `@on_schedule("0 9 * * *")`, once in each chat of the
+    instance's scope, or outside any chat; without one what this instance's runs asked for with
+    `ctx.schedule`.
+
+    `missed`: for times at which nobody was there, run for the last one (`once`), for each (`all`,
+    100 at most), or not (`skip`).
+
+    Raises:
+        Bug: the expression or the time zone is none.
+
+    """
+    check(cron, tz, missed)
+
+    def decorate(answers: Answers) -> Handler:
+        name = getattr(answers, "__name__", "")
+        return Handler(answers, Scheduled(name, cron, tz, missed))
+
+    return decorate
 
 
 def _decorator(

@@ -13,7 +13,7 @@ from plugins.handler import Handler, Misjudged
 from plugins.life import Life
 from plugins.manifest import Manifest
 from plugins.scope import EVERYWHERE, Scope
-from schemas.event import Event, MessageReceived
+from schemas.event import Event, MessageReceived, ScheduleFired
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,16 @@ def _offered(
     instances: Iterable[Instance], event: Event
 ) -> Iterable[tuple[int, str, Instance, Handler]]:
     for instance in instances:
-        manifest = instance.plugin.manifest
-        if manifest.channels and event.channel not in manifest.channels:
-            continue
-        if not instance.scope.holds(event):
+        if not _is_for(instance, event):
             continue
         for handler in instance.plugin.handlers:
             own = handler.priority
             yield instance.priority if own is None else own, instance.name, instance, handler
+
+
+def _is_for(instance: Instance, event: Event) -> bool:
+    """Whether it happened where the instance works; a time that one asked for is for it alone."""
+    if isinstance(event, ScheduleFired) and event.instance is not None:
+        return event.instance == instance.name and instance.scope.keeps(event)
+    channels = instance.plugin.manifest.channels
+    return (not channels or event.channel in channels) and instance.scope.holds(event)

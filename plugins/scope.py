@@ -21,11 +21,14 @@ class Scope(BaseModel):
     def holds(self, event: Event) -> bool:
         """Whether an event happened inside."""
         kind = event.chat.kind if isinstance(event, InChat) else None
+        return self.keeps(event) and kind in (self.kinds or {kind})
+
+    def keeps(self, event: Event) -> bool:
+        """The same, whatever kind of chat it is: a time that came does not say it."""
         return (
             event.channel in (self.channels or {event.channel})
             and event.account in (self.accounts or {event.account})
             and event.chat_id in (self.chats or {event.chat_id})
-            and kind in (self.kinds or {kind})
         )
 
 

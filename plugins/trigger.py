@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from plugins.arguments import Misused, Parameter, arguments, read_groups
+from plugins.scheduling import DEFAULT_TZ, Missed
 from schemas.content import Text
-from schemas.event import EVENTS, Event, MessageReceived
+from schemas.event import EVENTS, Event, MessageReceived, ScheduleFired
 
 Rule = Callable[[Event], bool]
 """A further condition; it must be pure, and is asked after the trigger has matched."""
@@ -176,6 +177,28 @@ class OfType:
     def match(self, event: Event, wanted: tuple[Parameter, ...]) -> Arguments | None:
         """It takes no arguments: the event is `ctx.event`."""
         return () if event.TYPE in self.types else None
+
+    def accepts(self, wanted: tuple[Parameter, ...]) -> str | None:
+        """Nothing but the context."""
+        return _none(wanted)
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A time that came: one of `cron`, which the handler `name` declares, or, without cron, one
+    that a run of this instance asked for.
+    """
+
+    name: str
+    cron: str | None = None
+    tz: str = DEFAULT_TZ
+    missed: Missed = "once"
+
+    def match(self, event: Event, wanted: tuple[Parameter, ...]) -> Arguments | None:
+        """It takes no arguments: what was planned is `ctx.event.data`."""
+        own = isinstance(event, ScheduleFired) and event.instance is not None
+        handler = event.handler if isinstance(event, ScheduleFired) else None
+        return () if own and handler == (self.name if self.cron is not None else None) else None
 
     def accepts(self, wanted: tuple[Parameter, ...]) -> str | None:
         """Nothing but the context."""

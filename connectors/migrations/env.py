@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import connectors.run_tables  # its tables register themselves
+import connectors.plugin_tables  # its tables register themselves
+import connectors.run_tables  # as above
 import connectors.schedule_tables  # as above
 import connectors.webhook_tables  # noqa: F401  # as above
 from connectors.tables import METADATA

@@ -1,0 +1,1 @@
+"""Reminds people: natural Chinese and English times, repetitions, a list."""

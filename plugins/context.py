@@ -14,6 +14,7 @@ from plugins.forwarding import sendable
 from plugins.grants import NO_WARRANT, Warrant
 from plugins.http import Http
 from plugins.outside import ASK, RESERVED, Asking, Outside, PureViolation, Suspended, Through
+from plugins.reading import Reading
 from plugins.scheduling import Scheduling
 from plugins.shared import Shared
 from schemas.content import Sendable, Text
@@ -29,7 +30,7 @@ _T = TypeVar("_T")
 __all__ = ["ASK", "Asking", "Context", "Outside", "PureViolation", "Suspended", "Through"]
 
 
-class Context:
+class Context(Reading):
     """One run's view of the world. A plugin that is `pure` has the event, drafts and the log."""
 
     __slots__ = (

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from schemas.event import Event
 from schemas.failure import BadRequest, Denied
 
-Capability = Literal["chats", "http", "database", "llm", "schedule", "operate"]
-"""To write to other chats; to ask HTTP hosts; to query databases; to spend tokens of a language
-model; to set timers and schedules; to run Hongyan itself, as its owner does.
+Capability = Literal["chats", "history", "http", "database", "llm", "schedule", "operate"]
+"""To write to other chats; to read them; to ask HTTP hosts; to query databases; to spend tokens of
+a language model; to set timers and schedules; to run Hongyan itself, as its owner does.
 """
 
 CAPABILITIES: Final = get_args(Capability)
@@ -44,6 +44,9 @@ class Grants(BaseModel):
         default=(),
         description="chat ids on the event's own channel and account, or channel:account:chat; "
         "* stands for each part, and alone for every chat of the event's account",
+    )
+    history: tuple[str, ...] = Field(
+        default=(), description="chats whose messages it may read, written as those above"
     )
     http: tuple[str, ...] = Field(
         default=(), description="hosts: api.example.com, *.example.com, localhost:8080, or *"
@@ -78,6 +81,7 @@ class Grants(BaseModel):
         every = (ANY,)
         return cls(
             chats=(f"{ANY}:{ANY}:{ANY}",),
+            history=(f"{ANY}:{ANY}:{ANY}",),
             http=every,
             database=every,
             llm=LlmGrant(),
@@ -103,12 +107,7 @@ class Grants(BaseModel):
 
     def holds_chat(self, event: Event, channel: str, account: str, chat_id: str) -> bool:
         """Whether a run on this event may write there; to its own chat it always may."""
-        here = (event.channel, event.account)
-        wanted = (channel, account, chat_id)
-        return wanted == (*here, event.chat_id) or any(
-            all(part in {ANY, want} for part, want in zip(_place(chat, here), wanted, strict=True))
-            for chat in self.chats
-        )
+        return _among(self.chats, event, (channel, account, chat_id))
 
     def holds_host(self, url: str) -> bool:
         """Whether a URL's host is granted; a host without a port is granted at its usual one."""
@@ -157,6 +156,18 @@ class Warrant:
             here = (event.channel, event.account) == (channel, account)
             where = chat_id if here else f"{channel}:{account}:{chat_id}"
             self._refuse("chats", where, f'chats = ["{where}"]')
+
+    def may_read(self, event: Event, channel: str, account: str, chat_id: str) -> None:
+        """Read what was said in this chat.
+
+        Raises:
+            Denied: it is another than the event's own, and not granted.
+
+        """
+        if not _among(self.grants.history, event, (channel, account, chat_id)):
+            here = (event.channel, event.account) == (channel, account)
+            where = chat_id if here else f"{channel}:{account}:{chat_id}"
+            self._refuse("history", where, f'history = ["{where}"]')
 
     def may_ask(self, url: str) -> None:
         """Call the host of this URL.
@@ -238,6 +249,14 @@ NO_WARRANT: Final = Warrant("it")
 def _place(chat: str, here: tuple[str, str]) -> tuple[str, str, str]:
     parts = chat.split(":", 2)
     return (parts[0], parts[1], parts[2]) if len(parts) == 3 else (*here, chat)
+
+
+def _among(chats: Iterable[str], event: Event, wanted: tuple[str, str, str]) -> bool:
+    here = (event.channel, event.account)
+    return wanted == (*here, event.chat_id) or any(
+        all(part in {ANY, want} for part, want in zip(_place(chat, here), wanted, strict=True))
+        for chat in chats
+    )
 
 
 def _fits(granted: str, host: str, port: int | None, usual: int | None) -> bool:

@@ -1,6 +1,6 @@
 """What a run was told from outside, in order: a re-run is told the same again."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,13 +15,14 @@ from schemas.failure import (
     Failure,
     Permanent,
     Retryable,
+    Spent,
     Throttled,
 )
 from schemas.run import Call
 
 _KINDS: dict[str, type[Failure]] = {
     kind.kind: kind
-    for kind in (Retryable, DependencyDown, Permanent, BadRequest, Denied, Bug, Expired)
+    for kind in (Retryable, DependencyDown, Permanent, BadRequest, Denied, Spent, Bug, Expired)
 }
 
 _PASSING: Final = frozenset(kind.kind for kind in (Retryable, DependencyDown, Throttled))
@@ -82,6 +83,12 @@ class Journal:
         """What the next try is told: all but the failure that ended this one."""
         calls = self._calls
         return tuple(calls[:-1] if calls and calls[-1].error is not None else calls)
+
+    def hear(self, calls: Mapping[int, Call], asked: int) -> None:
+        """A run that goes on elsewhere heard this: calls by place, and how many it asked in all."""
+        for place in sorted(calls):
+            self._calls[place : place + 1] = [calls[place]]
+        self._asked = asked
 
     def note(self, name: str, request: Any, answer: Callable[[], Any]) -> Any:
         """The answer as told, else as `answer` gives it; for what needs no waiting."""

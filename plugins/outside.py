@@ -9,6 +9,7 @@ from plugins.http import Fetch
 from plugins.journal import SHARED, Journal
 from plugins.scheduling import SCHEDULE, Agenda
 from plugins.shared import SharedDraft
+from plugins.sources import NOWHERE, Sources
 from schemas.failure import Bug
 
 ASK: Final = "ask"
@@ -43,7 +44,8 @@ Through = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 class Outside:
     """`flush` stores and sends what was yielded so far, `checkpoint` stores the journal. `asked`
     hears of each question, and whether its answer is told; None: nobody is asked. `through` lets a
-    call pass to a dependency, or not. `shared` and `agenda` gather what is stored with a part.
+    call pass to a dependency, or not. `shared` and `agenda` gather what is stored with a part;
+    `sources` are read.
     """
 
     journal: Journal
@@ -54,3 +56,4 @@ class Outside:
     shared: SharedDraft = field(default_factory=SharedDraft)
     through: Through | None = None
     agenda: Agenda = field(default_factory=Agenda)
+    sources: Sources = NOWHERE

@@ -147,6 +147,7 @@ class _ThreadRun:
             checkpoint=self._back(outside.checkpoint),
             asked=self._back(outside.asked) if outside.asked is not None else None,
             through=self._through(through) if through is not None else None,
+            sources=outside.sources.moved(self._back),
         )
 
     def _back(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

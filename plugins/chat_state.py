@@ -35,6 +35,11 @@ class ChatState(MutableMapping[str, Any]):
             self._values = deepcopy(dict(stored))
         self.stored()
 
+    def become(self, values: Mapping[str, Any], *, touched: bool) -> None:
+        """What a run in another process made of it; what is stored stays what it was."""
+        self._values = dict(values)
+        self.touched = touched
+
     def __getitem__(self, key: str) -> Any:
         return self._values[key]
 

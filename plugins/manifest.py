@@ -63,12 +63,19 @@ class Manifest(BaseModel):
         description="where an event is given up: go on with the next, or hold the chat's later "
         "events for this plugin until a person has decided",
     )
-    blocking: Literal["no", "thread"] = Field(
+    blocking: Literal["no", "thread", "process"] = Field(
         default="no",
-        description="thread: it waits without `await` (time.sleep, requests, a long computation), "
-        "so each run gets a thread; no: it would hold up every chat",
+        description="thread: it waits without `await` (time.sleep, requests), so each run gets a "
+        "thread; process: it also computes for long, or may never end: it runs in a process of "
+        "its own, which is killed when a run's time is up; no: it would hold up every chat",
     )
 
+    required_permission: Slug | None = Field(
+        default=None, description="the role that all of its handlers need, such as admin"
+    )
+    permissions: tuple[Slug, ...] = Field(
+        default=(), description="roles of its own that it asks for, besides owner, admin, member"
+    )
     capabilities: tuple[Wanted, ...] = Field(
         default=(),
         description="what it wants to be granted: chats, http:api.example.com, llm, schedule, …",

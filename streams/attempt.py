@@ -12,13 +12,13 @@ from loguru import logger
 
 from connectors.failpoint import reach
 from connectors.gates import LostPartition
-from connectors.shared_values import SharedWrite
 from connectors.turns import Snapshot, StateConflict, StateWrite, Turn
 from plugins.chat_state import ChatState
 from plugins.context import Asking, Context, Outside
 from plugins.draft import Draft
 from plugins.journal import Journal, stale
 from plugins.plugin import Match
+from plugins.scheduling import Agenda
 from plugins.shared import SharedDraft
 from schemas.action import Action
 from schemas.event import Event
@@ -31,7 +31,8 @@ from streams.lane_retry import again_in_lane
 from streams.lanes import hand_back
 from streams.outputs import Addressed
 from streams.patience import backoff
-from streams.run import log_of, run
+from streams.run import log_of
+from streams.scheduling import carrying
 from streams.turn import Whole, make_turn, must_store
 
 MOST_AGAIN: Final = 20
@@ -83,6 +84,7 @@ class Attempt:
         self._strayed = False
         self._journal = Journal()
         self._shared = SharedDraft()
+        self._agenda = Agenda()
         self._again_count = 0
         self._drafts: list[Draft] = []
         self._flushed = 0
@@ -172,10 +174,11 @@ class Attempt:
             self._drafts, self._flushed, self._conflicts = [], 0, []
             self._strayed = False
             self._shared = SharedDraft(self._read_shared)
+            self._agenda = Agenda()
             self._journal = self._heard()
             ctx = await self._context()
             try:
-                await run(self._match, ctx, self._desk.limits, self._desk.run_seconds, self._drafts)
+                await self._desk.run(self._match, ctx, self._drafts)
             except Failure as failure:
                 if not self._conflicts:
                     self._told = self._kept()
@@ -229,6 +232,7 @@ class Attempt:
             self._asked,
             self._shared,
             self._desk.through,
+            self._agenda,
         )
         seed = turn_id(event.event_id, name)
         return made(state=self._state, now=self.started, seed=seed, outside=outside)
@@ -272,11 +276,13 @@ class Attempt:
             self._drafts.clear()
         self._flushed = number + 1
         self._shared.settle()
+        self._agenda.settle()
 
     def _behind(self) -> None:
         """From here on it is behind what was stored earlier."""
         self._drafts.clear()
         self._shared.settle()
+        self._agenda.settle()
         self._flushed = len(self._parts)
         if self._state is not None:
             self._state.go_on(self._snapshot.value)
@@ -329,7 +335,8 @@ class Attempt:
         """Store; what was stored earlier under this id takes the place of what just ran."""
         desk = self._desk
         writes = self._writes()
-        turn = replace(turn, shared=self._shared_writes()) if self._shared.writes else turn
+        beside = self._shared, self._agenda, self._event, self.started
+        turn = carrying(turn, desk.shared.prefix, *beside)
         stored, ours = await desk.patience.wait_for(
             "a commit", lambda: desk.store.commit(turn, writes)
         )
@@ -355,13 +362,6 @@ class Attempt:
         with Whole(self._name):
             value = orjson.loads(orjson.dumps(dict(self._state)))
         return (StateWrite(self._name, self._lane, self._version, value),)
-
-    def _shared_writes(self) -> tuple[SharedWrite, ...]:
-        prefix = self._desk.shared.prefix
-        return tuple(
-            SharedWrite(prefix, self._name, name, version, value)
-            for name, (version, value) in self._shared.writes.items()
-        )
 
     async def _again(self, conflict: StateConflict) -> None:
         """Somebody wrote the state or a part meanwhile: the next try reads it anew.

@@ -8,6 +8,7 @@ from typing import Final
 from plugins.manifest import Manifest
 from schemas.envelope import Headers, Record
 from schemas.failure import Failure
+from streams.afar import Afar
 from streams.delivery import Delivery
 
 MOST_MESSAGE: Final = 1024  # bytes
@@ -35,7 +36,7 @@ def dead_letter(
     """
     before = {name for name, _ in delivery.headers}
     error = failure.__cause__ or failure
-    stack = "".join(traceback.format_exception(error))
+    stack = error.stack if isinstance(error, Afar) else _stack(error)
     latest = {
         **described(failure),
         "x-error-stack": _tail(stack, MOST_STACK),
@@ -63,11 +64,15 @@ def described(failure: Failure) -> dict[str, str]:
     named = {"x-error-dependency": head_of(away, MOST_MESSAGE)} if away else {}
     return {
         **named,
-        "x-error-type": type(error).__name__,
+        "x-error-type": error.name if isinstance(error, Afar) else type(error).__name__,
         "x-error-kind": failure.kind,
         "x-error-message": head_of(_said(error) or str(failure), MOST_MESSAGE),
         "x-error-fingerprint": fingerprint(error),
     }
+
+
+def _stack(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
 
 
 def _said(error: BaseException) -> str:
@@ -94,6 +99,8 @@ def poisoned(delivery: Delivery, failure: Failure) -> Record:
 
 def fingerprint(error: BaseException) -> str:
     """The same for faults of one kind at one place, whatever their message says."""
+    if isinstance(error, Afar):
+        return error.fingerprint
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     where = "|".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.name}" for frame in frames)
     return sha256(f"{type(error).__qualname__}|{where}".encode()).hexdigest()[:16]

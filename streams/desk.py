@@ -11,16 +11,20 @@ from connectors.questions import Question
 from connectors.shared_values import SharedStore
 from connectors.turns import Turn, TurnStore
 from plugins.answer import told as told_answer
-from plugins.context import ASK, Through
+from plugins.context import ASK, Context, Through
+from plugins.draft import Draft
 from plugins.http import Fetch
+from plugins.plugin import Match
 from schemas.identity import turn_id
 from schemas.run import Call
 from streams.limits import Limits
 from streams.outputs import Outputs
 from streams.patience import Patience
+from streams.process_lane import ProcessLane
 from streams.questioning import Questioning
 from streams.remembered import States
 from streams.retry_policy import RetryPolicy
+from streams.run import run
 from streams.shelf import Shelf
 
 MOST_PARTS: Final = 64
@@ -53,6 +57,12 @@ class Desk:
     through: Through
     policy: RetryPolicy
     run_seconds: float
+    processes: ProcessLane | None = None
+
+    async def run(self, match: Match, ctx: Context, drafts: list[Draft]) -> None:
+        """As `streams.run.run`, within the worker's limits."""
+        processes = self.processes
+        await run(match, ctx, self.limits, self.run_seconds, drafts, processes=processes)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class LoopWatch:
         BLOCKED.labels(instance=instance).inc()
         logger.error(
             "{} blocks the worker at {}: nothing else runs meanwhile. Await what it waits for, or "
-            'say `blocking = "thread"` in its plugin.toml',
+            'say `blocking = "thread"` (or "process") in its plugin.toml',
             instance,
             place,
         )

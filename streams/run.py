@@ -16,15 +16,24 @@ from plugins.plugin import Match
 from schemas.failure import Bug, Failure, Retryable
 from streams.lanes import cancelled_itself, is_handed_back
 from streams.limits import Limits
+from streams.process_lane import ProcessLane
 from streams.thread_lane import ThreadLane
 
 _THREADS = ThreadLane()
 
 
 async def run(
-    match: Match, ctx: Context, limits: Limits, seconds: float, drafts: list[Draft]
+    match: Match,
+    ctx: Context,
+    limits: Limits,
+    seconds: float,
+    drafts: list[Draft],
+    *,
+    processes: ProcessLane | None = None,
 ) -> None:
     """Append what the matched handlers yield to `drafts`, in order, as it comes.
+
+    Without `processes` a plugin that asks for one gets a thread: a debugger reaches it there.
 
     Raises:
         Failure: whatever went wrong, as a decision; the cause is kept. A failure that the plugin
@@ -34,7 +43,7 @@ async def run(
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # a coroutine that runs has one
     limits.begin(task, seconds, match.instance.name)
-    raised = await _ran(match, ctx, drafts)
+    raised = await _ran(match, ctx, drafts, processes)
     too_slow = limits.end(task)
     await _unless_cancelled(task, raised)
     if ctx.suspended:
@@ -42,18 +51,23 @@ async def run(
     if too_slow:
         raise Retryable(f"{match.instance.name} took longer than {seconds:g} s") from raised
     if raised is not None:
-        failure = _decided(match.instance.name, raised, datetime.now(UTC))
+        failure = decided(match.instance.name, raised, datetime.now(UTC))
         raise failure from raised.__cause__ or raised
 
 
-async def _ran(match: Match, ctx: Context, drafts: list[Draft]) -> BaseException | None:
+async def _ran(
+    match: Match, ctx: Context, drafts: list[Draft], processes: ProcessLane | None
+) -> BaseException | None:
     """What it raised."""
     instance = match.instance
     try:
-        if instance.plugin.manifest.blocking == "thread":
-            await _THREADS.run(instance.name, ctx, lambda: _collect(match, ctx, drafts))
+        blocking = instance.plugin.manifest.blocking
+        if blocking == "process" and processes is not None:
+            await processes.run(match, ctx, drafts)
+        elif blocking != "no":
+            await _THREADS.run(instance.name, ctx, lambda: collect(match, ctx, drafts))
         else:
-            await _collect(match, ctx, drafts)
+            await collect(match, ctx, drafts)
     # The supervisor: a plugin may raise anything, and its event must still come to an end.
     except (Exception, SystemExit, GeneratorExit, asyncio.CancelledError) as error:  # noqa: BLE001
         return error
@@ -84,7 +98,8 @@ async def _absorbed(task: "asyncio.Task[Any]") -> None:
             raise
 
 
-def _decided(name: str, raised: BaseException, now: datetime) -> Failure:
+def decided(name: str, raised: BaseException, now: datetime) -> Failure:
+    """What is to follow from what a plugin raised."""
     if isinstance(raised, asyncio.CancelledError):
         return Bug(f"{name} cancelled itself")
     try:
@@ -96,7 +111,13 @@ def _decided(name: str, raised: BaseException, now: datetime) -> Failure:
     return failure
 
 
-async def _collect(match: Match, ctx: Context, drafts: list[Draft]) -> None:
+async def collect(match: Match, ctx: Context, drafts: list[Draft]) -> None:
+    """Call the handlers, one after another; what they yield is added as it comes.
+
+    Raises:
+        BaseException: what they raise.
+
+    """
     for handler, arguments in match.calls:
         # `Handler` accepts async generators alone.
         generator = cast("AsyncGenerator[Draft, None]", handler(ctx, *arguments))

@@ -40,6 +40,7 @@ from streams.loop_watch import LoopWatch
 from streams.outputs import Outputs
 from streams.parking import Parking
 from streams.patience import Patience
+from streams.process_lane import ProcessLane
 from streams.questioning import Questioning
 from streams.recall import Left, Recall
 from streams.remembered import States
@@ -96,6 +97,7 @@ class Worker:
         )
         self._acks = Acks()
         self._limits = Limits(time.monotonic)
+        self._processes = ProcessLane()
         self._policy = policy or RetryPolicy()
         self._parking = Parking(
             settings.topic_prefix,
@@ -158,6 +160,7 @@ class Worker:
             consumer.stop_flow()
             self.app.flow_control.suspend()
         await self._intake.close(patience)
+        self._processes.close()
         if consumer is not None and self.app.started:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(consumer.commit(), 1)
@@ -189,6 +192,7 @@ class Worker:
             through=self._breakers.through,
             policy=self._policy,
             run_seconds=self._settings.run_seconds,
+            processes=self._processes,
         )
         return Responder(self.instances, desk, recall=self._recall, parking=self._parking)
 

@@ -99,7 +99,7 @@ Change = Schedule | Cancellation
 
 
 async def change_schedules(
-    connection: AsyncConnection, prefix: str, changes: Sequence[Change], now: datetime
+    connection: AsyncConnection, prefix: str, changes: Sequence[Change]
 ) -> None:
     """Make and cancel, in their order, within the caller's transaction. One that is known stays."""
     for change in changes:
@@ -108,7 +108,7 @@ async def change_schedules(
             await connection.execute(insert(SCHEDULES).values(row).on_conflict_do_nothing())
         else:
             own = and_(_C.instance == change.instance, _C.origin == "run")
-            await connection.execute(_ending(prefix, change.schedule_id, now).where(own))
+            await connection.execute(_ending(prefix, change.schedule_id, func.now()).where(own))
 
 
 class ScheduleStore:
@@ -238,7 +238,7 @@ class ScheduleStore:
         return found
 
 
-def _ending(prefix: str, schedule_id: str, now: datetime) -> Any:
+def _ending(prefix: str, schedule_id: str, now: Any) -> Any:
     return (
         update(SCHEDULES)
         .where(_C.prefix == prefix, _C.schedule_id == schedule_id, _C.next_due.is_not(None))

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.database import meaning, refuses_value, storable
 from connectors.questions import Question, open_questions
+from connectors.schedules import Change, change_schedules
 from connectors.shared_values import SharedWrite, write_shared
 from connectors.timers import Timer
 from schemas.action import Action
@@ -32,7 +33,7 @@ class Turn:
 
     `final`: nothing follows it; of an earlier part, `journal` is all that the run was told so far.
     `asks`: the question that the run ends with for now, and its time-out; `shared`: what it writes
-    for all chats. Both are read by commits alone.
+    for all chats; `scheduled`: what it plans and cancels. They are read by commits alone.
     """
 
     turn_id: str
@@ -48,6 +49,7 @@ class Turn:
     produced: bool = False
     asks: tuple[Question, Timer] | None = None
     shared: tuple[SharedWrite, ...] = ()
+    scheduled: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,8 @@ class TurnStore:
                     raise StateConflict(f"shared {stale.name!r} is past version {stale.read}")
                 asked = [t.asks for t, _ in ordered if t.asks and t.turn_id in inserted]
                 await open_questions(connection, asked)
+                plans = [c for t, _ in ordered if t.turn_id in inserted for c in t.scheduled]
+                await change_schedules(connection, self._prefix, plans)
         return [
             (turn, True) if turn.turn_id in inserted else (known[turn.turn_id], False)
             for turn, _ in commits

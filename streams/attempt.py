@@ -335,8 +335,8 @@ class Attempt:
         """Store; what was stored earlier under this id takes the place of what just ran."""
         desk = self._desk
         writes = self._writes()
-        beside = self._shared, self._agenda, self._event, self.started
-        turn = carrying(turn, desk.shared.prefix, *beside)
+        beside = self._shared, self._agenda
+        turn = carrying(turn, desk.shared.prefix, *beside, event=self._event, now=self.started)
         stored, ours = await desk.patience.wait_for(
             "a commit", lambda: desk.store.commit(turn, writes)
         )

@@ -16,10 +16,11 @@ import orjson
 
 from plugins.draft import Draft
 from plugins.http import HttpAnswer, HttpRequest
+from plugins.kit.clockwork import Clockwork
 from plugins.kit.rehearsal import Rehearsal, World
 from plugins.plugin import Instance, in_order, matches
 from schemas.content import Content, Mentions, Text
-from schemas.event import Chat, ChatKind, Event, MessageReceived, Sender
+from schemas.event import Chat, ChatKind, Event, MessageReceived, ScheduleFired, Sender
 from schemas.failure import Failure, Permanent
 from schemas.identity import event_id
 
@@ -42,7 +43,7 @@ class Bot:
         self.failures: dict[str, Failure] = {}
         self.asked: list[HttpRequest] = []
         self._pages: dict[tuple[str, str], list[HttpAnswer]] = {}
-        self._world = World(self._fetch)
+        self._world = World(self._fetch, clockwork=Clockwork(self._instances, now))
         self._waiting: list[Rehearsal] = []
         self._seq: dict[str, int] = defaultdict(int)
         self._runner = asyncio.Runner()
@@ -119,13 +120,30 @@ class Bot:
         return found
 
     def advance(self, by: timedelta) -> tuple[Draft, ...]:
-        """The clock moves on; what is said by plugins whose questions nobody answered in time."""
-        self.now += by
+        """The clock moves on; what is said by plugins that are woken meanwhile (`@on_schedule`,
+        `ctx.schedule`), and by those whose questions nobody answered in time.
+        """
+        until = self.now + by
+        said: list[Draft] = []
+        failed: dict[str, Failure] = {}
+        while (event := self._world.clockwork.next(until)) is not None:
+            self.now = max(self.now, event.observed_at)
+            said += self.sees(event)
+            failed |= self.failures
+        self.now = until
         late = [run for run in self._waiting if run.until <= self.now]
         self._waiting = [run for run in self._waiting if run.until > self.now]
         for run in late:
             run.hear(None)
-        return self._runner.run(self._go(late)) if late else ()
+        if late:
+            said += self._runner.run(self._go(late))
+        self.answers, self.failures = tuple(said), failed | (self.failures if late else {})
+        return self.answers
+
+    @property
+    def schedules(self) -> tuple[ScheduleFired, ...]:
+        """The next time of each schedule there is, the earliest first."""
+        return self._world.clockwork.coming
 
     def answers_http(
         self,

@@ -17,7 +17,9 @@ from plugins.context import Asking, Context, Outside, Suspended
 from plugins.draft import Draft
 from plugins.http import Fetch
 from plugins.journal import Journal
+from plugins.kit.clockwork import Clockwork
 from plugins.plugin import Match
+from plugins.scheduling import Agenda
 from plugins.shared import SharedDraft
 from schemas.content import Text
 from schemas.event import Event, MessageReceived
@@ -33,6 +35,7 @@ class World:
     fetch: Fetch
     states: dict[tuple[str, str], dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     shared: dict[str, dict[str, tuple[int, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    clockwork: Clockwork = field(default_factory=Clockwork)
 
 
 class Rehearsal:
@@ -94,6 +97,7 @@ class Rehearsal:
         drafts: list[Draft] = []
         self.asking = None
         state, shared = ChatState(self._began), SharedDraft(self._read)
+        agenda = Agenda()
         passed = 0
 
         async def flush() -> None:
@@ -101,11 +105,13 @@ class Rehearsal:
             passed += 1
             if passed > self._parts:
                 self._store(state, shared)
+                self._world.clockwork.take(agenda, self._event, self.name, now)
                 answers.extend(drafts)
                 self._parts = passed
             elif passed == self._parts:
                 state.go_on(self._world.states[self._place])
             drafts.clear()
+            agenda.settle()
 
         async def asked(asking: Asking, answered: bool) -> None:  # a callback's
             await flush()
@@ -116,7 +122,9 @@ class Rehearsal:
             """A crash in between cannot happen here."""
 
         journal = Journal(self._told)
-        outside = Outside(journal, self._world.fetch, flush, checkpoint, asked, shared)
+        outside = Outside(
+            journal, self._world.fetch, flush, checkpoint, asked, shared, agenda=agenda
+        )
         ctx = self._context(state=state, now=self._now, outside=outside)
         try:
             await self._collect(ctx, drafts)

@@ -181,7 +181,7 @@ async def test_what_is_cancelled_never_fires_and_only_its_own_instance_cancels_i
     async with engine.begin() as connection:
         made = [_once(name, NOW) for name in ("a", "b", "c")]
         own, foreign = Cancellation("a", "reminder"), Cancellation("b", "somebody")
-        await change_schedules(connection, stack.prefix, [*made, own, foreign], NOW)
+        await change_schedules(connection, stack.prefix, [*made, own, foreign])
     assert await store.cancel("c", NOW)
     assert not await store.cancel("c", NOW)
     assert await store.fire(NOW, stack.producer) == 1

@@ -50,12 +50,12 @@ def load_plugin(folder: Path, *, within_s: float = WITHIN_S) -> Plugin:
     """
     manifest = read_manifest(folder)
     module = _imported(folder, manifest.name, within_s)
+    life = Life(manifest.name, folder, module.__name__)
     try:
-        handlers, config = _handlers(folder, module), _config(folder, module)
+        return Plugin(manifest, _handlers(folder, module), _config(folder, module), life)
     except PluginProblem:
         forget(module.__name__)
         raise
-    return Plugin(manifest, handlers, config, Life(manifest.name, folder, module.__name__))
 
 
 def _handlers(folder: Path, module: ModuleType) -> tuple[Handler, ...]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypedDict, Unpack, cast
 
 from plugins.arguments import Misused, Parameter, parameters
@@ -129,20 +130,34 @@ async def _told(ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
     yield ctx.reply(f"{misused.problem}\n用法 usage: {misused.usage}")
 
 
+class Options(TypedDict, total=False):
+    """What every decorator takes besides its trigger.
+
+    `rule`: a further condition or several, each a pure function of the event. `permission`: a role
+    of which the author must hold one, such as "admin", or several. `cooldown`: how often it
+    answers: "10s" for each person in each chat, "1h per chat", "1d per instance". `priority`: lower
+    sees an event first. `block`: where it matches, nothing behind it sees the event.
+    """
+
+    rule: Rules
+    permission: str | tuple[str, ...]
+    cooldown: "str | timedelta | Cooldown | None"
+    priority: int | None
+    block: bool
+
+
 def on_message(
-    *, rule: Rules = (), priority: int | None = None, block: bool = False
+    **options: Unpack[Options],
 ) -> Callable[[Answers], Handler]:
     """Answer every message of every chat: `async def answer(ctx): yield ctx.reply("…")`."""
-    return _decorator(AnyMessage(), rule, priority, block)
+    return _decorator(AnyMessage(), options)
 
 
 def on_command(
     name: str,
     *,
     aliases: tuple[str, ...] = (),
-    rule: Rules = (),
-    priority: int | None = None,
-    block: bool = False,
+    **options: Unpack[Options],
 ) -> Callable[[Answers], Handler]:
     """Answer `/name ARGUMENT`: `async def answer(ctx, argument): yield ctx.reply(argument)`.
 
@@ -157,11 +172,12 @@ def on_command(
         TypeError: a parameter of a type that words cannot be read as.
 
     """
-    return _decorator(Command(name, aliases), rule, priority, block)
+    return _decorator(Command(name, aliases), options)
 
 
 def on_keyword(
-    *words: str, rule: Rules = (), priority: int | None = None, block: bool = False
+    *words: str,
+    **options: Unpack[Options],
 ) -> Callable[[Answers], Handler]:
     """Answer a text that holds one of the words: `async def answer(ctx, text)`; `text` may be left
     out.
@@ -172,15 +188,12 @@ def on_keyword(
     """
     if not words or not all(words):
         raise ValueError("name at least one word, and none that is empty")
-    return _decorator(Keyword(words), rule, priority, block)
+    return _decorator(Keyword(words), options)
 
 
 def on_regex(
     pattern: str | re.Pattern[str],
-    *,
-    rule: Rules = (),
-    priority: int | None = None,
-    block: bool = False,
+    **options: Unpack[Options],
 ) -> Callable[[Answers], Handler]:
     """Answer a text in which the expression is found; its groups are the arguments, by type.
 
@@ -188,20 +201,23 @@ def on_regex(
         re.error: it is no regular expression.
 
     """
-    return _decorator(Pattern(re.compile(pattern)), rule, priority, block)
+    return _decorator(Pattern(re.compile(pattern)), options)
 
 
 def on_mention(
-    *, everybody: bool = False, rule: Rules = (), priority: int | None = None, block: bool = False
+    *,
+    everybody: bool = False,
+    **options: Unpack[Options],
 ) -> Callable[[Answers], Handler]:
     """Answer a group message that calls this account with @: `async def answer(ctx, text)`, the
     text without the @ in front. `everybody`: also one that calls all.
     """
-    return _decorator(Called(everybody), rule, priority, block)
+    return _decorator(Called(everybody), options)
 
 
 def on_event(
-    *types: str, rule: Rules = (), priority: int | None = None, block: bool = False
+    *types: str,
+    **options: Unpack[Options],
 ) -> Callable[[Answers], Handler]:
     """Answer events by type, for example `message.recalled` or `webhook.received`.
 
@@ -209,7 +225,7 @@ def on_event(
         ValueError: there is no such event.
 
     """
-    return _decorator(OfType.named(types), rule, priority, block)
+    return _decorator(OfType.named(types), options)
 
 
 def on_schedule(
@@ -237,13 +253,20 @@ def on_schedule(
 
 def _decorator(
     trigger: Trigger,
-    rule: Rules,
-    priority: int | None,
-    block: bool,
+    options: Options,
 ) -> Callable[[Answers], Handler]:
-    rules = rule if isinstance(rule, tuple) else (rule,)
+    rule, permission = options.get("rule", ()), options.get("permission", ())
+    cooldown = Cooldown.read(options.get("cooldown"))
 
     def decorate(answers: Answers) -> Handler:
-        return Handler(answers, trigger, rules, priority, block)
+        return Handler(
+            answers,
+            trigger,
+            rule if isinstance(rule, tuple) else (rule,),
+            options.get("priority"),
+            options.get("block", False),
+            (permission,) if isinstance(permission, str) else permission,
+            cooldown,
+        )
 
     return decorate

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from plugins.author_code import carried_out
 from plugins.grants import Grants
+from plugins.limits import USUAL, InstanceLimits
 from plugins.manifest import FILE as MANIFEST
 from plugins.manifest import PluginProblem
 from plugins.plugin import Instance, Plugin
@@ -29,6 +30,8 @@ class Declared(Scope):
     priority: int | None = Field(default=None, description="instead of the plugin's own")
     config: dict[str, Any] = Field(default_factory=dict)
     grants: Grants = Field(default=Grants(), description="what it may do beyond its own chat")
+    permission: Slug | None = Field(default=None, description="the role that its users need")
+    limits: InstanceLimits = Field(default=USUAL, description="how much it may do and fail")
 
 
 class InstanceProblem(PluginProblem):
@@ -101,7 +104,8 @@ def instance_of(name: str, plugin: Plugin, declared: Declared) -> Instance:
         if error is not None:
             raise InstanceProblem(_wrong(f"{name}: config", error), name) from error
     scope = Scope(**{field: getattr(declared, field) for field in Scope.model_fields})
-    return Instance(name, plugin, scope, config, declared.priority, declared.grants)
+    own, grants, permission = declared.priority, declared.grants, declared.permission
+    return Instance(name, plugin, scope, config, own, grants, permission, limits=declared.limits)
 
 
 def instances(

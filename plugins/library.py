@@ -3,7 +3,7 @@ kept, and what fails now goes on as it was.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,8 @@ from plugins.life import Life
 from plugins.manifest import FILE, PluginProblem
 from plugins.packages import packaged
 from plugins.plugin import Instance, Plugin, in_order
+from plugins.roles import FILE as ROLES
+from plugins.roles import NOBODY, RolesFile, read_roles
 
 BUNDLED: Final = Path(__file__).parent
 
@@ -31,12 +33,23 @@ class Loaded:
     instances: tuple[Instance, ...]
     problems: tuple[PluginProblem, ...]
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
+    off: Mapping[str, Plugin] = field(default_factory=dict)
+    """Instances that are switched off, and their plugins."""
 
     @property
     def lives(self) -> set[Life]:
         """The generations that are in use."""
         plugins = (*self.plugins.values(), *(one.plugin for one in self.instances))
         return {plugin.life for plugin in plugins if plugin.life is not None}
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one folder of plugin folders holds."""
+
+    tables: Mapping[str, Declared]
+    roles: RolesFile
+    plugins: list[tuple[Path, Plugin]]
 
 
 class Library:
@@ -49,58 +62,79 @@ class Library:
         self._known: dict[Path, tuple[Print, Plugin | None, PluginProblem | None]] = {}
         self._declared: dict[Path, dict[str, Declared]] = {}
         self._found: dict[Path, list[Path]] = {}
+        self._packages: list[Path] = []
+        self._seen: list[_Seen] = []
+        self._wrong: list[PluginProblem] = []
         self._last: dict[str, Instance] = {}
+        self._people: dict[Path, RolesFile] = {}
 
-    def read(self, controls: Mapping[str, Control] | None = None) -> Loaded:
+    def read(self, controls: Mapping[str, Control] | None = None, *, files: bool = True) -> Loaded:
         """All as it stands. What was there before and is wrong now stays as it was, and is a
-        problem; it is tried again when one of its files changes.
+        problem; it is tried again when one of its files changes. Without `files` nothing that was
+        read once is read again.
 
         The first of two plugins of one name stays. A folder's `instances.toml` says which instances
         of which plugins run where and how; of two tables of one name the later folder's counts.
         `controls` stand above all of them.
         """
+        if files or not self._seen:
+            self._look()
         plugins: dict[str, Plugin] = {}
         declared: dict[str, Declared] = {}
-        problems: list[PluginProblem] = []
-        for home, folders in self._homes(problems):
-            tables = {} if home is None else self._tables(home, problems)
-            if tables is None:
-                continue
-            declared |= tables
-            for folder in folders:
-                plugin = self._plugin(folder, problems)
-                if plugin is None:
-                    continue
+        problems = list(self._wrong)
+        roles = NOBODY
+        for seen in self._seen:
+            declared |= seen.tables
+            roles = roles.with_file(seen.roles)
+            for folder, plugin in seen.plugins:
                 name = plugin.manifest.name
-                if name in plugins and plugins[name] is not plugin:
+                if plugins.setdefault(name, plugin) is not plugin:
                     problems.append(
                         PluginProblem(f"{folder / FILE}: name: another plugin is called {name!r}")
                     )
-                else:
-                    plugins[name] = plugin
-        made, refused = instances(plugins, under(controls or {}, declared, plugins))
+        wanted = under(controls or {}, declared, plugins)
+        made, refused = instances(plugins, wanted)
         made += [self._last[name] for name in _named(refused) if name in self._last]
+        made = [replace(one, roles=roles) for one in made]
         self._last = {one.name: one for one in made}
-        return Loaded(in_order(made), (*problems, *refused), plugins)
+        off = {
+            name: plugins[one.plugin or name]
+            for name, one in wanted.items()
+            if not one.enabled and (one.plugin or name) in plugins
+        }
+        return Loaded(in_order(made), (*problems, *refused), plugins, off)
+
+    @property
+    def homes(self) -> tuple[Path, ...]:
+        """The folders of plugin folders."""
+        return (*((BUNDLED,) if self._bundled else ()), *self.folders)
 
     def print(self) -> Mapping[Path, Print]:
         """What `read` looks at, as it is now: where it differs, something has changed."""
-        homes = [*((BUNDLED,) if self._bundled else ()), *self.folders]
-        return {home: (*_prints(home, deep=False), *_inner(home)) for home in homes}
+        told = {home: (*_prints(home, deep=False), *_inner(home)) for home in self.homes}
+        return told | {folder: _prints(folder, deep=True) for folder in self._packages}
 
-    def _homes(self, problems: list[PluginProblem]) -> list[tuple[Path | None, list[Path]]]:
-        homes: list[tuple[Path | None, list[Path]]] = []
-        for folder in (*((BUNDLED,) if self._bundled else ()), *self.folders):
+    def _look(self) -> None:
+        """Read all files. A folder of which nobody knows where its plugins are meant to run is
+        left out; one that is gone stays as it was.
+        """
+        problems: list[PluginProblem] = []
+        seen: list[_Seen] = []
+        for home in self.homes:
             try:
-                self._found[folder] = plugin_folders(folder)
+                self._found[home] = plugin_folders(home)
             except PluginProblem as problem:
                 problems.append(problem)
-            homes.append((folder, self._found.get(folder, [])))
+            tables = self._tables(home, problems)
+            if tables is not None:
+                plugins = self._plugins(self._found.get(home, []), problems)
+                seen.append(_Seen(tables, self._roles_of(home, problems), plugins))
         if self._bundled:
-            found, wrong = packaged()
+            self._packages, wrong = packaged()
             problems += wrong
-            homes.insert(1, (None, found))
-        return homes
+            plugins = self._plugins(self._packages, problems)
+            seen.insert(1, _Seen({}, RolesFile(), plugins))
+        self._seen, self._wrong = seen, problems
 
     def _tables(self, folder: Path, problems: list[PluginProblem]) -> dict[str, Declared] | None:
         """None: nobody knows where the folder's plugins are meant to run, so they do not."""
@@ -115,6 +149,20 @@ class Library:
         tables |= {name: stay[name] for name in _named(wrong) if name in stay}
         self._declared[folder] = tables
         return tables
+
+    def _roles_of(self, home: Path, problems: list[PluginProblem]) -> RolesFile:
+        """Those of a folder's file; where it is wrong, as it was."""
+        try:
+            self._people[home] = read_roles(home / ROLES)
+        except PluginProblem as problem:
+            problems.append(problem)
+        return self._people.get(home, RolesFile())
+
+    def _plugins(
+        self, folders: Iterable[Path], problems: list[PluginProblem]
+    ) -> list[tuple[Path, Plugin]]:
+        found = ((folder, self._plugin(folder, problems)) for folder in folders)
+        return [(folder, plugin) for folder, plugin in found if plugin is not None]
 
     def _plugin(self, folder: Path, problems: list[PluginProblem]) -> Plugin | None:
         now = _prints(folder, deep=True)

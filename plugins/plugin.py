@@ -9,10 +9,13 @@ from pydantic import BaseModel
 
 from plugins.arguments import Misused
 from plugins.grants import NOTHING, Grants, Warrant
-from plugins.handler import Handler, Misjudged
+from plugins.handler import Handler, Misjudged, Refused
 from plugins.life import Life
-from plugins.manifest import Manifest
+from plugins.limits import USUAL, InstanceLimits
+from plugins.manifest import Manifest, PluginProblem
+from plugins.roles import NOBODY, Roles
 from plugins.scope import EVERYWHERE, Scope
+from plugins.trigger import Command
 from schemas.event import Event, MessageReceived, ScheduleFired
 
 
@@ -28,6 +31,20 @@ class Plugin:
     handlers: tuple[Handler, ...]
     config: type[BaseModel] | None = None
     life: Life | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what its manifest does not allow.
+
+        Raises:
+            PluginProblem: it is pure, and wants to remember when it answered.
+
+        """
+        spaced = [one.name for one in self.handlers if one.cooldown is not None]
+        if self.manifest.pure and spaced:
+            raise PluginProblem(
+                f"{self.manifest.name}: {spaced[0]} has a cooldown, which needs a memory: drop "
+                "`pure` in plugin.toml"
+            )
 
     @property
     def folder(self) -> Path | None:
@@ -45,6 +62,19 @@ class Instance:
     config: Any = None
     own_priority: int | None = None
     grants: Grants = NOTHING
+    own_permission: str | None = None
+    roles: Roles = NOBODY
+    limits: InstanceLimits = USUAL
+
+    def wanted(self, handler: Handler) -> tuple[tuple[str, ...], ...]:
+        """What the author of an event needs for a handler: of each, one role."""
+        manifest = self.plugin.manifest.required_permission
+        each = ((one,) for one in (self.own_permission, manifest) if one is not None)
+        return (*each, handler.permission) if handler.permission else tuple(each)
+
+    def permits(self, handler: Handler, event: Event) -> bool:
+        """Whether the author of an event may use a handler."""
+        return all(self.roles.hold(event, roles) for roles in self.wanted(handler))
 
     @property
     def warrant(self) -> Warrant:
@@ -63,12 +93,16 @@ class Instance:
         return self.priority, self.name
 
 
+Call = tuple[Handler, tuple[Any, ...]]
+Found = dict[str, tuple[Instance, list[Call]]]
+
+
 @dataclass(frozen=True)
 class Match:
     """An instance an event is for, and the handlers to call with which arguments."""
 
     instance: Instance
-    calls: tuple[tuple[Handler, tuple[Any, ...]], ...]
+    calls: tuple[Call, ...]
 
 
 def in_order(instances: Iterable[Instance]) -> tuple[Instance, ...]:
@@ -82,21 +116,34 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
     Handlers see it by ascending priority (their own, else their plugin's), ties by instance, then
     as they stand in the module. One that blocks ends the search by its match alone, whatever its
     run comes to. An instance runs once, with all its calls, at the place of its first. A handler
-    whose rule raises is called, to fail by that, and blocks nobody.
+    whose rule raises is called, to fail by that, and blocks nobody; so does one whose author lacks
+    the permission, who is told so where the owner gave a word for it and it was a command.
     Rows older than the first sight of their chat are for nobody.
     """
     if isinstance(event, MessageReceived) and event.historical:
         return []
-    found: dict[str, tuple[Instance, list[tuple[Handler, tuple[Any, ...]]]]] = {}
+    found: Found = {}
     for _, _, instance, handler in sorted(_offered(instances, event), key=lambda one: one[:2]):
         arguments = handler.match(event)
         if arguments is None:
+            continue
+        if not instance.permits(handler, event):
+            _refuse(instance, handler, found)
             continue
         call = (handler, (arguments,) if isinstance(arguments, Misused | Misjudged) else arguments)
         found.setdefault(instance.name, (instance, []))[1].append(call)
         if handler.block and not isinstance(arguments, Misjudged):
             break
     return [Match(instance, tuple(calls)) for instance, calls in found.values()]
+
+
+def _refuse(instance: Instance, handler: Handler, found: Found) -> None:
+    """Say it once, in place of an answer."""
+    word = instance.roles.refusal
+    if word and isinstance(handler.trigger, Command):
+        calls = found.setdefault(instance.name, (instance, []))[1]
+        if not calls:
+            calls.append((handler, (Refused(word),)))
 
 
 def _offered(

@@ -8,8 +8,9 @@ Sources, the earlier wins: `HONGYAN_*` environment, secret files (a folder named
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -20,6 +21,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from connectors.model_settings import ModelEndpoint
+from connectors.query_settings import ExternalDatabase, NamedQuery
 from schemas.model import Slug
 from schemas.topics import CHAT_PARTITIONS, DEFAULT_PREFIX
 
@@ -111,6 +114,11 @@ class AgentSettings(MediaSettings):
     adb: str = Field(default="127.0.0.1:5037", description="the adb server, HOST:PORT")
     data: Path = Field(default=Path("data/agent"), description="folder of all of the agent's state")
     pace: Pace = Field(default="human", description="fast: no budgets, for the simulator alone")
+    pace_file: Path | None = Field(
+        default=None,
+        description="budgets, quiet hours and what needs approval, at pace human; None: pace.toml "
+        "in the data folder, else what comes with Hongyan",
+    )
     own_names: Annotated[tuple[str, ...], NoDecode] | str = Field(
         default=(),
         description="names the account answers to when called with @, comma-separated, beside "
@@ -197,6 +205,14 @@ class AgentSettings(MediaSettings):
     )
 
     @property
+    def pace_policy(self) -> Path | None:
+        """The pace file: as given, else the data folder's where it has one."""
+        if self.pace_file is not None:
+            return self.pace_file
+        own = self.data / "pace.toml"
+        return own if own.exists() else None
+
+    @property
     def rest_length(self) -> float:
         """The rest in seconds at this pace."""
         return self.frequent_rest_seconds if self.pace == "human" else 2.0
@@ -238,7 +254,39 @@ class WorkerSettings(DatabaseSettings):
     )
     lanes: int = Field(default=256, ge=1, description="chats worked on at once")
     run_seconds: float = Field(default=120.0, gt=0, description="time limit of one plugin run")
+    hot_reload: bool = Field(
+        default=False,
+        description="load plugins anew when their files change; `hongyan up` switches it on",
+    )
     loop_detector: bool = Field(default=True, description="off at pace fast")
+    llm: dict[str, ModelEndpoint] = Field(
+        default_factory=dict,
+        description="language models by name, `default` where a plugin names none: tables "
+        "[llm.NAME] with url, model, key or key_file, seconds, answer_tokens, price_in, price_out",
+    )
+    databases: dict[str, ExternalDatabase] = Field(
+        default_factory=dict,
+        description="databases that plugins may read: [databases.NAME] with url or url_file, "
+        "seconds, rows",
+    )
+    queries: dict[str, NamedQuery] = Field(
+        default_factory=dict,
+        description="what they may ask: [queries.NAME] with database, sql, about, parameters",
+    )
+    zone: str = Field(
+        default="Asia/Shanghai",
+        description="the time zone whose midnight begins a day of budgets, and of `today`",
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _a_zone(cls, name: str) -> str:
+        """It is looked up at the start, not at the first question."""
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone, as Asia/Shanghai is") from error
+        return name
 
     @property
     def plugin_folders(self) -> tuple[Path, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from plugins.grants import Warrant
+
 NAME: Final = "db"
 """How its calls are named in a run's journal."""
 
@@ -79,10 +81,7 @@ class QueryAbout:
         return QueryAbout(name, told["about"], tuple(parameters))
 
 
-Passes = Callable[[str], None]
-"""Raises Denied where the instance is not granted this database."""
-
-Query = Callable[[str, Mapping[str, Any] | None, Passes], Awaitable[dict[str, Any]]]
+Query = Callable[[Warrant, str, Mapping[str, Any] | None], Awaitable[dict[str, Any]]]
 """Puts a named query with its parameters, or describes it where these are None.
 
 Raises Denied, BadRequest, or Retryable (DependencyDown) where no answer came.
@@ -94,10 +93,10 @@ Journaled = Callable[[Any, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 class Database:
     """Named queries. A retry of the run is told the rows that came before."""
 
-    def __init__(self, query: Query, passes: Passes, journaled: Journaled) -> None:
+    def __init__(self, query: Query, warrant: Warrant, journaled: Journaled) -> None:
         """Made by the context."""
         self._query = query
-        self._passes = passes
+        self._warrant = warrant
         self._journaled = journaled
 
     async def query(self, name: str, /, **parameters: Any) -> Rows:
@@ -126,4 +125,4 @@ class Database:
 
     async def _asked(self, name: str, said: Mapping[str, Any] | None) -> Any:
         request = {"query": name, "parameters": said}
-        return await self._journaled(request, lambda: self._query(name, said, self._passes))
+        return await self._journaled(request, lambda: self._query(self._warrant, name, said))

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from plugins.grants import LlmGrant
+from plugins.grants import Warrant
 from schemas.failure import BadRequest
 
 NAME: Final = "llm"
@@ -138,27 +138,23 @@ class LlmAnswer:
         )
 
 
-Passes = Callable[[str | None], LlmGrant]
-"""What the instance is granted of a model (None: of any). Raises Denied."""
-
-Think = Callable[[str, LlmRequest, Passes], Awaitable[dict[str, Any]]]
-"""Asks a model for an instance within its grant, and gives what `LlmAnswer.read` takes.
+Think = Callable[[Warrant, LlmRequest], Awaitable[dict[str, Any]]]
+"""Asks a model for an instance within its grants, and gives what `LlmAnswer.read` takes.
 
 Raises Denied, Spent, BadRequest, or Retryable (Throttled, DependencyDown) where it did not answer.
 """
 
-Journaled = Callable[[str, Any, Callable[[], Awaitable[Any]]], Awaitable[Any]]
+Journaled = Callable[[Any, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """A durable call through the run's journal."""
 
 
 class Llm:
     """Language models. A retry of the run is told the answers that came before, unpaid."""
 
-    def __init__(self, instance: str, think: Think, passes: Passes, journaled: Journaled) -> None:
+    def __init__(self, think: Think, warrant: Warrant, journaled: Journaled) -> None:
         """Made by the context."""
-        self._instance = instance
         self._think = think
-        self._passes = passes
+        self._warrant = warrant
         self._journaled = journaled
 
     async def chat(
@@ -191,10 +187,7 @@ class Llm:
         asked = LlmRequest(
             (*first, *said), endpoint, model, tuple(tools), temperature, tokens, seconds, json
         )
-        self._passes(model)
-        told = await self._journaled(
-            NAME, asked.told(), lambda: self._think(self._instance, asked, self._passes)
-        )
+        told = await self._journaled(asked.told(), lambda: self._think(self._warrant, asked))
         return LlmAnswer.read(told or {"message": {}})
 
 

@@ -1,20 +1,22 @@
 """What a run reads outside, by the owner's grants: models, databases, chats; and what it keeps."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from plugins.database import NAME as DATABASE
 from plugins.database import Database
-from plugins.grants import LlmGrant, Warrant
+from plugins.grants import Warrant
 from plugins.history import NAME as HISTORY
 from plugins.history import History, Place
+from plugins.llm import NAME as MODEL
 from plugins.llm import Llm
 from plugins.outside import Outside
 from plugins.sources import KEEP, MOST_KEPT
 from schemas.content import Media
 from schemas.event import Event
-from schemas.failure import Bug
+from schemas.failure import Bug, Denied
 
 
 class Reading:
@@ -49,16 +51,8 @@ class Reading:
             PureViolation: the plugin is pure.
 
         """
-        sources = self._needed("ctx.llm").sources
-
-        def passes(model: str | None) -> LlmGrant:
-            granted: LlmGrant = self.require(lambda warrant: warrant.may_think(model))
-            return granted
-
-        async def journaled(name: str, request: Any, ask: Callable[[], Awaitable[Any]]) -> Any:
-            return await self.call(name, request, ask, durable=True)
-
-        return Llm(self._warrant.instance, sources.think, passes, journaled)
+        outside = self._needed("ctx.llm")
+        return Llm(outside.sources.think, self._warrant, self._journaled(MODEL, durable=True))
 
     @property
     def db(self) -> Database:
@@ -68,12 +62,8 @@ class Reading:
             PureViolation: the plugin is pure.
 
         """
-        sources = self._needed("ctx.db").sources
-
-        def passes(database: str) -> None:
-            self.require(lambda warrant: warrant.may_query(database))
-
-        return Database(sources.query, passes, self._journaled(DATABASE))
+        outside = self._needed("ctx.db")
+        return Database(outside.sources.query, self._warrant, self._journaled(DATABASE))
 
     @property
     def history(self) -> History:
@@ -83,14 +73,14 @@ class Reading:
             PureViolation: the plugin is pure.
 
         """
-        sources = self._needed("ctx.history").sources
+        outside = self._needed("ctx.history")
         event = self.event
 
         def passes(place: Place) -> None:
             self.require(lambda warrant: warrant.may_read(event, *place))
 
         here = (event.channel, event.account, event.chat_id)
-        return History(here, sources.recall, passes, self._journaled(HISTORY))
+        return History(here, outside.sources.recall, passes, self._journaled(HISTORY))
 
     async def keep(self, data: bytes, *, mime: str, name: str | None = None) -> Media:
         """Store a blob that was made here, to be sent: `Image(media=await ctx.keep(png, mime=…))`.
@@ -101,15 +91,24 @@ class Reading:
             PureViolation: the plugin is pure.
 
         """
-        sources = self._needed("ctx.keep").sources
+        outside = self._needed("ctx.keep")
         if not data or len(data) > MOST_KEPT:
             raise Bug(f"ctx.keep takes 1 to {MOST_KEPT} bytes, not {len(data)}")
         request = {"sha256": sha256(data).hexdigest(), "mime": mime, "name": name}
-        told = await self.call(KEEP, request, lambda: sources.keep(data, mime, name))
+        told = await self.call(KEEP, request, lambda: outside.sources.keep(data, mime, name))
         return Media.model_validate(told)
 
-    def _journaled(self, name: str) -> Callable[[Any, Callable[[], Awaitable[Any]]], Any]:
+    def _journaled(
+        self, name: str, *, durable: bool = False
+    ) -> Callable[[Any, Callable[[], Awaitable[Any]]], Awaitable[Any]]:
         async def journaled(request: Any, ask: Callable[[], Awaitable[Any]]) -> Any:
-            return await self.call(name, request, ask)
+            try:
+                return await self.call(name, request, ask, durable=durable)
+            except Denied as denied:
+                return self.require(partial(_refuse, denied))  # which notes it, and raises it
 
         return journaled
+
+
+def _refuse(denied: Denied, _: Warrant) -> NoReturn:
+    raise denied

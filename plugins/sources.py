@@ -9,6 +9,8 @@ from plugins.history import Recall
 from plugins.llm import Think
 from schemas.failure import BadRequest
 
+__all__ = ["KEEP", "MOST_KEPT", "NOWHERE", "Keep", "Query", "Recall", "Sources", "Think", "nobody"]
+
 KEEP: Final = "keep"
 """How a stored blob is named in a run's journal."""
 
@@ -18,18 +20,19 @@ Keep = Callable[[bytes, str, str | None], Awaitable[dict[str, Any]]]
 """Stores bytes of a type under a name, and gives what `Media` holds. Raises DependencyDown."""
 
 
-async def _nobody(*_: object) -> NoReturn:
-    raise BadRequest("nothing outside answers here: neither models, databases, chats nor blobs")
+async def nobody(*_: object) -> NoReturn:
+    """Stands where nothing answers, as in a replay."""
+    raise BadRequest("nothing outside answers here: neither models, databases, chats nor a store")
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Made by whoever runs the plugin; without arguments nothing answers, as in a replay."""
+    """Made by whoever runs plugins."""
 
-    think: Think = _nobody
-    query: Query = _nobody
-    recall: Recall = _nobody
-    keep: Keep = _nobody
+    think: Think = nobody
+    query: Query = nobody
+    recall: Recall = nobody
+    keep: Keep = nobody
 
     def moved(self, back: Callable[[Any], Any]) -> "Sources":
         """The same, each called another way."""

@@ -233,6 +233,7 @@ class Attempt:
             self._shared,
             self._desk.through,
             self._agenda,
+            sources=self._desk.sources,
         )
         seed = turn_id(event.event_id, name)
         return made(state=self._state, now=self.started, seed=seed, outside=outside)

@@ -15,6 +15,7 @@ from plugins.context import ASK, Context, Through
 from plugins.draft import Draft
 from plugins.http import Fetch
 from plugins.plugin import Match
+from plugins.sources import NOWHERE, Sources
 from schemas.identity import turn_id
 from schemas.run import Call
 from streams.limits import Limits
@@ -58,6 +59,7 @@ class Desk:
     policy: RetryPolicy
     run_seconds: float
     processes: ProcessLane | None = None
+    sources: Sources = NOWHERE
 
     async def run(self, match: Match, ctx: Context, drafts: list[Draft]) -> None:
         """As `streams.run.run`, within the worker's limits."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.external_databases import ExternalDatabases
 from plugins.context import Through
-from plugins.database import Passes
+from plugins.grants import Warrant
 
 
 class Querying:
@@ -29,7 +29,7 @@ class Querying:
         self._zone = zone
 
     async def query(
-        self, name: str, said: Mapping[str, Any] | None, passes: Passes
+        self, warrant: Warrant, name: str, said: Mapping[str, Any] | None
     ) -> dict[str, Any]:
         """Rows, or what the query is about, for the journal.
 
@@ -39,7 +39,7 @@ class Querying:
 
         """
         found = self._databases.find(name)
-        passes(found.database)
+        warrant.may_query(found.database)
         if said is None:
             parameters = [
                 {"name": key, **one.model_dump(mode="json", exclude_none=True)}

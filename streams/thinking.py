@@ -14,7 +14,8 @@ from connectors.model_endpoint import ModelEndpoints, Refusal
 from connectors.model_settings import ModelEndpoint
 from plugins.classification import by_status
 from plugins.context import Through
-from plugins.llm import LlmRequest, Passes, estimated_tokens
+from plugins.grants import Warrant
+from plugins.llm import LlmRequest, estimated_tokens
 from schemas.failure import BadRequest, DependencyDown, Failure, Spent
 from streams.patience import Patience
 
@@ -62,7 +63,7 @@ class Thinking:
         self._now = now
         self._zone = zone
 
-    async def think(self, instance: str, asked: LlmRequest, passes: Passes) -> dict[str, Any]:
+    async def think(self, warrant: Warrant, asked: LlmRequest) -> dict[str, Any]:
         """A model's answer, for the journal.
 
         What a question may cost at most is set aside before it is asked and settled after it, so
@@ -75,7 +76,7 @@ class Thinking:
 
         """
         name, endpoint = self._endpoints.find(asked.endpoint)
-        grant = passes(asked.model or endpoint.model)
+        grant, instance = warrant.may_think(asked.model or endpoint.model), warrant.instance
         day = self._now().astimezone(self._zone).date().isoformat()
         purse = Purse(instance, day, Limit(grant.tokens_per_day, grant.cost_per_day))
         most = _most(asked, endpoint)

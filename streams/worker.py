@@ -19,6 +19,7 @@ from connectors.logs import quiet_libraries
 from connectors.media.address import open_store
 from connectors.outside_http import OutsideHttp
 from connectors.questions import QuestionStore
+from connectors.schedules import ScheduleStore
 from connectors.settings import WorkerSettings
 from connectors.shared_values import SharedStore
 from connectors.timers import Timers
@@ -46,7 +47,9 @@ from streams.recall import Left, Recall
 from streams.remembered import States
 from streams.respond import Responder, utc_now
 from streams.retry_policy import RetryPolicy
+from streams.scheduling import declared
 from streams.shelf import Shelf
+from streams.sourcing import Sourcing
 from streams.transport import Consumer
 from streams.watchdog import Watchdog
 
@@ -88,7 +91,16 @@ class Worker:
         self._patience = Patience(Random())  # noqa: S311  # jitter
         self._states = States(self._state)
         self._recall = Recall(self._unfinished)
-        self._shelf = Shelf(open_store(settings))
+        store = open_store(settings)
+        self._shelf = Shelf(store)
+        self._sourcing = Sourcing(
+            settings,
+            self._engine,
+            store,
+            through=self._breakers.through,
+            patience=self._patience,
+            now=utc_now,
+        )
         self._outputs = Outputs(
             settings.topic_prefix,
             self._producer,
@@ -138,6 +150,7 @@ class Worker:
         await self._topics()
         await migrate_patiently(self._settings.postgres.get_secret_value())
         await self._producer.start()
+        await self.declare_schedules()
         self._background(self._outputs.write_runs(), "runs")
         self._background(self._flush(), "marks")
         self._background(self._limits.keep(), "limits")
@@ -147,6 +160,15 @@ class Worker:
         self._intake.tap = cast(Consumer, self.app.consumer)
         self._background(crashed(self.app), "crash", self._crashed)
         self._background(self._watch(), "watchdog")
+
+    async def declare_schedules(self) -> None:
+        """Store what the loaded plugins declare with `@on_schedule`, and end what they no longer
+        do; to be called again whenever `instances` changed.
+        """
+        settings = self._settings
+        wanted = declared(self.instances, settings.account_names, utc_now())
+        store = ScheduleStore(self._engine, settings.topic_prefix)
+        await self._patience.wait_for("a plugin", lambda: store.declare(wanted, utc_now()))
 
     async def broken(self) -> BaseException:
         """Wait for the fault after which only a new process helps."""
@@ -172,6 +194,7 @@ class Worker:
             with suppress(Exception):  # it is going away, and everything done is committed
                 await asyncio.wait_for(self.app.stop(), 2)
         await self._outside.close()
+        await self._sourcing.close()
         await self._producer.stop()
         await self._engine.dispose()
 
@@ -193,6 +216,7 @@ class Worker:
             policy=self._policy,
             run_seconds=self._settings.run_seconds,
             processes=self._processes,
+            sources=self._sourcing.sources,
         )
         return Responder(self.instances, desk, recall=self._recall, parking=self._parking)
 

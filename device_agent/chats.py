@@ -71,9 +71,14 @@ class Chats:
             for tail in tails:
                 if tail.chat_id in self.tails or tail.chat_id not in self.known:
                     continue
-                self.put_tail(tail, produced=True)
-                if tail.opening is not None:
-                    self.put_opening(tail.chat_id, tail.opening)
+                self._adopt_tail(tail)
+
+    def _adopt_tail(self, tail: Tail) -> None:
+        self.put_tail(tail, produced=True)
+        if tail.whole:
+            self.mark_seen(tail.chat_id)  # also where it was read and held nothing
+        if tail.opening is not None:
+            self.put_opening(tail.chat_id, tail.opening)
 
     def enrol(self, title: str, kind: ChatKind, at: datetime) -> KnownChat:
         """Give a chat its id and its epoch; stored, and still to be announced."""

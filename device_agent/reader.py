@@ -90,7 +90,7 @@ class Reader:
                 self._chats.put_opening(
                     expected.chat_id, Opening(unread=row.unread, preview=row.preview)
                 )
-        if expected is not None and expected.chat_id not in self._chats.announced:
+        if expected is not None and self._untold(expected, row):
             await self._announce(expected)
         self._goes_on = True  # from now on a chat found open may be under our finger
         await self._pilot.tap(row.bounds)
@@ -118,6 +118,14 @@ class Reader:
         if not chats:
             return self._chats.enrol(row.title, "private", self._head.clock())
         return chats[0] if len(chats) == 1 and alike == 1 else None
+
+    def _untold(self, chat: KnownChat, row: ListRow) -> bool:
+        """Whether the topics must hear of a chat before its row is opened: of one never read, and
+        of the badge of one in which nothing stood yet, for no row would tell a new machine of it.
+        """
+        if chat.chat_id not in self._chats.announced:
+            return True
+        return row.unread > 0 and not self._chats.tails[chat.chat_id].rows
 
     async def _announce(self, chat: KnownChat) -> None:
         tail = self._chats.tails[chat.chat_id]
@@ -326,7 +334,7 @@ class Reader:
         told = Known(*names, phone_now, self._completion.most_bytes)
         result = found(chat, tail, window.rows, joined, at, from_top=from_top, known=told)
         opening = self._chats.openings.get(chat.chat_id)
-        unchanged = result.tail.rows == tail.rows and result.tail.seq == tail.seq
+        unchanged = result.tail.model_copy(update={"at": tail.at}) == tail
         known = chat.chat_id in self._chats.seen
         if unchanged and not result.events and opening is None and known:
             return

@@ -129,3 +129,34 @@ async def test_another_holder_is_waited_for_until_its_lease_ends(rig: Rig) -> No
 
     await until(waiting, "waiting for the lease")
     await until(ready, "ready")
+
+
+async def test_what_came_into_an_empty_chat_is_news_for_the_next_machine_too(rig: Rig) -> None:
+    """It was read and held nothing; then two messages were opened, and not one was produced."""
+    flag = rig.data.parent / "died"
+    rig.sim.add_chat("静音群", "group", members=["甲", "乙"], muted=True)
+    arms = {"failpoint": "agent.spooled", "failpoint_flag": str(flag)}
+    async with process(rig, **arms) as first:
+        chat = await rig.chat_id("静音群")
+
+        async def told() -> bool:
+            tails = await rig.tails()
+            return chat in tails and tails[chat].whole
+
+        await until(told, "the news that it is empty")
+        for text in ("一", "二"):
+            rig.sim.receive("静音群", text, sender="甲")
+        assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
+    await asyncio.to_thread(shutil.rmtree, rig.data)
+    rig.sim.receive("静音群", "三", sender="乙")
+
+    await rig.started()
+
+    async def heard() -> bool:
+        return "三" in [text for _, text in await rig.texts()]
+
+    await until(heard, "the last message")
+    read = [m for m in await rig.messages() if m.content.kind == "text"]
+    assert [(m.content.text, m.historical, m.chat.chat_id) for m in read] == [
+        ("一", False, chat), ("二", False, chat), ("三", False, chat),
+    ]  # fmt: skip

@@ -143,6 +143,7 @@ class ScheduleStore:
         *,
         schedule_id: str | None = None,
         instance: str | None = None,
+        origin: Origin | None = None,
         ended: bool = False,
         limit: int = 1000,
     ) -> list[Schedule]:
@@ -152,6 +153,8 @@ class ScheduleStore:
             asked = asked.where(_C.schedule_id.startswith(schedule_id, autoescape=True))
         if instance is not None:
             asked = asked.where(_C.instance == instance)
+        if origin is not None:
+            asked = asked.where(_C.origin == origin)
         if not ended:
             asked = asked.where(_C.next_due.is_not(None))
         asked = asked.order_by(_C.next_due.nulls_last(), _C.schedule_id).limit(limit)

@@ -72,6 +72,10 @@ class Instance:
         each = ((one,) for one in (self.own_permission, manifest) if one is not None)
         return (*each, handler.permission) if handler.permission else tuple(each)
 
+    def tells_refusal(self, handler: Handler) -> bool:
+        """Whether somebody who may not use a handler is told so: a command, and there is a word."""
+        return bool(self.roles.refusal) and isinstance(handler.trigger, Command)
+
     def permits(self, handler: Handler, event: Event) -> bool:
         """Whether the author of an event may use a handler."""
         return all(self.roles.hold(event, roles) for roles in self.wanted(handler))
@@ -123,7 +127,8 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
     if isinstance(event, MessageReceived) and event.historical:
         return []
     found: Found = {}
-    for _, _, instance, handler in sorted(_offered(instances, event), key=lambda one: one[:2]):
+    here = (instance for instance in instances if is_for(instance, event))
+    for _, _, instance, handler in sorted(offered(here), key=lambda one: one[:2]):
         arguments = handler.match(event)
         if arguments is None:
             continue
@@ -139,25 +144,19 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
 
 def _refuse(instance: Instance, handler: Handler, found: Found) -> None:
     """Say it once, in place of an answer."""
-    word = instance.roles.refusal
-    if word and isinstance(handler.trigger, Command):
-        calls = found.setdefault(instance.name, (instance, []))[1]
-        if not calls:
-            calls.append((handler, (Refused(word),)))
+    if instance.tells_refusal(handler) and instance.name not in found:
+        found[instance.name] = instance, [(handler, (Refused(instance.roles.refusal),))]
 
 
-def _offered(
-    instances: Iterable[Instance], event: Event
-) -> Iterable[tuple[int, str, Instance, Handler]]:
+def offered(instances: Iterable[Instance]) -> Iterable[tuple[int, str, Instance, Handler]]:
+    """Handlers, each behind what decides its place."""
     for instance in instances:
-        if not _is_for(instance, event):
-            continue
         for handler in instance.plugin.handlers:
             own = handler.priority
             yield instance.priority if own is None else own, instance.name, instance, handler
 
 
-def _is_for(instance: Instance, event: Event) -> bool:
+def is_for(instance: Instance, event: Event) -> bool:
     """Whether it happened where the instance works; a time that one asked for is for it alone."""
     if isinstance(event, ScheduleFired) and event.instance is not None:
         return event.instance == instance.name and instance.scope.keeps(event)

@@ -17,8 +17,10 @@ import orjson
 from plugins.draft import Draft
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.kit.clockwork import Clockwork
+from plugins.kit.made_up import MadeUpDatabases, MadeUpHistory, MadeUpModel, MadeUpStore
 from plugins.kit.rehearsal import Rehearsal, World
 from plugins.plugin import Instance, in_order, matches
+from plugins.sources import Sources
 from schemas.content import Content, Mentions, Text
 from schemas.event import Chat, ChatKind, Event, MessageReceived, ScheduleFired, Sender
 from schemas.failure import Failure, Permanent
@@ -31,7 +33,8 @@ class Bot:
     """Plugins in a made-up world.
 
     `sent` holds all that was ever sent, `answers` what the last event brought about, `failures`
-    the instances that failed on it and with what.
+    the instances that failed on it and with what. `llm` and `databases` are told what to answer;
+    `kept` holds the blobs that plugins stored.
     """
 
     def __init__(self, *instances: Instance, now: datetime = _MORNING) -> None:
@@ -43,7 +46,17 @@ class Bot:
         self.failures: dict[str, Failure] = {}
         self.asked: list[HttpRequest] = []
         self._pages: dict[tuple[str, str], list[HttpAnswer]] = {}
-        self._world = World(self._fetch, clockwork=Clockwork(self._instances, now))
+        self.llm = MadeUpModel()
+        self.databases = MadeUpDatabases()
+        self.kept = MadeUpStore()
+        self._history = MadeUpHistory()
+        self._world = World(
+            self._fetch,
+            clockwork=Clockwork(self._instances, now),
+            sources=Sources(
+                self.llm.think, self.databases.query, self._history.recall, self.kept.keep
+            ),
+        )
         self._waiting: list[Rehearsal] = []
         self._seq: dict[str, int] = defaultdict(int)
         self._runner = asyncio.Runner()
@@ -88,6 +101,7 @@ class Bot:
         self._runner.close()
 
     async def _see(self, event: Event) -> tuple[Draft, ...]:
+        self._history.note(event)
         waiting = self._answered(event)
         if waiting is not None:  # no other plugin sees what answers a question
             waiting.hear(cast("MessageReceived", event))

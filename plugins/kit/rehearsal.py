@@ -21,6 +21,7 @@ from plugins.kit.clockwork import Clockwork
 from plugins.plugin import Match
 from plugins.scheduling import Agenda
 from plugins.shared import SharedDraft
+from plugins.sources import NOWHERE, Sources
 from schemas.content import Text
 from schemas.event import Event, MessageReceived
 from schemas.failure import Bug
@@ -36,6 +37,7 @@ class World:
     states: dict[tuple[str, str], dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     shared: dict[str, dict[str, tuple[int, Any]]] = field(default_factory=lambda: defaultdict(dict))
     clockwork: Clockwork = field(default_factory=Clockwork)
+    sources: Sources = NOWHERE
 
 
 class Rehearsal:
@@ -123,7 +125,14 @@ class Rehearsal:
 
         journal = Journal(self._told)
         outside = Outside(
-            journal, self._world.fetch, flush, checkpoint, asked, shared, agenda=agenda
+            journal,
+            self._world.fetch,
+            flush,
+            checkpoint,
+            asked,
+            shared,
+            agenda=agenda,
+            sources=self._world.sources,
         )
         ctx = self._context(state=state, now=self._now, outside=outside)
         try:

@@ -8,18 +8,25 @@ What was taken for one chat before is divided by the same proof.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from loguru import logger
 
 from device_agent.alignment import Joined, Seen, agreement, common_rows
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
-from device_agent.listwalk import ListWalk
 from device_agent.recognition import Recognition
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
 from schemas.ledger import Opening, Tail
 from schemas.phone import KnownChat
+
+
+class CountsRows(Protocol):
+    """The conversation list, looked through."""
+
+    async def rows_of(self, title: str, *, enough: int) -> int:
+        """How many rows have that title; no more than `enough` are looked for."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class Namesakes:
                 self._chats.put_opening(chat.chat_id, Opening(unread=0, preview=""))
         return None
 
-    async def settle(self, walk: ListWalk) -> set[str]:
+    async def settle(self, walk: CountsRows) -> set[str]:
         """Look through the list; the ids of the chats whose rows are still to be read."""
         waiting: set[str] = set()
         for chat_id in list(self._doubts):

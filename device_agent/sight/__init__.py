@@ -1,0 +1,1 @@
+"""Read WeChat's screen from its pixels, where the phone does not show its tree."""

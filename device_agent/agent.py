@@ -1,9 +1,10 @@
 """The agent of one phone and one account: its tasks, its waits, and how it stops."""
 
 import asyncio
-import random
 import socket
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from secrets import token_hex
 
 from loguru import logger
@@ -12,41 +13,37 @@ from connectors.kafka import Broker, Producer
 from connectors.media.address import open_store
 from connectors.settings import AgentSettings
 from device_agent.address_book import AddressBook
+from device_agent.assembly import completion_of, sender_of
 from device_agent.book_plan import take_up_people
 from device_agent.chats import Chats
-from device_agent.citing import Citing
 from device_agent.completion import Completion
 from device_agent.covers import Then
 from device_agent.evidence import Evidence
-from device_agent.fetcher import Fetcher
 from device_agent.health import Health
 from device_agent.jobs import Jobs
 from device_agent.layout import PACKAGE, layout_for, version_of
 from device_agent.lease import LANDING_SECONDS, Lease, LeaseLost
 from device_agent.ledger import remember
-from device_agent.letterhead import Letterhead
+from device_agent.letterhead import Letterhead, now
 from device_agent.listing import Listing
 from device_agent.lookups import Lookups
 from device_agent.outbox import Outbox
+from device_agent.pacing import Pacing
 from device_agent.phone import InputDenied, Phone, ServerStale
 from device_agent.phone_clock import PhoneClock
-from device_agent.phone_files import PhoneFiles
 from device_agent.pilot import Covered, Pilot
 from device_agent.plug import Plug
+from device_agent.policy import Policy, load_policy
 from device_agent.reader import Reader
 from device_agent.rest import Rest
 from device_agent.rounds import Rounds
 from device_agent.screen import ListScreen
 from device_agent.search import Search
 from device_agent.sender import Sender
-from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
 from device_agent.silence import Silence
 from device_agent.spool import Spool
 from device_agent.trouble import trouble_of
-from device_agent.typist import Typist
-from device_agent.way import OpenChat
-from device_agent.writing import Writing
 from schemas.failure import DependencyDown, Permanent, Retryable
 from schemas.ledger import Cut
 
@@ -59,15 +56,24 @@ _COVERED_SECONDS = 1.0  # between looks at what is left to a person
 class Agent:
     """Wires one phone to the topics. `run` returns when `stop` was called."""
 
-    def __init__(self, settings: AgentSettings) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        *,
+        clock: Callable[[], datetime] = now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the spool; nothing is started.
 
         Raises:
-            Permanent: the data folder cannot be used, or another agent has it.
+            Permanent: the data folder cannot be used, or another agent has it; the pace file is
+                wrong.
 
         """
+        policy = load_policy(settings.pace_policy) if settings.pace == "human" else None
         self._broker = Broker(settings.kafka)
-        head = Letterhead(settings.account, settings.topic_prefix)
+        self._monotonic = monotonic
+        head = Letterhead(settings.account, settings.topic_prefix, clock)
         self._head = head
         self._spool = Spool(settings.data)
         self._producer = Producer(self._broker)
@@ -89,13 +95,14 @@ class Agent:
         )
         self._shipping = Shipping(self._spool, self._producer, head)
         self._lease = self._token(settings)
+        self._phone_clock = PhoneClock(self.phone.shell, monotonic)
         self._reader = Reader(
             pilot=self._pilot,
             chats=self._chats,
             spool=self._spool,
             shipping=self._shipping,
             head=head,
-            clock=PhoneClock(self.phone.shell, time.monotonic),
+            clock=self._phone_clock,
             own_names=settings.own_name_set,
             completion=self._completion(settings),
         )
@@ -108,13 +115,22 @@ class Agent:
             shipping=self._shipping,
             head=head,
         )
-        self._outbox = Outbox(self._broker, self._producer, self._jobs, self._lookups, head)
+        rest = Rest(self._spool, settings.rest_length, clock, policy.warnings if policy else None)
+        self._outbox = Outbox(
+            self._broker,
+            self._producer,
+            jobs=self._jobs,
+            lookups=self._lookups,
+            rest=rest,
+            head=head,
+        )
+        self._pacing = self._governed(settings, rest, policy)
         self.rounds = self._rounds(settings, listing)
         self._book = self._address_book(settings)
         self._health = Health(self._producer, head, settings.ready_file)
         self._plug = Plug(settings.adb, lambda: self.phone.serial)
         limit = settings.quiet_alert_seconds
-        self._silence = Silence(limit, self._spool.newest_event, time.monotonic)
+        self._silence = Silence(limit, self._spool.newest_event, monotonic)
         self._stopping = asyncio.Event()
         self._failures = 0
 
@@ -139,22 +155,21 @@ class Agent:
             self.phone,
             holder=holder.replace("'", "_"),
             token=token_hex(8),
-            monotonic=time.monotonic,
+            monotonic=self._monotonic,
         )
 
     def _rounds(self, settings: AgentSettings, listing: Listing) -> Rounds:
-        rest = Rest(self._spool, settings.rest_length, self._head.clock)
         rounds = Rounds(
             pilot=self._pilot,
             reader=self._reader,
-            sender=self._sender(settings, rest),
+            sender=self._sender(settings),
             chats=self._chats,
             jobs=self._jobs,
             lease=self._lease,
-            rest=rest,
+            pacing=self._pacing,
             head=self._head,
             listing=listing,
-            monotonic=time.monotonic,
+            monotonic=self._monotonic,
             wide_every=settings.sweep_seconds,
             urgent=(self._lookups,),
             pause=0.0 if settings.pace == "fast" else _SEARCH_PAUSE,
@@ -162,59 +177,45 @@ class Agent:
         rounds.revisit.update(self._spool.held_chats())
         return rounds
 
-    def _sender(self, settings: AgentSettings, rest: Rest) -> Sender:
-        open_chat = OpenChat(self._pilot, self._reader)
-        return Sender(
+    def _sender(self, settings: AgentSettings) -> Sender:
+        return sender_of(
+            settings,
             pilot=self._pilot,
             reader=self._reader,
-            writing=Writing(
-                pilot=self._pilot,
-                chat=open_chat,
-                typist=Typist(self._pilot),
-                citing=Citing(self._pilot, open_chat, self._chats),
-                jobs=self._jobs,
-                head=self._head,
-            ),
-            sharing=Sharing(
-                pilot=self._pilot,
-                chat=open_chat,
-                chats=self._chats,
-                jobs=self._jobs,
-                head=self._head,
-                store=open_store(settings),
-            ),
             chats=self._chats,
             jobs=self._jobs,
             outbox=self._outbox,
             shipping=self._shipping,
             lease=self._lease,
             head=self._head,
-            rest=rest,
+            pacing=self._pacing,
             evidence=self._evidence,
-            chance=random.SystemRandom().random,
-            settle=settings.settle_seconds,
-            retap=settings.retap_seconds,
-            most_bytes=settings.send_bytes,
+        )
+
+    def _governed(self, settings: AgentSettings, rest: Rest, policy: Policy | None) -> Pacing:
+        """At pace fast nothing is paced: there is no policy, and a rest alone holds anything."""
+        return Pacing(
+            policy=policy,
+            spool=self._spool,
+            jobs=self._jobs,
+            chats=self._chats,
+            rest=rest,
+            clock=self._head.clock,
+            zone=lambda: self._phone_clock.zone or self._head.clock().astimezone().tzinfo or UTC,
+            settle_soon=self._outbox.settle_soon,
+            crowded=lambda: self._outbox.crowded,
         )
 
     def _completion(self, settings: AgentSettings) -> Completion:
-        return Completion(
+        return completion_of(
+            settings,
             pilot=self._pilot,
-            fetcher=Fetcher(
-                pilot=self._pilot,
-                files=PhoneFiles(self.phone),
-                store=open_store(settings),
-                folder=settings.data,
-                most_bytes=settings.fetch_bytes,
-                monotonic=time.monotonic,
-            ),
+            phone=self.phone,
             spool=self._spool,
             chats=self._chats,
             shipping=self._shipping,
             head=self._head,
-            hold_seconds=settings.fetch_seconds,
-            visit_seconds=settings.fetch_visit_seconds,
-            monotonic=time.monotonic,
+            monotonic=self._monotonic,
         )
 
     def _title(self, chat_id: str) -> str | None:
@@ -281,6 +282,9 @@ class Agent:
         if blank:
             self.rounds.revisit.update(self._chats.tails)
         self._jobs.learn(list(memory.entries.values()))
+        self._pacing.learn(memory.entries.values())
+        for order in memory.orders:
+            self._pacing.rest.follow(order)
         self.rounds.let_send()
         self._outbox.settle_soon()
         await self._outbox.consume()
@@ -317,10 +321,8 @@ class Agent:
             version = self._health.version
             words = f"WeChat {version} is not known here: reading only, nothing is sent"
             return "unknown_version", words
-        until = self.rounds.rest.until
-        if until is not None:
-            words = f"WeChat says one acts too often: nothing is sent until {until:%H:%M:%S} UTC"
-            return "too_frequent", words
+        if (code := self._pacing.rest.code) is not None:
+            return code, self._pacing.rest.words
         quiet = self._silence.words()
         return ("quiet", quiet) if quiet is not None else (None, None)
 

@@ -14,6 +14,8 @@ from schemas.receipt import TERMINAL, Receipt, State
 LIFETIME = timedelta(hours=24)
 GIVEN_UP = "given_up"
 """The reason of an unknown one that a person gave up: it holds its chat no longer."""
+ASKS = "approval_"
+"""How the reasons begin of what is held until a person agrees."""
 _ORDER = (
     State.QUEUED,
     State.CLAIMED,
@@ -37,7 +39,8 @@ class Job(Model):
     `passed` are the states whose receipts are still owed, `closed` says that outcome, receipts and
     offset are settled. `resent`: `on_unknown: resend` was followed once. `cut` says how a long text
     is cut; `part` of its parts are proven sent, `state` and `anchor` are of the next one. Since
-    `turning` its bubble was seen with a spinner beside it. `note` is told beside `sent`.
+    `turning` its bubble was seen with a spinner beside it. `note` is told beside `sent`. `approved`
+    is who agreed that it be sent; one that is `waiting` goes `not_before` that moment.
     """
 
     action: Action
@@ -62,6 +65,8 @@ class Job(Model):
     owed: bool = False
     decided: tuple[int, int] | None = None
     note: str | None = None
+    approved: str | None = None
+    not_before: Moment | None = None
 
     @property
     def action_id(self) -> str:
@@ -90,10 +95,19 @@ class Job(Model):
         return waits and self.action.on_unknown == "hold"
 
     @property
+    def parked(self) -> bool:
+        """Whether it lies in the ledger with its bytes, so that its offset may pass."""
+        return self.state in {State.HELD, State.WAITING}
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is held until a person agrees."""
+        return self.state is State.HELD and (self.reason or "").startswith(ASKS)
+
+    @property
     def settled(self) -> bool:
         """Whether ledger, receipts and offset have all that is owed to them now."""
-        ended = self.terminal or self.state is State.HELD
-        return not self.owed and (self.closed or not ended)
+        return not self.owed and (self.closed or not (self.terminal or self.parked))
 
     @property
     def expires_at(self) -> datetime:
@@ -169,7 +183,7 @@ class Job(Model):
     def next_part(self) -> "Job":
         """Queued for the next part; the one before is proven sent."""
         fresh = {"state": State.QUEUED, "taps": 0, "tries": 0, "resent": False}
-        forgotten = {"anchor": None, "reason": None, "turning": None}
+        forgotten = {"anchor": None, "reason": None, "turning": None, "not_before": None}
         return self.model_copy(update={**fresh, **forgotten, "part": self.part + 1})
 
     def next_attempt(self, now: datetime) -> "Job":
@@ -188,10 +202,16 @@ class Job(Model):
 
     def to(self, state: State, at: datetime, **changes: object) -> "Job":
         """The job in another state; the state is owed a receipt once."""
-        passed = self.passed
+        passed = () if self.closed else self.passed
         if state is not State.QUEUED and all(one.state is not state for one in passed):
             passed = (*passed, Passed(state=state, at=at))
-        return self.model_copy(update={"state": state, "passed": passed, **changes})
+        told = {"state": state, "passed": passed, "closed": False, "not_before": None}
+        return self.model_copy(update=told | changes)
+
+    def going_on(self) -> "Job":
+        """Queued again after a wait; its bytes stay in the ledger until it ends."""
+        changes = {"reason": None, "detail": None, "passed": (), "closed": False}
+        return self.model_copy(update=changes | {"state": State.QUEUED, "not_before": None})
 
     def back(self, reason: str) -> "Job":
         """Queued again after a fault before the intent; the states passed will come anew."""
@@ -201,9 +221,7 @@ class Job(Model):
 
     def entry(self, at: datetime) -> ActionEntry:
         """What the ledger keeps: with its bytes what may go on after its offset has passed."""
-        waits = self.state is State.HELD or (
-            self.state is State.UNKNOWN and self.reason != GIVEN_UP
-        )
+        waits = self.parked or (self.state is State.UNKNOWN and self.reason != GIVEN_UP)
         keeps = waits or (self.kept and not self.terminal)
         return ActionEntry(
             action_id=self.action_id,
@@ -213,6 +231,7 @@ class Job(Model):
             at=at,
             anchor=self.anchor,
             taps=self.taps,
+            not_before=self.not_before,
             reason=self.reason,
             held=self.action.model_dump_json() if keeps else None,
             partition=self.partition if keeps else None,
@@ -220,6 +239,7 @@ class Job(Model):
             part=self.part,
             cut=self.cut,
             draft_cleared=self.draft_cleared,
+            approved=self.approved,
         )
 
     def receipt(self, passed: Passed) -> Receipt:
@@ -238,13 +258,14 @@ class Job(Model):
             event_id=self.action.event_id,
             part=self.part,
             screenshot=self.screenshot if last else None,
+            not_before=self.not_before if last else None,
             draft_cleared=self.draft_cleared if last else None,
         )
 
 
 def rank(state: State) -> int:
-    """How far a state is; ends come last. One that is held has not begun."""
-    if state is State.HELD:
+    """How far a state is; ends come last. One that is held or waits has not begun."""
+    if state in {State.HELD, State.WAITING}:
         return 0
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
@@ -267,6 +288,8 @@ def merged(job: Job, entry: ActionEntry | None) -> Job:
         "draft_cleared": job.draft_cleared or entry.draft_cleared,
         "passed": job.passed or owed,
         "kept": job.kept or entry.held is not None,
+        "approved": job.approved or entry.approved,
+        "not_before": entry.not_before,
     }
     if entry.part == job.part:
         changes |= {"anchor": entry.anchor or job.anchor, "taps": max(entry.taps, job.taps)}
@@ -279,6 +302,8 @@ def _further(entry: ActionEntry, job: Job) -> bool:
         return entry.part > job.part
     if entry.state is State.UNKNOWN and job.owed and job.state in {State.SENT, State.NOT_SENT}:
         return False  # decided by a person since, and the ledger has not heard of it yet
+    if entry.state is State.HELD and job.owed and job.approved != entry.approved:
+        return False  # as above
     if entry.state is job.state:
         return entry.taps > job.taps or (entry.reason == GIVEN_UP != job.reason)
     return rank(entry.state) >= rank(job.state)

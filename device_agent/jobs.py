@@ -10,6 +10,7 @@ from device_agent.letterhead import Letterhead
 from device_agent.resolving import resolved
 from device_agent.spool import Spool
 from schemas.action import Action
+from schemas.approval import Approval
 from schemas.ledger import ActionEntry, Cut
 from schemas.receipt import REPEATABLE, State
 from schemas.resolution import Resolution
@@ -89,7 +90,7 @@ class Jobs:
         self.put(placed)
         return placed
 
-    def resolve(self, word: Resolution, partition: int, offset: int) -> Job | None:
+    def resolve(self, word: Resolution | Approval, partition: int, offset: int) -> Job | None:
         """Let a person's decision count, once: the job whose settling its record's offset waits
         for, or None where it changes nothing (any more).
         """
@@ -158,7 +159,8 @@ class Jobs:
             if any(job.blocks for job in lane) or self.not_before.get(chat_id, 0.0) > clock:
                 continue
             first = next((job for job in lane if job.tapped), head)
-            if first.settled and first.state is not State.HELD:
+            late = first.asks and first.expires_at.timestamp() <= clock
+            if first.settled and (first.state is not State.HELD or late):
                 found.append(first)
         return sorted(found, key=lambda job: (not job.tapped, job.action.requested_at))
 
@@ -171,13 +173,22 @@ class Jobs:
                 found += [job for job in lane if job.state is State.QUEUED and not job.owed]
         return found
 
+    def to_park(self) -> list[Job]:
+        """Jobs behind one that waits, or asks a person, that are not in the ledger themselves."""
+        found = []
+        for chat_id in [chat for chat, lane in self._lanes.items() if len(lane) > 1]:
+            lane = self.lane(chat_id)
+            if lane[0].asks or lane[0].state is State.WAITING:
+                found += [job for job in lane[1:] if job.state is State.QUEUED and not job.owed]
+        return found
+
     def to_release(self) -> list[Job]:
         """Jobs held behind one that waits for a person no longer, in their order."""
         found = []
         for chat_id in [chat for chat, lane in self._lanes.items() if lane]:
             lane = self.lane(chat_id)
             if not any(job.blocks for job in lane):
-                found += [job for job in lane if job.state is State.HELD]
+                found += [job for job in lane if job.state is State.HELD and not job.asks]
         return found
 
     def unsettled(self) -> Iterator[Job]:
@@ -188,9 +199,9 @@ class Jobs:
 
     def close(self, job: Job) -> None:
         """What a job came to is acked in ledger and receipts."""
-        over = job.terminal or job.state is State.HELD
+        over = job.terminal or job.parked
         passed = job.passed if over else ()
-        kept = job.kept or job.state is State.HELD or job.blocks
+        kept = job.kept or job.parked or job.blocks
         changes = {"closed": over, "owed": False, "kept": kept, "passed": passed}
         self.put(job.model_copy(update=changes))
         self._entries[job.action_id] = job.entry(self._head.clock())

@@ -16,6 +16,7 @@ from schemas.failure import Poison
 from schemas.ledger import ActionEntry, Tail
 from schemas.model import Model
 from schemas.phone import KnownChat
+from schemas.phone_order import PhoneOrder
 
 _PATIENCE = 0.5
 
@@ -28,6 +29,7 @@ class Memory:
     tails: dict[str, Tail] = field(default_factory=dict)
     entries: dict[str, ActionEntry] = field(default_factory=dict)
     book: dict[bytes, Model] = field(default_factory=dict)
+    orders: list[PhoneOrder] = field(default_factory=list)
 
 
 async def remember(broker: Broker, head: Letterhead) -> Memory:
@@ -80,5 +82,7 @@ def _add(memory: Memory, model: Model | None, account: str) -> None:
             memory.book[model.key] = model
     elif isinstance(model, Tail):
         memory.tails[model.chat_id] = model
+    elif isinstance(model, PhoneOrder):
+        memory.orders.append(model)
     elif isinstance(model, ActionEntry):
         memory.entries[model.action_id] = model

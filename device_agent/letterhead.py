@@ -12,6 +12,7 @@ from schemas.ledger import ActionEntry, Tail
 from schemas.lookup import LookupAnswer
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
+from schemas.phone_order import PhoneOrder
 from schemas.receipt import Receipt
 from schemas.topics import Topic
 
@@ -80,6 +81,11 @@ class Letterhead:
     def receipt(self, receipt: Receipt, identity: str, trace: str | None) -> tuple[str, Record]:
         """A receipts record."""
         return self.topic(topics.RECEIPTS), self._encoded(receipt, identity, trace)
+
+    def order(self, order: PhoneOrder) -> tuple[str, Record]:
+        """The ledger record of a person's order to the phone."""
+        record = self._encoded(order, f"{order.order_id}@{order.at}")
+        return self.topic(topics.LEDGER), Record(order.ledger_key, record.value, record.headers)
 
     def answer(self, answer: LookupAnswer) -> tuple[str, Record]:
         """The answer to a question, beside the receipts."""

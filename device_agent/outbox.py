@@ -16,12 +16,15 @@ from device_agent.letterhead import Letterhead
 from device_agent.lookups import Lookups
 from device_agent.offsets import Offsets
 from device_agent.resolving import released
+from device_agent.rest import Rest
 from schemas import topics
 from schemas.action import Action
+from schemas.approval import Approval
 from schemas.envelope import Record, decode, header
 from schemas.failure import Permanent, Poison
 from schemas.identity import receipt_id
 from schemas.lookup import ChatLookup
+from schemas.phone_order import PhoneOrder
 from schemas.receipt import State
 from schemas.resolution import Resolution
 from schemas.sandbox import is_replayed
@@ -29,6 +32,10 @@ from schemas.sandbox import is_replayed
 MOST_OPEN = 500
 """Unfinished records read ahead; then the consumer pauses."""
 _RESUME = 400
+_CROWD = 200
+BEHIND = "behind"
+"""The reason of what waits behind another one of its chat."""
+Asked = Action | Resolution | Approval | PhoneOrder | ChatLookup
 _SMALL_HEADER = 4096  # bytes; larger ones are left out where the whole is refused
 
 
@@ -36,19 +43,32 @@ class Outbox:
     """One account's outbox topic, as a static member of the account's own group."""
 
     def __init__(
-        self, broker: Broker, producer: Producer, jobs: Jobs, lookups: Lookups, head: Letterhead
+        self,
+        broker: Broker,
+        producer: Producer,
+        *,
+        jobs: Jobs,
+        lookups: Lookups,
+        rest: Rest,
+        head: Letterhead,
     ) -> None:
-        """`jobs` decides, `lookups` takes questions, this moves bytes."""
+        """`jobs` decides, `lookups` takes questions, `rest` orders; this moves bytes."""
         self._broker = broker
         self._producer = producer
         self._jobs = jobs
         self._lookups = lookups
+        self._rest = rest
         self._head = head
         self._offsets = Offsets()
         self._settle = asyncio.Event()
         self._commit = asyncio.Lock()
         self._consumer: AIOKafkaConsumer | None = None
         self.news = asyncio.Event()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is open that an order behind it may not be read for long."""
+        return self._offsets.open >= _CROWD
 
     def settle_soon(self) -> None:
         """A job ended or is held."""
@@ -100,7 +120,10 @@ class Outbox:
             await self._poison(record, error)
             self._offsets.settle(record.partition, record.offset)
             return
-        if isinstance(asked, Resolution):
+        if isinstance(asked, PhoneOrder):
+            await self._obey(asked, record)
+            return
+        if isinstance(asked, Resolution | Approval):
             self._resolve(asked, record)
             return
         if isinstance(asked, ChatLookup):
@@ -114,7 +137,14 @@ class Outbox:
         elif not job.settled:
             self.settle_soon()
 
-    def _resolve(self, word: Resolution, record: ConsumerRecord) -> None:
+    async def _obey(self, order: PhoneOrder, record: ConsumerRecord) -> None:
+        """At once; its offset passes when the ledger has it."""
+        if self._rest.follow(order):
+            await self._producer.send(*self._head.order(order))
+        self._offsets.settle(record.partition, record.offset)
+        self.news.set()
+
+    def _resolve(self, word: Resolution | Approval, record: ConsumerRecord) -> None:
         """A person's word: its offset passes once the ledger has what it came to."""
         waits = self._jobs.resolve(word, record.partition, record.offset)
         reach("agent.resolved")
@@ -151,6 +181,8 @@ class Outbox:
             self._settle.clear()
             for job in self._jobs.to_hold():
                 self._jobs.put(job.to(State.HELD, self._head.clock()))
+            for job in self._jobs.to_park():
+                self._jobs.put(job.to(State.WAITING, self._head.clock(), reason=BEHIND))
             await asyncio.gather(*(self._settle_one(job) for job in self._jobs.unsettled()))
             for job in self._jobs.to_release():
                 self._jobs.put(released(job, self._head.clock()))
@@ -170,7 +202,7 @@ class Outbox:
         reach("agent.receipted")
         if self._jobs.get(job.action_id) == job:
             self._jobs.close(job)
-            if job.terminal or job.state is State.HELD:
+            if job.terminal or job.parked:
                 self._offsets.settle(job.partition, job.offset)
             if job.decided is not None:
                 self._offsets.settle(*job.decided)
@@ -194,9 +226,9 @@ class Outbox:
             reach("agent.committed")
 
 
-def _asked(record: ConsumerRecord) -> Action | Resolution | ChatLookup:
+def _asked(record: ConsumerRecord) -> Asked:
     asked = decode(record.headers, record.value)
-    if not isinstance(asked, Action | Resolution | ChatLookup):
+    if not isinstance(asked, Asked):
         raise Poison(f"{type(asked).__name__} is no action")
     return asked
 

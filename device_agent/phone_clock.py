@@ -1,7 +1,7 @@
 """The phone's own clock and zone, by which the time lines on its screen are drawn."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from loguru import logger
 
@@ -22,6 +22,11 @@ class PhoneClock:
         self._monotonic = monotonic
         self._told: datetime | None = None
         self._at = 0.0
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The phone's zone as it was told last; None before."""
+        return self._told.tzinfo if self._told is not None else None
 
     async def now(self) -> datetime | None:
         """The phone's time with its zone; None where it does not tell: times are then unknown,

@@ -14,11 +14,11 @@ from device_agent.letterhead import Letterhead
 from device_agent.listing import Listing
 from device_agent.listwalk import MOST_PAGES, ListWalk
 from device_agent.notification import read_notifications
+from device_agent.pacing import Pacing
 from device_agent.phone import START_WECHAT
 from device_agent.pilot import Pilot
 from device_agent.proving import Proving
 from device_agent.reader import Reader
-from device_agent.rest import Rest
 from device_agent.screen import ChatScreen, ListScreen
 from device_agent.search import Search
 from device_agent.sender import Sender
@@ -27,6 +27,8 @@ from device_agent.tally import Tally
 from device_agent.visits import Visits
 
 SWEEP_SECONDS = 10.0
+WARNINGS = frozenset({"account_restricted", "logged_out"})
+"""Covers that are left to a person, and after which nothing is sent for a time."""
 WIDE_SECONDS = 600.0
 """Muted chats call by nothing but their rows, and those may stand below a page of pinned ones."""
 QUIET_SECONDS = 20.0
@@ -73,7 +75,7 @@ class Rounds:
         chats: Chats,
         jobs: Jobs,
         lease: Lease,
-        rest: Rest,
+        pacing: Pacing,
         head: Letterhead,
         listing: Listing,
         monotonic: Callable[[], float],
@@ -88,7 +90,7 @@ class Rounds:
         self._pilot = pilot
         self._reader = reader
         self._lease = lease
-        self.rest = rest
+        self.rest = pacing.rest
         self._head = head
         self._monotonic = monotonic
         self._listing = listing
@@ -109,7 +111,7 @@ class Rounds:
             sender=sender,
             chats=chats,
             jobs=jobs,
-            rest=rest,
+            pacing=pacing,
             head=head,
             approach=approach,
             visits=self._visits,
@@ -362,5 +364,5 @@ class Rounds:
         return screen
 
     def _covered(self, cover: Cover) -> None:
-        if cover.then is Then.REST:
-            self.rest.begin()
+        if cover.then is Then.REST or cover.name in WARNINGS:
+            self.rest.begin(cover.name)

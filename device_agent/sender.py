@@ -20,11 +20,11 @@ from device_agent.letterhead import Letterhead
 from device_agent.looking import Looking
 from device_agent.nodes import Box
 from device_agent.outbox import Outbox
+from device_agent.pacing import Pacing
 from device_agent.parcel import refusal
 from device_agent.phone import InputDenied, OutcomeUnknown, denied
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
-from device_agent.rest import Rest
 from device_agent.screen import ChatScreen
 from device_agent.sending import MOST_TAPS, Verdict, anchor_for, pause
 from device_agent.sharing import Sharing
@@ -56,7 +56,7 @@ class Sender:
         shipping: Shipping,
         lease: Lease,
         head: Letterhead,
-        rest: Rest,
+        pacing: Pacing,
         evidence: Evidence,
         chance: Callable[[], float],
         settle: float,
@@ -78,7 +78,8 @@ class Sender:
         self._shipping = shipping
         self._lease = lease
         self._head = head
-        self._rest = rest
+        self._pacing = pacing
+        self._rest = pacing.rest
         self._evidence = evidence
         self._chance = chance
         self._settle = timedelta(seconds=settle)
@@ -174,6 +175,8 @@ class Sender:
 
         """
         taps, anchor = job.taps, self._anchor(chat, ready)
+        if taps == 0:
+            self._pacing.sent(job)
         job = job.to(State.INTENT, self._head.clock(), anchor=anchor, taps=taps + 1)
         untapped = job.model_copy(update={"taps": taps})
         self._jobs.put(job)
@@ -184,6 +187,9 @@ class Sender:
             await self._unwritten(untapped, way, error)
             return None
         reach("agent.intent_acked")
+        if self._rest.until is not None:  # a warning, or a stop, that came since
+            await self._untapped(untapped, way, Retryable(self._rest.words))
+            return None
         try:
             await self._tap(ready.button)
         except InputDenied as error:
@@ -272,7 +278,7 @@ class Sender:
         elif verdict is Verdict.FAILED:
             self.end(job, State.FAILED, self._why(job), "the bubble carries the red mark")
         elif verdict is Verdict.DRAFT and self._rest.until is not None:
-            self.put_off(job, "WeChat asks for a rest")
+            self.put_off(job, self._rest.words)
         elif verdict is Verdict.DRAFT:
             self.end(job, State.NOT_SENT, "draft_still_there", f"{job.taps} taps did nothing")
         elif verdict is Verdict.SENDING:
@@ -285,7 +291,7 @@ class Sender:
         state = self._reader.state_of(job.chat_id)
         if state in {"removed", "blocked"}:
             return state
-        return "send_failed_mark" if self._rest.until is None else "too_frequent"
+        return "too_frequent" if self._rest.code == "too_frequent" else "send_failed_mark"
 
     async def _go_on(self, job: Job) -> None:
         """The next part's turn comes once the ledger has that the one before it is sent."""

@@ -7,9 +7,9 @@ from device_agent.chats import Chats
 from device_agent.job import Job
 from device_agent.jobs import Jobs
 from device_agent.letterhead import Letterhead
+from device_agent.pacing import Pacing
 from device_agent.pilot import Pilot
 from device_agent.reader import Reader
-from device_agent.rest import Rest
 from device_agent.screen import ChatScreen
 from device_agent.sender import Sender
 from device_agent.visits import Visits
@@ -31,7 +31,7 @@ class Serving:
         sender: Sender,
         chats: Chats,
         jobs: Jobs,
-        rest: Rest,
+        pacing: Pacing,
         head: Letterhead,
         approach: Approach,
         visits: Visits,
@@ -43,7 +43,7 @@ class Serving:
         self._sender = sender
         self._chats = chats
         self._jobs = jobs
-        self._rest = rest
+        self._pacing = pacing
         self._head = head
         self._approach = approach
         self._visits = visits
@@ -51,15 +51,20 @@ class Serving:
         self.may_send = False
 
     def heads(self) -> list[Job]:
-        """The jobs that may be worked on now, one a chat, unproven taps first."""
+        """The jobs that may be worked on now, one a chat, unproven taps first. The governor is
+        asked about each: what may not be sent yet waits, or is held, from now on.
+        """
         if not self.may_send:
             return []
         now = self._head.clock()
         heads = self._jobs.heads(now.timestamp())
-        if self._pilot.layout.certain and self._rest.until is None:
-            return heads
         # A layout that only stands in may take one field for another: it reads, and sends nothing.
-        return [job for job in heads if job.tapped or job.expires_at <= now]
+        sure = self._pilot.layout.certain
+        return [
+            self._jobs.get(job.action_id)
+            for job in heads
+            if job.tapped or job.expires_at <= now or (sure and self._pacing.admit(job))
+        ]
 
     async def serve(self, job: Job) -> bool:
         """Open the job's chat and send what waits for it."""
@@ -150,6 +155,8 @@ class Serving:
             if shown is None or not heads or self._refused(heads[0], chat):
                 break
             if not heads[0].tapped and not sure:
+                break
+            if not heads[0].tapped and not self._pacing.admit(heads[0], opened=True):
                 break
             if not heads[0].tapped and not self._reader.only(shown, chat):
                 detail = f"the title on the screen, {shown.title}, fits another chat too"

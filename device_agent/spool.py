@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from device_agent.past_sends import Sent
 from schemas.failure import Permanent
 
 _SCHEMA = """
@@ -27,6 +28,10 @@ CREATE TABLE IF NOT EXISTS action (
   partition INTEGER NOT NULL, place INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS action_by_state ON action (state);
 CREATE TABLE IF NOT EXISTS receipt (number INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS send (
+  action_id TEXT NOT NULL, part INTEGER NOT NULL, at REAL NOT NULL, chat_id TEXT NOT NULL,
+  text TEXT NOT NULL, voice TEXT, volley INTEGER NOT NULL, first INTEGER NOT NULL,
+  PRIMARY KEY (action_id, part)) STRICT;
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 _KEPT_EVENTS = 2000
@@ -176,6 +181,12 @@ class Spool:
         asked = "SELECT 1 FROM event WHERE event_id = ?"
         return self._db.execute(asked, (event_id,)).fetchone() is not None
 
+    def event(self, event_id: str) -> bytes | None:
+        """The record of an event that was stored of late."""
+        asked = "SELECT record FROM event WHERE event_id = ?"
+        found = self._db.execute(asked, (event_id,)).fetchone()
+        return bytes(found[0]) if found else None
+
     def newest_event(self) -> int:
         """The number of the event stored last; 0: none."""
         return int(self._db.execute("SELECT coalesce(max(number), 0) FROM event").fetchone()[0])
@@ -234,6 +245,31 @@ class Spool:
             "(SELECT max(rowid) FROM action) - ?",
             (keep,),
         )
+
+    # --- what was sent, for the governor ---
+
+    def add_send(self, action_id: str, part: int, sent: Sent) -> None:
+        """Remember a bubble that is tapped; one that is known stays as it is."""
+        facts = (sent.at, sent.chat_id, sent.text, sent.voice, sent.volley, int(sent.first))
+        self._db.execute(
+            "INSERT OR IGNORE INTO send VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (action_id, part, *facts)
+        )
+
+    def sends(self, since: float, until: float) -> list[Sent]:
+        """Those in between, in order; times in epoch seconds."""
+        asked = (
+            "SELECT at, chat_id, text, voice, volley, first FROM send "
+            "WHERE at > ? AND at <= ? ORDER BY at"
+        )
+        rows = self._db.execute(asked, (since, until)).fetchall()
+        return [
+            Sent(at, chat_id, text, voice, volley, bool(first))
+            for at, chat_id, text, voice, volley, first in rows
+        ]
+
+    def forget_sends(self, until: float) -> None:
+        """Drop those before."""
+        self._db.execute("DELETE FROM send WHERE at <= ?", (until,))
 
 
 def _table(name: str) -> str:

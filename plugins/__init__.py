@@ -14,6 +14,7 @@ from plugins.handler import (
     on_regex,
     on_schedule,
 )
+from plugins.outgoing import on_outgoing
 
 __all__ = [
     "Answer",
@@ -26,6 +27,7 @@ __all__ = [
     "on_keyword",
     "on_mention",
     "on_message",
+    "on_outgoing",
     "on_regex",
     "on_schedule",
 ]

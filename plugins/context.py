@@ -8,12 +8,23 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plugins.answer import CANCEL, Answer, heard
+from plugins.catalogue import Offer
+from plugins.catalogue import heard as heard_offers
 from plugins.chat_state import ChatState
 from plugins.draft import Draft
 from plugins.forwarding import sendable
 from plugins.grants import NO_WARRANT, Warrant
 from plugins.http import Http
-from plugins.outside import ASK, RESERVED, Asking, Outside, PureViolation, Suspended, Through
+from plugins.outside import (
+    ASK,
+    CATALOGUE,
+    RESERVED,
+    Asking,
+    Outside,
+    PureViolation,
+    Suspended,
+    Through,
+)
 from plugins.reading import Reading
 from plugins.scheduling import Scheduling
 from plugins.shared import Shared
@@ -155,6 +166,17 @@ class Context(Reading):
     def cancel(self, schedule: str) -> None:
         """End what this instance scheduled; one that is on its way still comes."""
         self.schedule.cancel(schedule)
+
+    @property
+    def catalogue(self) -> tuple[Offer, ...]:
+        """What the author of the event can use in this chat, in the order of the plugins.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.catalogue")
+        return heard_offers(outside.journal.note(CATALOGUE, None, outside.offers))
 
     def accepted(self, yielded: object) -> Draft:
         """What a handler yielded, if it is a draft to a chat that it may write to.

@@ -8,6 +8,7 @@ from plugins.arguments import Misused
 from plugins.description import described
 from plugins.handler import Handler, Misjudged
 from plugins.plugin import Instance, Plugin, is_for, offered
+from plugins.when import When
 from schemas.event import Event, MessageReceived, ScheduleFired
 
 Reason = Literal[
@@ -80,7 +81,7 @@ def _verdict(instance: Instance, handler: Handler, event: Event, blocker: str) -
 
 
 def _offered_to(instance: Instance, handler: Handler, event: Event) -> Verdict:
-    found = handler.match(event)
+    found = handler.match(event, instance.config)
     if found is None:
         return _unfit(instance, handler, event)
     if not instance.permits(handler, event):
@@ -99,7 +100,8 @@ def _unfit(instance: Instance, handler: Handler, event: Event) -> Verdict:
     if handler.trigger.match(event, handler.wanted) is None:
         return _said(instance, handler, "trigger")
     # None of those before it raised: else it would be misjudged.
-    rule = next(rule for rule in handler.rules if not rule(event))
+    rule = next((rule for rule in handler.rules if not rule(event)), handler.when)
+    rule = rule.holds if isinstance(rule, When) else rule
     return _said(instance, handler, "rule", rule=getattr(rule, "__qualname__", str(rule)))
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +25,7 @@ from plugins.trigger import (
     Scheduled,
     Trigger,
 )
+from plugins.when import Condition, When
 from schemas.event import Event
 
 Answers = Callable[..., AsyncIterator[Draft]]
@@ -54,6 +55,7 @@ class Handler:
     `block`: where it matches, no later handler and no later plugin sees the event, whatever
     becomes of its run. `priority`: lower sees an event first; None: its plugin's. `permission`:
     roles of which the author must hold one; none: anybody. `cooldown`: how often it answers.
+    `when`: a condition by the instance's set-up and the chat's state.
     """
 
     answers: Answers
@@ -63,6 +65,7 @@ class Handler:
     block: bool = False
     permission: tuple[str, ...] = ()
     cooldown: Cooldown | None = None
+    when: When | None = None
     wanted: tuple[Parameter, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,11 +79,18 @@ class Handler:
             raise TypeError(f"{name} {problem}")
         object.__setattr__(self, "wanted", wanted)
 
-    def match(self, event: Event) -> Arguments | Misused | Misjudged | None:
-        """What to call it with after the context; None where it does not match. Pure."""
+    def match(
+        self, event: Event, config: Any = None, state: Mapping[str, Any] | None = None
+    ) -> Arguments | Misused | Misjudged | None:
+        """What to call it with after the context; None where it does not match. Pure.
+
+        `state` None: what the chat's events before this one left is not known.
+        """
         try:
             found = self.trigger.match(event, self.wanted)
             if found is None or not all(rule(event) for rule in self.rules):
+                return None
+            if self.when is not None and not self.when(config, event, state):
                 return None
         # A rule is its author's code: it fails its own run, and stops no other plugin.
         except (Exception, SystemExit) as error:  # noqa: BLE001  # as said
@@ -117,6 +127,11 @@ class Handler:
             yield ctx.reply(cooldown.word)
 
     @property
+    def remembers(self) -> bool:
+        """Whether it matters to its match what the chat's events before left."""
+        return self.when is not None and self.when.remembers
+
+    @property
     def name(self) -> str:
         """Its function's."""
         return str(getattr(self.answers, "__name__", self.answers))
@@ -133,13 +148,16 @@ async def _told(ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
 class Options(TypedDict, total=False):
     """What every decorator takes besides its trigger.
 
-    `rule`: a further condition or several, each a pure function of the event. `permission`: a role
+    `rule`: a further condition or several, each a pure function of the event. `when`: one more, a
+    pure function of the instance's `Config` and the event, or of these and the chat's state as the
+    events before left it. `permission`: a role
     of which the author must hold one, such as "admin", or several. `cooldown`: how often it
     answers: "10s" for each person in each chat, "1h per chat", "1d per instance". `priority`: lower
     sees an event first. `block`: where it matches, nothing behind it sees the event.
     """
 
     rule: Rules
+    when: Condition | None
     permission: str | tuple[str, ...]
     cooldown: "str | timedelta | Cooldown | None"
     priority: int | None
@@ -256,7 +274,7 @@ def _decorator(
     options: Options,
 ) -> Callable[[Answers], Handler]:
     rule, permission = options.get("rule", ()), options.get("permission", ())
-    cooldown = Cooldown.read(options.get("cooldown"))
+    cooldown, when = Cooldown.read(options.get("cooldown")), When.read(options.get("when"))
 
     def decorate(answers: Answers) -> Handler:
         return Handler(
@@ -267,6 +285,7 @@ def _decorator(
             options.get("block", False),
             (permission,) if isinstance(permission, str) else permission,
             cooldown,
+            when,
         )
 
     return decorate

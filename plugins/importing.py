@@ -14,6 +14,7 @@ from plugins.fresh_source import begin_afresh, forget, fresh_spec
 from plugins.handler import Handler
 from plugins.life import Life
 from plugins.manifest import FILE, PluginProblem, read_manifest
+from plugins.outgoing import Outgoing
 from plugins.plugin import Plugin
 
 PRIVATE: Final = "_hongyan_plugin_"
@@ -52,7 +53,8 @@ def load_plugin(folder: Path, *, within_s: float = WITHIN_S) -> Plugin:
     module = _imported(folder, manifest.name, within_s)
     life = Life(manifest.name, folder, module.__name__)
     try:
-        return Plugin(manifest, _handlers(folder, module), _config(folder, module), life)
+        handlers, config = _handlers(folder, module), _config(folder, module)
+        return Plugin(manifest, handlers, config, life, _checks(module))
     except PluginProblem:
         forget(module.__name__)
         raise
@@ -66,6 +68,10 @@ def _handlers(folder: Path, module: ModuleType) -> tuple[Handler, ...]:
             "@on_message() or @on_command(NAME)"
         )
     return tuple(dict.fromkeys(found))
+
+
+def _checks(module: ModuleType) -> tuple[Outgoing, ...]:
+    return tuple(value for value in vars(module).values() if isinstance(value, Outgoing))
 
 
 def _config(folder: Path, module: ModuleType) -> type[BaseModel] | None:

@@ -13,7 +13,8 @@ from plugins.sources import NOWHERE, Sources
 from schemas.failure import Bug
 
 ASK: Final = "ask"
-RESERVED: Final = frozenset({"now", "state", ASK, SCHEDULE, SHARED})
+CATALOGUE: Final = "catalogue"
+RESERVED: Final = frozenset({"now", "state", ASK, CATALOGUE, SCHEDULE, SHARED})
 """Names of what the journal keeps of a run besides its calls."""
 
 
@@ -45,7 +46,7 @@ class Outside:
     """`flush` stores and sends what was yielded so far, `checkpoint` stores the journal. `asked`
     hears of each question, and whether its answer is told; None: nobody is asked. `through` lets a
     call pass to a dependency, or not. `shared` and `agenda` gather what is stored with a part;
-    `sources` are read.
+    `sources` are read; `offers` tells what one can use here.
     """
 
     journal: Journal
@@ -57,3 +58,4 @@ class Outside:
     through: Through | None = None
     agenda: Agenda = field(default_factory=Agenda)
     sources: Sources = NOWHERE
+    offers: Callable[[], list[dict[str, Any]]] = list

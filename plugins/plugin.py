@@ -1,6 +1,6 @@
 """A loaded plugin, its instances, and which of them an event is for. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from plugins.arguments import Misused
+from plugins.draft import Draft
 from plugins.grants import NOTHING, Grants, Warrant
 from plugins.handler import Handler, Misjudged, Refused
 from plugins.life import Life
 from plugins.limits import USUAL, InstanceLimits
 from plugins.manifest import Manifest, PluginProblem
+from plugins.offering import offers
+from plugins.outgoing import Outgoing, passed
 from plugins.roles import NOBODY, Roles
 from plugins.scope import EVERYWHERE, Scope
 from plugins.trigger import Command
@@ -24,13 +27,14 @@ class Plugin:
     """A manifest and its handlers, in the order in which the module defines them.
 
     `config` is the module's own `Config`, what its owner may set; `life` is this generation of its
-    code.
+    code. `checks` read what any instance is about to say.
     """
 
     manifest: Manifest
     handlers: tuple[Handler, ...]
     config: type[BaseModel] | None = None
     life: Life | None = field(default=None, compare=False)
+    checks: tuple[Outgoing, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what its manifest does not allow.
@@ -65,6 +69,10 @@ class Instance:
     own_permission: str | None = None
     roles: Roles = NOBODY
     limits: InstanceLimits = USUAL
+
+    def remembers(self, event: Event) -> bool:
+        """Whether what it remembers of an event's chat says if the event is for it."""
+        return any(one.remembers for one in self.plugin.handlers) and is_for(self, event)
 
     def wanted(self, handler: Handler) -> tuple[tuple[str, ...], ...]:
         """What the author of an event needs for a handler: of each, one role."""
@@ -103,10 +111,26 @@ Found = dict[str, tuple[Instance, list[Call]]]
 
 @dataclass(frozen=True)
 class Match:
-    """An instance an event is for, and the handlers to call with which arguments."""
+    """An instance an event is for, the handlers to call with which arguments, and all instances
+    that it is among.
+    """
 
     instance: Instance
     calls: tuple[Call, ...]
+    among: tuple[Instance, ...] = field(default=(), repr=False, compare=False)
+
+    def offers(self, event: Event) -> list[dict[str, Any]]:
+        """What the author of an event can use in its chat, as `ctx.catalogue` has it."""
+        return offers((one for one in self.among if is_for(one, event)), event)
+
+    def passed(self, event: Event, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """What it may say, when all that check what is said have read it.
+
+        Raises:
+            Bug: a check raised.
+
+        """
+        return passed(self.among, self.instance.name, event, drafts)
 
 
 def in_order(instances: Iterable[Instance]) -> tuple[Instance, ...]:
@@ -114,8 +138,13 @@ def in_order(instances: Iterable[Instance]) -> tuple[Instance, ...]:
     return tuple(sorted(instances, key=lambda instance: instance.order))
 
 
-def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
-    """Who answers an event.
+def matches(
+    instances: Iterable[Instance],
+    event: Event,
+    states: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Match]:
+    """Who answers an event. `states`: what instances remember of its chat, of those that it matters
+    to; without it, who asks for a state is matched, and blocks nobody by it.
 
     Handlers see it by ascending priority (their own, else their plugin's), ties by instance, then
     as they stand in the module. One that blocks ends the search by its match alone, whatever its
@@ -127,9 +156,11 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
     if isinstance(event, MessageReceived) and event.historical:
         return []
     found: Found = {}
-    here = (instance for instance in instances if is_for(instance, event))
+    among = tuple(instances)
+    here = (instance for instance in among if is_for(instance, event))
     for _, _, instance, handler in sorted(offered(here), key=lambda one: one[:2]):
-        arguments = handler.match(event)
+        state = None if states is None else states.get(instance.name)
+        arguments = handler.match(event, instance.config, state)
         if arguments is None:
             continue
         if not instance.permits(handler, event):
@@ -137,9 +168,10 @@ def matches(instances: Iterable[Instance], event: Event) -> list[Match]:
             continue
         call = (handler, (arguments,) if isinstance(arguments, Misused | Misjudged) else arguments)
         found.setdefault(instance.name, (instance, []))[1].append(call)
-        if handler.block and not isinstance(arguments, Misjudged):
+        sure = state is not None or not handler.remembers
+        if handler.block and sure and not isinstance(arguments, Misjudged):
             break
-    return [Match(instance, tuple(calls)) for instance, calls in found.values()]
+    return [Match(instance, tuple(calls), among) for instance, calls in found.values()]
 
 
 def _refuse(instance: Instance, handler: Handler, found: Found) -> None:

@@ -234,6 +234,7 @@ class Attempt:
             self._desk.through,
             self._agenda,
             sources=self._desk.sources,
+            offers=lambda: self._match.offers(event),
         )
         seed = turn_id(event.event_id, name)
         return made(state=self._state, now=self.started, seed=seed, outside=outside)
@@ -324,7 +325,7 @@ class Attempt:
                 self._delivery,
                 self._event,
                 self._match.instance,
-                self._drafts,
+                self._match.passed(self._event, self._drafts),
                 self.started,
                 part=part,
                 journal=journal,

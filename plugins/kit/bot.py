@@ -107,7 +107,9 @@ class Bot:
             waiting.hear(cast("MessageReceived", event))
             return await self._go([waiting])
         world = self._world
-        found = matches(self._instances, event)
+        wanted = (one.name for one in self._instances if one.remembers(event))
+        states = {name: world.states[name, event.chat_id] for name in wanted}
+        found = matches(self._instances, event, states)
         return await self._go([Rehearsal(match, event, self.now, world) for match in found])
 
     async def _go(self, runs: list[Rehearsal]) -> tuple[Draft, ...]:

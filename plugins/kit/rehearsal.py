@@ -108,7 +108,7 @@ class Rehearsal:
             if passed > self._parts:
                 self._store(state, shared)
                 self._world.clockwork.take(agenda, self._event, self.name, now)
-                answers.extend(drafts)
+                answers.extend(self._match.passed(self._event, drafts))
                 self._parts = passed
             elif passed == self._parts:
                 state.go_on(self._world.states[self._place])
@@ -133,6 +133,7 @@ class Rehearsal:
             shared,
             agenda=agenda,
             sources=self._world.sources,
+            offers=lambda: self._match.offers(self._event),
         )
         ctx = self._context(state=state, now=self._now, outside=outside)
         try:
@@ -149,7 +150,7 @@ class Rehearsal:
         first, again = runs
         if len(first) > 1 or again != first:
             raise Bug(f"{self.name} says that it is pure, and answers {first}, then {again}")
-        return first
+        return list(self._match.passed(self._event, first))
 
     def _context(self, **known: Any) -> Context:
         seed = turn_id(self._event.event_id, self.name) if known else None

@@ -64,6 +64,10 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Nothing is known of {name}: no event, action or trace begins so",
         "没有找到 {name}：没有以此开头的事件、动作或追踪",
     ),
+    "nothing_denied": Wording(
+        "Since {since} no plugin tried what it is not granted",
+        "{since} 以来没有插件尝试未获授权的操作",
+    ),
     "no_open_actions": Wording("Nothing waits to be sent", "没有待发送的消息"),
     "more_open_actions": Wording(
         "{shown} of {count} are shown; --limit shows more",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hongyan.commands.explain import audit, explain
+
 if TYPE_CHECKING:
     from plugins.kit.bot import Bot
     from plugins.loader import Loaded
@@ -29,6 +31,10 @@ def plugin() -> None:
       hongyan plugin run my-plugins/weather --say "/weather 北京"
       hongyan plugin test my-plugins/weather
     """
+
+
+plugin.add_command(explain)
+plugin.add_command(audit)
 
 
 @plugin.command()
@@ -95,6 +101,7 @@ def check(*, folders: tuple[Path, ...], as_json: bool) -> None:
     else:
         for instance in loaded.instances:
             click.echo(f"{instance.name} {instance.plugin.manifest.version} ✓")
+            _show_unmet(instance)
         for problem in problems:
             click.secho(problem, fg="red", err=True)
     sys.exit(1 if problems else 0)
@@ -124,6 +131,8 @@ def list_plugins(*, folders: tuple[Path, ...], as_json: bool) -> None:
         click.echo(f"  {row['description']}")
         for one in row["answers"]:
             click.echo(f"    {one['to']}" + (f"   {one['about']}" if one["about"] else ""))
+        for line in row["unmet"]:
+            click.secho(f"    {line}", fg="yellow", err=True)
 
 
 @plugin.command()
@@ -276,6 +285,7 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
 
 def _as_object(instance: "Instance") -> dict[str, Any]:
     from plugins.description import about, described
+    from plugins.unmet import unmet
 
     manifest = instance.plugin.manifest
     return {
@@ -285,11 +295,20 @@ def _as_object(instance: "Instance") -> dict[str, Any]:
         "pure": manifest.pure,
         "channels": list(manifest.channels),
         "priority": manifest.priority,
+        "wants": list(manifest.capabilities),
+        "unmet": unmet(instance),
         "answers": [
             {"to": described(handler), "about": about(handler), "block": handler.block}
             for handler in instance.plugin.handlers
         ],
     }
+
+
+def _show_unmet(instance: "Instance") -> None:
+    from plugins.unmet import unmet
+
+    for line in unmet(instance):
+        click.secho(line, fg="yellow", err=True)
 
 
 def _show(sender: str, text: str, bot: "Bot") -> None:

@@ -87,3 +87,56 @@ def test_a_page_is_made_from_the_code(tmp_path: Path) -> None:
         "every message",
     ):
         assert f"| `{words}` |  |" in page
+
+
+ASKING = """
+from plugins import on_command, on_message
+
+@on_command("do", permission="boss")
+async def do(ctx):
+    yield ctx.reply("x")
+
+@on_message()
+async def any_message(ctx):
+    yield ctx.reply("y")
+"""
+
+
+def test_what_a_plugin_wants_and_was_not_given_is_told_beside_it(tmp_path: Path) -> None:
+    home = write_plugin(tmp_path, "asking", ASKING)
+    manifest = home / "plugin.toml"
+    wants = 'capabilities = ["http:api.test", "llm"]\npermissions = ["boss"]\n'
+    manifest.write_text(manifest.read_text() + wants)
+    (tmp_path / "instances.toml").write_text("[asking.grants]\nllm = true\n")
+    checked = _run("check", tmp_path)
+    assert checked.exit_code == 0
+    assert "asking wants http:api.test, which is not granted" in checked.stderr
+    assert "llm" not in checked.stderr
+    assert "roles.toml has no [roles.boss]" in checked.stderr
+    (tmp_path / "roles.toml").write_text("[roles.boss]\n")
+    (told,) = json.loads(_run("list", tmp_path, "--json").stdout)
+    assert len(told["unmet"]) == 1
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "needs boss"), ("zh", "需要 boss")])
+def test_made_up_words_are_explained_handler_by_handler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setenv("HONGYAN_LANGUAGE", language)
+    write_plugin(tmp_path, "asking", ASKING)
+    people = '[roles.boss]\n[[people]]\nrole = "boss"\nchat = "c1"\n'
+    (tmp_path / "roles.toml").write_text(people)
+    asked = ("explain", "--plugins", tmp_path, "--say", "/do")
+    told = _run(*asked).stdout.splitlines()
+    place = next(n for n, line in enumerate(told) if "asking.do" in line)
+    assert said in told[place + 1]
+    rows = json.loads(_run(*asked, "--chat", "c1", "--json").stdout)["handlers"]
+    assert {one["handler"]: one["reason"] for one in rows if one["instance"] == "asking"} == {
+        "do": "matched",
+        "any_message": "matched",
+    }
+
+
+def test_an_event_or_words_are_explained_and_not_both() -> None:
+    assert _run("explain").exit_code == 2
+    assert _run("explain", "0f3a", "--say", "x").exit_code == 2

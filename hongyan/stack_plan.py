@@ -129,6 +129,7 @@ class Plan:
             addresses,
             HONGYAN_PLUGINS=":".join(str(path) for path in self._options.plugins),
             HONGYAN_LOOP_DETECTOR="false" if fast else "true",
+            HONGYAN_HOT_RELOAD="true",
         )
 
     def relay(self, addresses: Addresses) -> Program:

@@ -109,6 +109,11 @@ class Library:
         """The folders of plugin folders."""
         return (*((BUNDLED,) if self._bundled else ()), *self.folders)
 
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """The folders in which a change may matter."""
+        return (*self.homes, *self._packages)
+
     def print(self) -> Mapping[Path, Print]:
         """What `read` looks at, as it is now: where it differs, something has changed."""
         told = {home: (*_prints(home, deep=False), *_inner(home)) for home in self.homes}

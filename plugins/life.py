@@ -7,8 +7,6 @@ one has, the tasks it left behind are cancelled and its modules are let go.
 import asyncio
 import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
@@ -48,18 +46,17 @@ class Life:
         """What it started and what has not ended."""
         return [task for task in self._tasks if not task.done()]
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """A run: tasks that its code starts meanwhile, or that those start, are its own."""
+    def __enter__(self) -> None:
+        """A run begins: tasks that its code starts meanwhile, or that those start, are its own."""
         self._runs += 1
-        token = _running.set(self)
-        try:
-            yield
-        finally:
-            _running.reset(token)
-            self._runs -= 1
-            if self._runs == 0 and self._idle is not None:
-                self._idle.set()
+        _running.set(self)
+
+    def __exit__(self, *raised: object) -> None:
+        """It is over."""
+        _running.set(None)
+        self._runs -= 1
+        if self._runs == 0 and self._idle is not None:
+            self._idle.set()
 
     async def end(self, grace_s: float = GRACE_S) -> "list[asyncio.Task[Any]]":
         """Wait for the runs in flight, then cancel what it started and let its modules go; the

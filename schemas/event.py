@@ -134,11 +134,30 @@ class ApiEventReceived(FromOutside):
     TYPE: ClassVar[str] = "hongyan.api.event.received.v1"
 
 
-Event = MessageReceived | MessageRecalled | WebhookReceived | ScheduleFired | ApiEventReceived
+class PluginQuarantined(FromOutside):
+    """An instance of a plugin was stopped, for it failed, dragged or talked too much; `source` is
+    its name. Its events wait until its owner enables it again.
+    """
+
+    TYPE: ClassVar[str] = "hongyan.plugin.quarantined.v1"
+
+    instance: str
+    why: str
+
+
+Event = (
+    MessageReceived
+    | MessageRecalled
+    | WebhookReceived
+    | ScheduleFired
+    | ApiEventReceived
+    | PluginQuarantined
+)
 EVENTS: tuple[type[Event], ...] = (
     MessageReceived,
     MessageRecalled,
     WebhookReceived,
     ScheduleFired,
     ApiEventReceived,
+    PluginQuarantined,
 )

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from loguru import logger
 
@@ -12,11 +13,12 @@ from schemas.envelope import Record, encode
 from schemas.event import Event
 from schemas.failure import Permanent, Poison, Retryable
 from schemas.identity import run_id
-from schemas.topics import DLQ, POISON, RUNS
+from schemas.topics import DLQ, INBOUND, POISON, RUNS
 from streams import measures
 from streams.dead_letter import WAITING, poisoned
 from streams.delivery import Delivery
 from streams.destinations import Destinations
+from streams.quarantine import quarantined
 from streams.ran import Run, briefly
 from streams.shelf import Shelf
 from streams.turn import Whole, child_trace
@@ -125,6 +127,12 @@ class Outputs:
             slim = [pair for pair in record.headers if len(pair[1] or b"") <= _SMALL_HEADER]
             dropped = ("x-value-dropped", str(refused).encode()[:1024])
             await self._producer.send(topic, Record(None, b"", [*slim, dropped]))
+
+    async def alarm(self, instance: str, why: str, at: datetime) -> None:
+        """Write that an instance is in quarantine, as an event that plugins and people can see."""
+        event = quarantined(instance, why, at)
+        record = encode(event, id=event.event_id, source=SOURCE, time=at)
+        await self._producer.send(INBOUND.name(self._prefix), record)
 
     def ran(self, run: Run) -> None:
         """Note a run; it is written soon, or dropped and counted where too many wait."""

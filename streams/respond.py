@@ -1,6 +1,7 @@
 """One event from its lane to its end: match, run, turn, commit, produce."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from loguru import logger
 
 from connectors.failpoint import reach
 from connectors.turns import Turn
-from plugins.plugin import Instance, Match, matches
+from plugins.plugin import Match, matches
 from schemas.envelope import decode, header
 from schemas.event import EVENTS, Event
 from schemas.failure import Denied, Failure, Permanent, Poison, Retryable
@@ -19,8 +20,11 @@ from streams.dead_letter import dead_letter
 from streams.delivery import Delivery
 from streams.desk import Before, Desk, before
 from streams.parking import Parking
+from streams.quarantine import Quarantine
 from streams.ran import Run
 from streams.recall import Recall
+from streams.roster import Roster
+from streams.run import seconds_of
 from streams.turn import must_store
 
 
@@ -35,15 +39,16 @@ class Responder:
 
     def __init__(
         self,
-        instances: Sequence[Instance],
+        roster: Roster,
+        quarantine: Quarantine,
         desk: Desk,
         *,
         recall: Recall,
         parking: Parking,
     ) -> None:
-        """`instances` are in the order in which they see an event."""
-        self._instances = tuple(instances)
-        self._manifests = {instance.name: instance.plugin.manifest for instance in instances}
+        """`roster` says at each event who answers."""
+        self._roster = roster
+        self._quarantine = quarantine
         self._desk = desk
         self._recall = recall
         self._parking = parking
@@ -69,7 +74,7 @@ class Responder:
         partly = {turn.instance for turn in stored}
         only = header(delivery.headers, "x-instance")
         found: dict[str, Match | None] = {
-            match.instance.name: match for match in matches(self._instances, event)
+            match.instance.name: match for match in matches(self._roster.instances, event)
         }
         for name in found if only is None else (only,):
             again = only is not None or name in partly
@@ -82,7 +87,7 @@ class Responder:
     async def _resumed(self, delivery: Delivery, event: Event) -> bool:
         """Whether the record was for a question; the run that asked has gone on by it then."""
         ended = self._recall.ended_by(delivery.place, event.event_id)
-        resumed = await self._desk.questions.resumed(delivery, event, self._manifests, ended)
+        resumed = await self._desk.questions.resumed(delivery, event, self._roster.manifests, ended)
         if resumed is None:
             return False
         if (question := resumed.question) is not None:
@@ -102,26 +107,55 @@ class Responder:
                 return None
         if match is None:
             return Permanent(f"no plugin instance {course.instance!r} answers this event any more")
+        if (refusal := self._quarantine.refusal(course.instance)) is not None:
+            return refusal
         trace = header(course.delivery.headers, "traceparent")
         attempt = Attempt(self._desk, course.delivery, event, match, trace=trace, before=left)
         began = self._desk.clocks.ticks()
         failure: Failure | None = None
         turn: Turn | None = None
         try:
-            turn = await attempt.turn()
+            with match.instance.plugin.life or nullcontext():
+                turn = await attempt.turn()
         except Failure as error:
             failure = error
             if isinstance(failure, Retryable):
                 await attempt.keep()
-        took = (self._desk.clocks.ticks() - began) * 1000
-        calls, said = attempt.calls, attempt.said
-        denied = attempt.denied or ((failure.sought,) if isinstance(failure, Denied) else ())
-        ran = Run(event, match.instance, attempt.started, took, turn, failure, calls, said, denied)
-        self._desk.outputs.ran(ran)
-        pure = turn is not None and not must_store(match.instance, event, turn)
-        measures.ran(course.instance, ran.outcome(), took / 1000, committed=not pure)
-        measures.denied(course.instance, denied)
+        took = self._desk.clocks.ticks() - began
+        self._note(event, match, attempt, turn=turn, failure=failure, took=took)
         return failure
+
+    def _note(
+        self,
+        event: Event,
+        match: Match,
+        attempt: Attempt,
+        *,
+        turn: Turn | None,
+        failure: Failure | None,
+        took: float,
+    ) -> None:
+        """Tell of a run, count it, and judge by it whether its instance may go on."""
+        instance, said = match.instance, attempt.said
+        denied = attempt.denied or ((failure.sought,) if isinstance(failure, Denied) else ())
+        ran = Run(
+            event,
+            instance,
+            attempt.started,
+            took * 1000,
+            turn,
+            failure,
+            attempt.calls,
+            said,
+            denied,
+        )
+        self._desk.outputs.ran(ran)
+        pure = turn is not None and not must_store(instance, event, turn)
+        measures.ran(instance.name, ran.outcome(), took, committed=not pure)
+        measures.denied(instance.name, denied)
+        limit = seconds_of(instance, self._desk.run_seconds)
+        count = len(said) + (len(turn.actions) if turn is not None else 0)
+        self._quarantine.ran(instance, took, limit, failure, count)
 
     async def _finish(self, course: Course, parts: Sequence[Turn]) -> None:
         """Nothing follows what is stored: produce what may not have been."""
@@ -137,7 +171,7 @@ class Responder:
         # One line: the stack is in the dead letter.
         logger.error("{} failed on {}: {}", name, event_id, str(failure)[:500])
         now_ms = int(self._desk.clocks.now().timestamp() * 1000)
-        manifest = self._manifests.get(name)
+        manifest = self._roster.manifests.get(name)
         await self._desk.outputs.bury(
             dead_letter(
                 course.delivery,
@@ -153,12 +187,12 @@ class Responder:
 
     def knows(self, instance: str) -> bool:
         """Whether this worker has it."""
-        return instance in self._manifests
+        return self._roster.knows(instance)
 
     def course(self, delivery: Delivery, instance: str) -> Course:
         """The course of a record that waited at a gate; it could be read when it came."""
         event = _event(delivery)
-        found = (m for m in matches(self._instances, event) if m.instance.name == instance)
+        found = (m for m in matches(self._roster.instances, event) if m.instance.name == instance)
         return Course(delivery, event, instance, next(found, None), again=True)
 
     async def _produce_stored(self, delivery: Delivery, event: Event, turn: Turn) -> None:

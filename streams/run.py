@@ -12,11 +12,12 @@ from loguru import logger
 from plugins.classification import classified
 from plugins.context import Context, Suspended
 from plugins.draft import Draft
-from plugins.plugin import Match
+from plugins.plugin import Instance, Match
 from schemas.failure import Bug, Failure, Retryable
 from streams.lanes import cancelled_itself, is_handed_back
 from streams.limits import Limits
 from streams.process_lane import ProcessLane
+from streams.tally import Tally
 from streams.thread_lane import ThreadLane
 
 _THREADS = ThreadLane()
@@ -42,6 +43,7 @@ async def run(
     """
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # a coroutine that runs has one
+    seconds = seconds_of(match.instance, seconds)
     limits.begin(task, seconds, match.instance.name)
     raised = await _ran(match, ctx, drafts, processes)
     too_slow = limits.end(task)
@@ -115,16 +117,23 @@ async def collect(match: Match, ctx: Context, drafts: list[Draft]) -> None:
     """Call the handlers, one after another; what they yield is added as it comes.
 
     Raises:
+        Bug: they say more than the instance may.
         BaseException: what they raise.
 
     """
+    tally = Tally(match.instance)
     for handler, arguments in match.calls:
         # `Handler` accepts async generators alone.
         generator = cast("AsyncGenerator[Draft, None]", handler(ctx, *arguments))
         async with aclosing(generator) as answers:
             async for draft in answers:
                 # One by one: `ctx.flush` takes what is there.
-                drafts.append(ctx.accepted(draft))  # noqa: PERF401  # as said
+                drafts.append(tally.taken(ctx.accepted(draft)))  # noqa: PERF401  # as said
+
+
+def seconds_of(instance: Instance, usual: float) -> float:
+    """The time limit of a run: the instance's own, or the usual one."""
+    return instance.limits.run_seconds or usual
 
 
 def log_of(instance: str, event_id: str):  # type: ignore[no-untyped-def]  # loguru's Logger type exists in stubs alone

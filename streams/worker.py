@@ -18,6 +18,7 @@ from connectors.liveness import Liveness, Look
 from connectors.logs import quiet_libraries
 from connectors.media.address import open_store
 from connectors.outside_http import OutsideHttp
+from connectors.plugin_controls import PluginControls
 from connectors.questions import QuestionStore
 from connectors.schedules import ScheduleStore
 from connectors.settings import WorkerSettings
@@ -26,8 +27,7 @@ from connectors.timers import Timers
 from connectors.topic_setup import ensure_topics, wanted_topics
 from connectors.turns import TurnStore
 from plugins.http import HttpAnswer, HttpRequest, Troubled
-from plugins.loader import load
-from plugins.plugin import Instance
+from plugins.library import Library
 from schemas.failure import DependencyDown
 from streams import measures
 from streams.acks import Acks
@@ -44,6 +44,7 @@ from streams.patience import Patience
 from streams.process_lane import ProcessLane
 from streams.questioning import Questioning
 from streams.recall import Left, Recall
+from streams.reloading import Reloading
 from streams.remembered import States
 from streams.respond import Responder, utc_now
 from streams.retry_policy import RetryPolicy
@@ -127,7 +128,15 @@ class Worker:
         self._failure: asyncio.Future[BaseException] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.assigned = asyncio.Event()
-        self.instances = _instances(settings)
+        self._reloading = Reloading(
+            Library(settings.plugin_folders),
+            PluginControls(self._engine, settings.topic_prefix),
+            worker=settings.worker_id,
+            hot=settings.hot_reload,
+            now=utc_now,
+            alarm=self._outputs.alarm,
+            follow=self.declare_schedules,
+        )
         self._intake = Intake(
             self._acks,
             self._recall,
@@ -150,7 +159,8 @@ class Worker:
         await self._topics()
         await migrate_patiently(self._settings.postgres.get_secret_value())
         await self._producer.start()
-        await self.declare_schedules()
+        await self._reloading.begin(self._patience.wait_for)
+        self._background(self._reloading.keep(), "plugins")
         self._background(self._outputs.write_runs(), "runs")
         self._background(self._flush(), "marks")
         self._background(self._limits.keep(), "limits")
@@ -163,10 +173,10 @@ class Worker:
 
     async def declare_schedules(self) -> None:
         """Store what the loaded plugins declare with `@on_schedule`, and end what they no longer
-        do; to be called again whenever `instances` changed.
+        do; called again whenever the instances change.
         """
         settings = self._settings
-        wanted = declared(self.instances, settings.account_names, utc_now())
+        wanted = declared(self._reloading.roster.instances, settings.account_names, utc_now())
         store = ScheduleStore(self._engine, settings.topic_prefix)
         await self._patience.wait_for("a plugin", lambda: store.declare(wanted, utc_now()))
 
@@ -218,7 +228,8 @@ class Worker:
             processes=self._processes,
             sources=self._sourcing.sources,
         )
-        return Responder(self.instances, desk, recall=self._recall, parking=self._parking)
+        roster, quarantine = self._reloading.roster, self._reloading.quarantine
+        return Responder(roster, quarantine, desk, recall=self._recall, parking=self._parking)
 
     async def _fetch(self, asked: HttpRequest) -> HttpAnswer:
         async def ask() -> HttpAnswer:
@@ -334,11 +345,3 @@ class Worker:
             self._told(measures.lags(places, committed, unacked), watchdog.still)
             if stuck:
                 raise Stuck(f"nothing moves on {sorted(stuck)} though records wait there")
-
-
-def _instances(settings: WorkerSettings) -> tuple[Instance, ...]:
-    loaded = load(settings.plugin_folders)
-    for problem in loaded.problems:
-        logger.error("a plugin is left out: {}", problem)
-    logger.info("plugins: {}", ", ".join(instance.name for instance in loaded.instances))
-    return loaded.instances

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError
 
 from plugins.author_code import carried_out
 from plugins.grants import Grants
@@ -32,6 +32,17 @@ class Declared(Scope):
     grants: Grants = Field(default=Grants(), description="what it may do beyond its own chat")
     permission: Slug | None = Field(default=None, description="the role that its users need")
     limits: InstanceLimits = Field(default=USUAL, description="how much it may do and fail")
+    _folder: Path | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any) -> None:
+        """Note where the file lies."""
+        if context is not None:
+            self._folder = context["folder"]
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the file lies that declares it; files that its configuration names lie there."""
+        return self._folder
 
 
 class InstanceProblem(PluginProblem):
@@ -63,7 +74,8 @@ def read_declared(file: Path) -> tuple[dict[str, Declared], list[InstanceProblem
     declared, problems = {}, []
     for name, table in tables.items():
         try:
-            declared[_NAME.validate_python(name)] = Declared.model_validate(table)
+            context = {"folder": file.parent}
+            declared[_NAME.validate_python(name)] = Declared.model_validate(table, context=context)
         except ValidationError as error:
             problem = InstanceProblem(_sentence(f"{file}: {name}", error), name)
             plugin = _whose(file.parent, name, table)
@@ -100,7 +112,8 @@ def instance_of(name: str, plugin: Plugin, declared: Declared) -> Instance:
             )
     else:
         validate = plugin.config.model_validate
-        config, error = carried_out(lambda: validate(declared.config))
+        context = {"folder": declared.folder or plugin.folder}
+        config, error = carried_out(lambda: validate(declared.config, context=context))
         if error is not None:
             raise InstanceProblem(_wrong(f"{name}: config", error), name) from error
     scope = Scope(**{field: getattr(declared, field) for field in Scope.model_fields})

@@ -5,23 +5,31 @@ monotonic one, so that a clock that is set back holds nobody off.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final, TypeVar, cast
 
 from aiolimiter import AsyncLimiter
 from loguru import logger
 from prometheus_client import Counter, Gauge
 from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
+from purgatory.domain.model import ExcludeType, OpenedState
+from purgatory.service._async.repository import AsyncInMemoryRepository
+from purgatory.service._async.unit_of_work import AsyncInMemoryUnitOfWork
 
+from plugins.classification import classified
 from schemas.failure import BadRequest, CircuitOpen, DependencyDown, Retryable
-from streams.lanes import is_handed_back
+from streams.lanes import is_handed_back, lane_is_handed_back
 
 OPEN = Gauge("hongyan_circuits_open", "Dependencies of plugins that are left alone, of this worker")
 REFUSED = Counter("hongyan_circuit_refusals", "Calls that an open circuit did not let through")
 
 _AT_ONCE: Final = -86_400.0  # seconds: the library's own rest is over whatever the clock does
+
+_MOST: Final = 1000  # hosts that plugins ask are beyond counting
 
 T = TypeVar("T")
 
@@ -47,39 +55,55 @@ class _Circuit:
     tried: bool = False
     eased_until: float = 0.0
     limiter: AsyncLimiter | None = None
+    users: int = 0
 
 
 class Breakers:
     """Lets calls through to their dependencies, or not."""
 
-    def __init__(self, ticks: Callable[[], float], easing: Easing | None = None) -> None:
-        """`ticks`: monotonic seconds."""
+    def __init__(
+        self, ticks: Callable[[], float], easing: Easing | None = None, most: int = _MOST
+    ) -> None:
+        """`ticks`: monotonic seconds; `most`: so many dependencies are known at once."""
         self._ticks = ticks
         self._easing = easing or Easing()
+        self._most = most
+        self._known = AsyncInMemoryUnitOfWork()
         self._factory = AsyncCircuitBreakerFactory(
             default_threshold=self._easing.threshold,
             default_ttl=_AT_ONCE,
-            exclude=[(BaseException, _says_nothing)],
+            uow=self._known,
         )
         self._factory.add_listener(self._noted)
-        self._circuits: dict[str, _Circuit] = {}
+        self._circuits: OrderedDict[str, _Circuit] = OrderedDict()
 
     async def through(self, dependency: str, call: Callable[[], Awaitable[T]]) -> T:
-        """The call's result. Retryable failures and time-outs count against the dependency.
+        """The call's result. Retryable failures and time-outs count against the dependency; an
+        answer, a refusal among it, counts for it; a hand-over or a bug in the call says nothing.
 
         Raises:
             CircuitOpen: it was not called: it is away, or comes back and others go first.
 
         """
-        circuit = self._circuits.setdefault(dependency, _Circuit())
+        circuit = self._circuit(dependency)
+        circuit.users += 1
+        try:
+            return await self._passed(dependency, circuit, call)
+        finally:
+            circuit.users -= 1
+
+    async def _passed(
+        self, dependency: str, circuit: _Circuit, call: Callable[[], Awaitable[T]]
+    ) -> T:
         if circuit.opened is not None:
             if circuit.tried or self._ticks() < circuit.opened + self._easing.rest_s:
                 raise self._refusal(dependency, "is away and left alone")
             circuit.tried = True
         elif self._ticks() < circuit.eased_until:
             await self._turn(dependency, circuit)
+        excused: ExcludeType = [(BaseException, partial(_excused, circuit))]
         try:
-            async with await self._factory.get_breaker(dependency):
+            async with await self._factory.get_breaker(dependency, exclude=excused):
                 return await call()
         except OpenedState:  # others failed while this one waited for its turn
             raise self._refusal(dependency, "is away and left alone") from None
@@ -88,6 +112,20 @@ class Breakers:
             raise
         finally:
             circuit.tried = False
+
+    def _circuit(self, dependency: str) -> _Circuit:
+        """What is known of it; the dependency that was not asked for longest is forgotten, unless
+        it is away.
+        """
+        circuit = self._circuits.setdefault(dependency, _Circuit())
+        self._circuits.move_to_end(dependency)
+        if len(self._circuits) > self._most:
+            idle = (n for n, c in self._circuits.items() if c.opened is None and not c.users)
+            name = next(idle, dependency)
+            if name != dependency:
+                del self._circuits[name]
+                cast("AsyncInMemoryRepository", self._known.contexts).breakers.pop(name, None)
+        return circuit
 
     async def _turn(self, dependency: str, circuit: _Circuit) -> None:
         if circuit.limiter is None:
@@ -119,11 +157,15 @@ class Breakers:
             circuit.limiter = None
 
 
-def _says_nothing(raised: BaseException) -> bool:
-    """Whether an exception says nothing against the dependency."""
+def _excused(circuit: _Circuit, raised: BaseException) -> bool:
+    """Whether an exception does not count against the dependency. What says nothing of it leaves
+    an open circuit open: its trial told nothing.
+    """
     if isinstance(raised, asyncio.CancelledError):
         task = asyncio.current_task()
-        return task is not None and is_handed_back(task)  # else it was too slow
-    return isinstance(raised, BadRequest) or not isinstance(
-        raised, Retryable | TimeoutError | OSError
-    )
+        handed_back = lane_is_handed_back() or (task is not None and is_handed_back(task))
+        return handed_back and circuit.opened is None  # else it was too slow
+    failure = classified("", raised, datetime.now(UTC))
+    if isinstance(failure, Retryable):
+        return False
+    return isinstance(failure, BadRequest) or circuit.opened is None

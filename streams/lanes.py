@@ -5,6 +5,7 @@ tasks. No I/O of its own.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
@@ -12,6 +13,7 @@ J = TypeVar("J")
 
 _LANES: "WeakSet[asyncio.Task[Any]]" = WeakSet()
 _HANDED_BACK: "WeakSet[asyncio.Task[Any]]" = WeakSet()
+_LANE: "ContextVar[asyncio.Task[Any] | None]" = ContextVar("lane", default=None)
 
 
 def hand_back(task: "asyncio.Task[Any]") -> None:
@@ -23,6 +25,14 @@ def hand_back(task: "asyncio.Task[Any]") -> None:
 def is_handed_back(task: "asyncio.Task[Any]") -> bool:
     """Whether it was; `task.cancelling` does not tell: libraries leave it raised."""
     return task in _HANDED_BACK
+
+
+def lane_is_handed_back() -> bool:
+    """Whether the lane that this is done for was: also where a run does things side by side, or in
+    a thread.
+    """
+    lane = _LANE.get()
+    return lane is not None and lane in _HANDED_BACK
 
 
 def cancelled_itself(task: "asyncio.Task[Any]") -> bool:
@@ -116,6 +126,7 @@ class Lanes(Generic[J]):
         self._space.set()
 
     async def _run(self, first: bytes) -> None:
+        _LANE.set(asyncio.current_task())
         key: bytes | None = first
         while key is not None:
             key = await self._one(key)

@@ -59,7 +59,7 @@ class LoopWatch:
     def _say(self, loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
         task = asyncio.current_task(loop)
         instance = (self._named(task) if task is not None else None) or _OURSELVES
-        place = _place(frame)
+        place = place_of(frame)
         BLOCKED.labels(instance=instance).inc()
         logger.error(
             "{} blocks the worker at {}: nothing else runs meanwhile. Await what it waits for, or "
@@ -69,7 +69,7 @@ class LoopWatch:
         )
 
 
-def _place(frame: FrameType | None) -> str:
+def place_of(frame: FrameType | None) -> str:
     """The plugin's own line, deep in whose call the loop stands; without one, that call's."""
     deepest = frame
     while frame is not None:

@@ -20,12 +20,16 @@ from plugins.context import Outside
 from plugins.draft import Draft
 from plugins.loader import PRIVATE
 from plugins.plugin import Plugin
+from plugins.scheduling import Cancel as Unplan
+from plugins.scheduling import Plan
 from schemas.failure import Failure
 from schemas.run import Call
 from streams.afar import Afar
 from streams.dead_letter import fingerprint
 
 LENGTH: Final = struct.Struct(">I")
+SOURCE: Final = "sources."
+"""How what the worker carries out begins, where it is one of `Sources`."""
 ENDS_A_PART: Final = frozenset({"flush", "asked"})
 """What of a run's surroundings stores what was yielded so far."""
 
@@ -61,6 +65,8 @@ class Part:
     touched: bool
     versions: Mapping[str, int]
     writes: Mapping[str, tuple[int, Any]]
+    changes: tuple[Plan | Unplan, ...]
+    made: int
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from streams.lanes import hand_back, is_handed_back
 from streams.plugin_process import PluginProcess
 from streams.process_frames import (
     ENDS_A_PART,
+    SOURCE,
     Answered,
     Asked,
     Back,
@@ -143,7 +144,7 @@ class ProcessRun:
         if outside is not None:
             told = {f.name: getattr(outside, f.name) for f in fields(outside)}
             told |= dict.fromkeys(set(reached) - {"read"})
-            told["shared"] = replace(outside.shared, read=None)
+            told |= {"shared": replace(outside.shared, read=None), "sources": None}
         return Begin(
             self._number,
             folder,
@@ -211,23 +212,22 @@ class ProcessRun:
 
     def _call(self, name: str) -> Callable[..., Awaitable[Any]]:
         outside = self._outside
-        found = outside.shared.read if name == "read" and outside else getattr(outside, name)
+        assert outside is not None  # noqa: S101  # a pure run asks for nothing
+        if name.startswith(SOURCE):
+            found = getattr(outside.sources, name.removeprefix(SOURCE))
+        else:
+            found = outside.shared.read if name == "read" else getattr(outside, name)
         return cast("Callable[..., Awaitable[Any]]", found)
 
     def _argument(self, value: Any) -> Any:
         if isinstance(value, Back):
             return self._called_back(value)
-        if isinstance(value, HttpRequest):
-            return self._granted(value)
+        if isinstance(value, HttpRequest):  # a redirect is asked about where it is followed
+            return replace(value, passes=self._passes)
         return value
 
-    def _granted(self, request: HttpRequest) -> HttpRequest:
-        """A redirect is asked about here, where it is followed."""
-
-        def passes(url: str) -> None:
-            self._ctx.require(lambda warrant: warrant.may_ask(url))
-
-        return replace(request, passes=passes)
+    def _passes(self, url: str) -> None:
+        self._ctx.require(lambda warrant: warrant.may_ask(url))
 
     def _called_back(self, back: Back) -> Callable[[], Awaitable[None]]:
         async def call() -> None:
@@ -257,3 +257,4 @@ class ProcessRun:
         if outside is not None:
             outside.shared.versions = dict(part.versions)
             outside.shared.writes = dict(part.writes)
+            outside.agenda.changes, outside.agenda.made = list(part.changes), part.made

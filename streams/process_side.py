@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, Final
@@ -27,12 +27,15 @@ from plugins.journal import Journal
 from plugins.loader import load_plugin
 from plugins.manifest import PluginProblem
 from plugins.plugin import Instance, Match, Plugin
+from plugins.scheduling import Agenda
 from plugins.shared import SharedDraft
+from plugins.sources import Sources
 from schemas.failure import Failure, Retryable
 from schemas.run import Call
 from streams.process_frames import (
     ENDS_A_PART,
     LENGTH,
+    SOURCE,
     Answered,
     Asked,
     Back,
@@ -145,6 +148,7 @@ class _Run:
         self._waiting: dict[int, asyncio.Future[Answered]] = {}
         self._backs: dict[int, _Back] = {}
         self._shared = SharedDraft()
+        self._agenda = Agenda()
         self._ctx = self._context()
 
     async def main(self) -> BaseException | None:
@@ -217,7 +221,10 @@ class _Run:
         if "read" in reached:
             shared = replace(shared, read=reached.pop("read"))
         self._shared = shared
-        return Outside(**{**told, **reached, "journal": self._journal, "shared": shared})
+        self._agenda = told["agenda"]
+        sources = Sources(**{f.name: self._carried(SOURCE + f.name) for f in fields(Sources)})
+        own = {"journal": self._journal, "shared": shared, "sources": sources}
+        return Outside(**{**told, **reached, **own})
 
     def _carried(self, name: str) -> Callable[..., Awaitable[Any]]:
         async def there(*arguments: Any) -> Any:
@@ -261,6 +268,7 @@ class _Run:
         """A part is stored: go on behind it, as the worker does."""
         del self._drafts[: len(part.drafts)]
         self._shared.settle()
+        self._agenda.settle()
         state = self._begin.state
         if state is not None and told.state is not None and told.state != part.state:
             state.become(told.state, touched=state.touched)
@@ -282,14 +290,14 @@ class _Run:
 
     def _part(self) -> Part:
         state = self._begin.state
-        if self._begin.outside is None:
-            return Part(tuple(self._drafts), None, touched=False, versions={}, writes={})
         return Part(
             tuple(self._drafts),
             None if state is None else dict(state),
             touched=state is not None and state.touched,
             versions=dict(self._shared.versions),
             writes=dict(self._shared.writes),
+            changes=tuple(self._agenda.changes),
+            made=self._agenda.made,
         )
 
 

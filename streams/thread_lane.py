@@ -1,12 +1,15 @@
 """Threads for plugins that block: each run has one of its own, with an event loop of its own.
 
 What a run asks of its surroundings (HTTP, a flush, a question) is carried out on the worker's loop.
-A thread that does not stop when its time is up is left behind, counted, and can change nothing.
+A thread that does not stop when its time is up is left behind, named, and can change nothing. With
+all its threads left behind an instance is left alone, as a dependency that is away would be.
 """
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -15,12 +18,53 @@ from loguru import logger
 from prometheus_client import Gauge
 
 from plugins.context import Context, Outside
-from schemas.failure import Retryable
+from schemas.failure import CircuitOpen, Retryable
+from streams.loop_watch import place_of
 
 MOST: Final = 8  # threads of one plugin instance
 _GRACE_S: Final = 1.0
 
 LEFT = Gauge("hongyan_threads_left", "Threads of plugins that did not stop in time", ["instance"])
+
+
+class _Slots:
+    """Of one instance: `busy` threads, of which `left` ones stand still for good."""
+
+    def __init__(self, instance: str, most: int) -> None:
+        self._instance = instance
+        self._most = most
+        self._changed = asyncio.Event()
+        self.busy = 0
+        self.left = 0
+
+    async def take(self) -> None:
+        """Wait for a place.
+
+        Raises:
+            CircuitOpen: every place is held by a thread that was left behind.
+
+        """
+        while self.busy >= self._most:
+            if self.left >= self._most:
+                raise CircuitOpen(
+                    f"all {self._most} threads of {self._instance} stand still: mend it and start "
+                    'the worker again, or say `blocking = "process"` in its plugin.toml',
+                    dependency=f"threads of {self._instance}",
+                )
+            self._changed.clear()
+            await self._changed.wait()
+        self.busy += 1
+
+    def give_back(self) -> None:
+        """A thread has ended."""
+        self.busy -= 1
+        self._changed.set()
+
+    def leave(self, by: int) -> None:
+        """So many more threads are left behind."""
+        self.left += by
+        LEFT.labels(instance=self._instance).inc(by)
+        self._changed.set()
 
 
 class ThreadLane:
@@ -30,7 +74,7 @@ class ThreadLane:
         """`grace_s`: what a cancelled run gets to end by itself."""
         self._most = most
         self._grace_s = grace_s
-        self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Semaphore]] = (
+        self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Slots]] = (
             WeakKeyDictionary()
         )
 
@@ -40,12 +84,13 @@ class ThreadLane:
         """`work` in a thread, with `ctx` reaching back to this loop meanwhile.
 
         Raises:
+            CircuitOpen: every thread of this instance stands still.
             BaseException: what `work` raised.
 
         """
         here = self._slots.setdefault(asyncio.get_running_loop(), {})
-        slots = here.setdefault(instance, asyncio.Semaphore(self._most))
-        await slots.acquire()
+        slots = here.setdefault(instance, _Slots(instance, self._most))
+        await slots.take()
         run = _ThreadRun(instance, work, slots)
         ctx.reach_through(run.moved)
         try:
@@ -61,7 +106,7 @@ class _ThreadRun:
         self,
         instance: str,
         work: Callable[[], Coroutine[Any, Any, None]],
-        slots: asyncio.Semaphore,
+        slots: _Slots,
     ) -> None:
         self._instance = instance
         self._work = work
@@ -80,22 +125,26 @@ class _ThreadRun:
             BaseException: what the run raised.
 
         """
+        # The context names the lane: what is done on the worker's loop is done for it.
         thread = threading.Thread(
-            target=self._in_thread, name=f"plugin {self._instance}", daemon=True
+            target=copy_context().run,
+            args=(self._in_thread,),
+            name=f"plugin {self._instance}",
+            daemon=True,
         )
         try:
             thread.start()
         except RuntimeError as error:
-            self._slots.release()
+            self._slots.give_back()
             raise Retryable(f"no thread for {self._instance}: {error}") from error
         try:
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
             if not self._done.done():
-                await self._stop(grace_s)
+                await self._stop(thread, grace_s)
             raise
 
-    async def _stop(self, grace_s: float) -> None:
+    async def _stop(self, thread: threading.Thread, grace_s: float) -> None:
         self.over = True
         if self._there is not None:
             loop, task = self._there
@@ -103,8 +152,11 @@ class _ThreadRun:
         await asyncio.wait({self._done}, timeout=grace_s)
         if not self._done.done():
             self._left = True
-            LEFT.labels(instance=self._instance).inc()
-            logger.error("{} does not stop: its thread is left behind", self._instance)
+            self._slots.leave(1)
+            frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  # the only way
+            logger.error(
+                "{} does not stop: its thread is left behind at {}", self._instance, place_of(frame)
+            )
 
     def _in_thread(self) -> None:
         try:
@@ -123,9 +175,9 @@ class _ThreadRun:
         return asyncio.CancelledError() if task.cancelled() else task.exception()
 
     def _settle(self, raised: BaseException | None) -> None:
-        self._slots.release()
+        self._slots.give_back()
         if self._left:
-            LEFT.labels(instance=self._instance).dec()
+            self._slots.leave(-1)
         if isinstance(raised, asyncio.CancelledError):
             self._done.cancel()
         elif raised is not None:

@@ -20,11 +20,11 @@ from plugins.journal import Journal
 from plugins.loader import PRIVATE
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Match, Plugin
-from schemas.failure import Retryable
+from schemas.failure import CircuitOpen, Retryable
 from streams.limits import Limits
 from streams.loop_watch import LoopWatch
-from streams.run import run
-from streams.thread_lane import MOST
+from streams.run import collect, run
+from streams.thread_lane import MOST, ThreadLane
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.fakes.wechat import AT, message
@@ -214,6 +214,45 @@ async def test_a_run_that_gets_no_thread_is_tried_again_and_keeps_no_place(
             with pytest.raises(Retryable, match="no thread"):
                 await _run(answers, 5)
     assert len(await _run(answers, 5)) == 1
+
+
+async def test_an_instance_whose_threads_all_stand_still_is_left_alone_until_one_ends() -> None:
+    go = threading.Event()
+    said: list[str] = []
+
+    async def answers(ctx: Context, text: str) -> AsyncIterator[Draft]:
+        while not go.wait(0.01):
+            pass
+        yield ctx.reply("late")
+
+    sink = logger.add(said.append, level="ERROR")
+    lane = ThreadLane(most=2, grace_s=0.01)
+    try:
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(_in_thread(lane, answers), 0.1)
+        with pytest.raises(CircuitOpen, match="all 2 threads of x stand still"):
+            await _in_thread(lane, answers)
+    finally:
+        logger.remove(sink)
+        go.set()
+    assert "x does not stop: its thread is left behind at " in said[0]
+    async with asyncio.timeout(10):
+        while (await _outcome(lane, answers)) != ["late"]:  # noqa: ASYNC110  # threads' ends
+            await asyncio.sleep(0.01)
+
+
+async def _in_thread(lane: ThreadLane, answers: Any) -> list[str]:
+    ctx, drafts = Context(message("/x"), lambda: logger), list[Draft]()
+    await lane.run("x", ctx, lambda: collect(_match(answers), ctx, drafts))
+    return [getattr(draft.content, "text", "") for draft in drafts]
+
+
+async def _outcome(lane: ThreadLane, answers: Any) -> list[str]:
+    try:
+        return await _in_thread(lane, answers)
+    except CircuitOpen:
+        return []
 
 
 async def test_who_blocks_the_loop_is_named_with_the_place() -> None:

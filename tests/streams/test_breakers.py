@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import httpx
 import pytest
 
 from schemas.failure import BadRequest, CircuitOpen, DependencyDown
 from schemas.topics import RETRIES
 from streams.breakers import Breakers, Easing
+from streams.lanes import Lanes
 from streams.retry_policy import RetryPolicy, waits_in_lane
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack
@@ -116,8 +118,69 @@ async def test_a_bad_request_says_nothing_against_the_other_side() -> None:
         await shop.buy()
 
 
+async def test_a_librarys_own_errors_count_as_what_they_are() -> None:
+    shop = Shop()
+    await shop.fail(3, httpx.ConnectError)
+    with pytest.raises(CircuitOpen):
+        await shop.buy()
+
+
+async def test_a_trial_that_says_nothing_of_the_other_side_leaves_it_open() -> None:
+    shop = Shop()
+    await shop.fail(3)
+    shop.time += 31
+    await shop.fail(1, ZeroDivisionError)  # the plugin's own
+    with pytest.raises(CircuitOpen):
+        await shop.buy()
+    shop.time += 31
+    await shop.fail(1, BadRequest)  # somebody is there to refuse
+    assert await shop.buy() == "bread"
+
+
+async def test_calls_that_a_hand_over_cuts_short_side_by_side_say_nothing_against_their_host() -> (
+    None
+):
+    shop, calls, four = Shop(), list[int](), asyncio.Event()
+
+    async def never() -> str:
+        calls.append(1)
+        if len(calls) == 4:
+            four.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    async def work(_job: int) -> None:
+        both = (shop.breakers.through("shop", never) for _ in range(4))
+        await asyncio.gather(*both)
+
+    lanes: Lanes[int] = Lanes(work, lambda error: None, most=1)
+    lanes.put(b"c1", 1)
+    await four.wait()
+    await lanes.empty(0)
+    assert await shop.buy() == "bread"
+
+
+async def test_what_was_not_asked_for_longest_is_forgotten_and_what_is_away_is_not() -> None:
+    breakers = Breakers(lambda: 100.0, EASING, most=3)
+
+    async def raising() -> None:
+        raise DependencyDown("closed")
+
+    async def well() -> None:
+        """It answers."""
+
+    for _ in range(3):
+        with pytest.raises(DependencyDown):
+            await breakers.through("away", raising)
+    for number in range(50):
+        await breakers.through(f"host-{number}", well)
+    assert len(breakers._circuits) == 3
+    with pytest.raises(CircuitOpen):
+        await breakers.through("away", well)
+
+
 async def test_chats_wait_without_asking_a_host_that_is_away_and_name_it(stack: Stack) -> None:
-    write_plugin(stack.folder / "p", "buy", BUY)
+    write_plugin(stack.folder / "p", "buy", BUY, capabilities=("http",))
     nobody = f"127.0.0.1:{free_port()}"
     waiting = RETRIES[0].name(stack.prefix)
     async with working(stack, RetryPolicy(lane_tries=1)):

@@ -21,6 +21,7 @@ from plugins.instances import Declared, instance_of
 from plugins.journal import Journal
 from plugins.loader import load_plugin
 from plugins.plugin import Instance, matches
+from plugins.sources import Sources
 from schemas.envelope import header
 from schemas.failure import Bug, DependencyDown, Retryable
 from streams.dead_letter import described
@@ -115,6 +116,13 @@ async def sleep(ctx, text):
     yield ctx.reply(f"{text} {answer.text} {ctx.state['n']} {sold}")
 
 
+@on_command("look")
+async def look(ctx, text):
+    rows = await ctx.db.query("orders", day=1)
+    ctx.schedule("0 9 * * *", {"a": 1})
+    yield ctx.reply(f"{rows.dicts()}")
+
+
 @on_command("fickle")
 async def fickle(ctx, text):
     page = (await ctx.http.get(text)).text
@@ -151,7 +159,15 @@ class Room:
         self.shared: dict[str, tuple[int, Any]] = {"sold": (3, 41)}
 
     def outside(self) -> Outside:
-        made = Outside(self.journal, self._fetch, self._flush, _nothing, through=self._pass)
+        made = Outside(
+            self.journal,
+            self._fetch,
+            self._flush,
+            _nothing,
+            through=self._pass,
+            sources=Sources(query=self._query),
+        )
+        self.agenda = made.agenda
         made.shared.read = self._read
         return made
 
@@ -162,6 +178,10 @@ class Room:
     async def _fetch(self, wanted: HttpRequest) -> HttpAnswer:
         self.asked.append(wanted.url)
         return HttpAnswer(200, {}, b"7")
+
+    async def _query(self, *asked: Any) -> dict[str, Any]:
+        self.asked.append(str(asked[-2]))
+        return {"rows": [[1]], "columns": [{"name": "id", "kind": "int"}], "more": False}
 
     async def _flush(self) -> None:
         self.flushed.append(self.texts)
@@ -240,6 +260,14 @@ async def test_it_has_http_calls_state_shared_values_flush_clock_and_chance(
     assert again.flushed == room.flushed
     assert again.texts == room.texts
     assert again.asked == again.through == []
+
+
+async def test_it_reads_databases_and_plans_with_its_part(
+    lane: ProcessLane, instance: Instance
+) -> None:
+    room = await _run(lane, instance, "/look")
+    assert room.asked == ["orders"]
+    assert [type(change).__name__ for change in room.agenda.changes] == ["Plan"]
 
 
 async def test_its_own_exceptions_stay_its_own_and_name_their_place(

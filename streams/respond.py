@@ -1,9 +1,10 @@
 """One event from its lane to its end: match, run, turn, commit, produce."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from loguru import logger
 
@@ -73,8 +74,10 @@ class Responder:
         answered = {turn.instance for turn in stored if turn.final}
         partly = {turn.instance for turn in stored}
         only = header(delivery.headers, "x-instance")
+        # What waited is not kept back by what its chat has come to since.
+        states = await self._states(event) if only is None else None
         found: dict[str, Match | None] = {
-            match.instance.name: match for match in matches(self._roster.instances, event)
+            match.instance.name: match for match in matches(self._roster.instances, event, states)
         }
         for name in found if only is None else (only,):
             again = only is not None or name in partly
@@ -83,6 +86,12 @@ class Responder:
             if self._parking.found_closed(course):
                 course = replace(course, again=True)
             await self._parking.take(course, self)
+
+    async def _states(self, event: Event) -> dict[str, Mapping[str, Any]]:
+        """What instances remember of the chat, where that says whether the event is for them."""
+        read, lane = self._desk.states.read, event.key.decode()
+        some = [one.name for one in self._roster.instances if one.remembers(event)]
+        return {name: (await read(name, lane)).value for name in some}
 
     async def _resumed(self, delivery: Delivery, event: Event) -> bool:
         """Whether the record was for a question; the run that asked has gone on by it then."""

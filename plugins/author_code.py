@@ -25,8 +25,9 @@ def carried_out(
     def carry_out() -> None:
         try:
             given.append(work())
-        # An author's code may raise anything, and must not stop the others.
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # as said
+        # An author's code may raise anything, and must not stop the others; no key of a person's
+        # interrupts this thread.
+        except BaseException as error:  # noqa: BLE001  # as said
             raised.append(error)
 
     thread = threading.Thread(target=carry_out, name="plugin code", daemon=True)

@@ -14,6 +14,9 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
 
+PRIVATE: Final = "_hongyan_plugin_"
+"""How the names of plugins' modules begin."""
+
 
 class FreshSource(SourceFileLoader):
     """Compiles the file at each import."""
@@ -77,12 +80,12 @@ def begin_afresh(folder: Path) -> None:
 
 def forget(private: str, folder: Path | None = None) -> None:
     """Let go of the modules under a private name; with `folder` also of those that its files are
-    known by under other names.
+    known by under names that anybody may import.
     """
-    mine = "" if folder is None else f"{folder}/"
+    mine = None if folder is None else f"{folder}/"
     for name, module in list(sys.modules.items()):
-        root = name.partition(".")[0]
-        if root == private or (mine and not root.startswith(private[:-1]) and _in(module, mine)):
+        public = not name.startswith(PRIVATE)
+        if name.partition(".")[0] == private or (public and mine and _in(module, mine)):
             del sys.modules[name]
 
 

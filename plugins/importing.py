@@ -5,20 +5,16 @@ import sys
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Final
 
 from pydantic import BaseModel
 
 from plugins.author_code import WITHIN_S, carried_out
-from plugins.fresh_source import begin_afresh, forget, fresh_spec
+from plugins.fresh_source import PRIVATE, begin_afresh, forget, fresh_spec
 from plugins.handler import Handler
 from plugins.life import Life
 from plugins.manifest import FILE, PluginProblem, read_manifest
 from plugins.outgoing import Outgoing
 from plugins.plugin import Plugin
-
-PRIVATE: Final = "_hongyan_plugin_"
-"""How the names of plugins' modules begin."""
 
 _serial = itertools.count(1)
 

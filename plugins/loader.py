@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from plugins.importing import PRIVATE, load_plugin, plugin_folders
+from plugins.fresh_source import PRIVATE
+from plugins.importing import load_plugin, plugin_folders
 from plugins.library import BUNDLED, Library, Loaded
 
 __all__ = ["BUNDLED", "PRIVATE", "Loaded", "load", "load_plugin", "plugin_folders"]

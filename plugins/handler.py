@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +23,7 @@ from plugins.trigger import (
     Pattern,
     Rule,
     Scheduled,
+    Timed,
     Trigger,
 )
 from plugins.when import Condition, When
@@ -247,11 +248,16 @@ def on_event(
 
 
 def on_schedule(
-    cron: str | None = None, *, tz: str = DEFAULT_TZ, missed: Missed = "once"
+    cron: str | None = None,
+    *,
+    tz: str = DEFAULT_TZ,
+    missed: Missed = "once",
+    planned: Callable[[Any], Iterable[Timed]] | None = None,
 ) -> Callable[[Answers], Handler]:
     """Answer the times of a cron expression, `@on_schedule("0 9 * * *")`, once in each chat of the
     instance's scope, or outside any chat; without one what this instance's runs asked for with
-    `ctx.schedule`.
+    `ctx.schedule`. `planned` makes the expressions of the instance's configuration: then
+    `ctx.event.handler` ends in `:` and the name of the one that came.
 
     `missed`: for times at which nobody was there, run for the last one (`once`), for each (`all`,
     100 at most), or not (`skip`).
@@ -264,7 +270,7 @@ def on_schedule(
 
     def decorate(answers: Answers) -> Handler:
         name = getattr(answers, "__name__", "")
-        return Handler(answers, Scheduled(name, cron, tz, missed))
+        return Handler(answers, Scheduled(name, cron, tz, missed, planned))
 
     return decorate
 

@@ -4,8 +4,8 @@ Pure: a trigger looks at the event alone, so that a re-run of an event matches a
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from plugins.arguments import Misused, Parameter, arguments, read_groups
@@ -184,21 +184,42 @@ class OfType:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """A repetition that is declared, under a name that is its own among its plugin's."""
+
+    name: str
+    cron: str
+    tz: str = DEFAULT_TZ
+    missed: Missed = "once"
+
+
+@dataclass(frozen=True)
 class Scheduled:
-    """A time that came: one of `cron`, which the handler `name` declares, or, without cron, one
-    that a run of this instance asked for.
+    """A time that came: one of `cron`, which the handler `name` declares, or one of those that
+    `planned` makes of the instance's configuration, or, without both, one that a run of this
+    instance asked for.
     """
 
     name: str
     cron: str | None = None
     tz: str = DEFAULT_TZ
     missed: Missed = "once"
+    planned: Callable[[Any], Iterable[Timed]] | None = None
+
+    def times(self, config: Any) -> Iterator[Timed]:
+        """What an instance of this configuration is to be woken for."""
+        if self.cron is not None:
+            yield Timed(self.name, self.cron, self.tz, self.missed)
+        for one in self.planned(config) if self.planned is not None else ():
+            yield replace(one, name=f"{self.name}:{one.name}")
 
     def match(self, event: Event, wanted: tuple[Parameter, ...]) -> Arguments | None:
         """It takes no arguments: what was planned is `ctx.event.data`."""
-        own = isinstance(event, ScheduleFired) and event.instance is not None
-        handler = event.handler if isinstance(event, ScheduleFired) else None
-        return () if own and handler == (self.name if self.cron is not None else None) else None
+        if not isinstance(event, ScheduleFired) or event.instance is None:
+            return None
+        if self.planned is not None:
+            return () if (event.handler or "").startswith(f"{self.name}:") else None
+        return () if event.handler == (self.name if self.cron is not None else None) else None
 
     def accepts(self, wanted: tuple[Parameter, ...]) -> str | None:
         """Nothing but the context."""

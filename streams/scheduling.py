@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 
 from connectors.schedule_times import Timing
 from connectors.schedules import Cancellation, Change, Schedule
@@ -65,11 +66,10 @@ def declared(
         account = (scope.accounts or accounts or ("default",))[0]
         for handler in instance.plugin.handlers:
             trigger = handler.trigger
-            if not isinstance(trigger, Scheduled) or trigger.cron is None:
-                continue
-            timing = Timing(trigger.cron, None, trigger.tz, trigger.missed)
-            for chat in scope.chats or (None,):
-                cause = ("plugin", instance.name, trigger.name, channel, account, chat or "")
+            times = trigger.times(instance.config) if isinstance(trigger, Scheduled) else ()
+            for timed, chat in product(times, scope.chats or (None,)):
+                timing = Timing(timed.cron, None, timed.tz, timed.missed)
+                cause = ("plugin", instance.name, timed.name, channel, account, chat or "")
                 found.append(
                     Schedule(
                         schedule_id(*cause),
@@ -80,7 +80,7 @@ def declared(
                         f"plugin {instance.plugin.manifest.name}",
                         timing.following(now),
                         instance=instance.name,
-                        handler=trigger.name,
+                        handler=timed.name,
                         chat_id=chat,
                     )
                 )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from plugins.plugin import Instance
 from plugins.scheduling import Agenda, Plan
-from plugins.trigger import Scheduled
+from plugins.trigger import Scheduled, Timed
 from schemas.event import Event, ScheduleFired
 from schemas.identity import fired_id, schedule_id
 
@@ -41,11 +41,10 @@ class Clockwork:
         for instance in instances:
             for handler in instance.plugin.handlers:
                 if isinstance(trigger := handler.trigger, Scheduled) and now is not None:
-                    self._declare(instance, trigger, now)
+                    for timed in trigger.times(instance.config):
+                        self._declare(instance, timed, now)
 
-    def _declare(self, instance: Instance, trigger: Scheduled, now: datetime) -> None:
-        if trigger.cron is None:
-            return
+    def _declare(self, instance: Instance, trigger: Timed, now: datetime) -> None:
         scope = instance.scope
         for chat in scope.chats or (None,):
             name = schedule_id("plugin", instance.name, trigger.name, chat or "")

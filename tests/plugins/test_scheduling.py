@@ -13,6 +13,7 @@ from plugins.kit.bot import Bot
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin
 from plugins.scope import Scope
+from plugins.trigger import Timed
 from schemas.event import ScheduleFired
 from schemas.failure import Bug
 
@@ -146,3 +147,25 @@ def test_a_cron_expression_that_is_none_is_refused_when_the_plugin_is_loaded() -
         on_schedule("0 25 * * *")
     with pytest.raises(Bug, match="no time zone"):
         on_schedule("0 9 * * *", tz="Mars/Base")
+
+
+def test_an_instances_configuration_may_say_when_it_is_woken() -> None:
+    heard: list[str | None] = []
+
+    @on_schedule(planned=lambda config: [Timed(name, cron, "UTC") for name, cron in config.items()])
+    async def wake(ctx: Context) -> AsyncIterator[Draft]:
+        assert isinstance(ctx.event, ScheduleFired)
+        heard.append(ctx.event.handler)
+        yield ctx.reply("up")
+
+    manifest = Manifest(name="clock", version="1", api=">=1")
+    plugin = Plugin(manifest, (wake,))
+    config = {"nine": "0 9 * * *", "noon": "0 12 * * *"}
+    scope = Scope(chats=("a", "b"))
+    bot = Bot(Instance("clock", plugin, scope, config), now=datetime(2026, 1, 1, tzinfo=UTC))
+    bot.advance(timedelta(hours=10))
+    assert heard == ["wake:nine", "wake:nine"]
+    assert [draft.chat_id for draft in bot.answers] == ["a", "b"]
+    bot.advance(timedelta(hours=10))
+    assert heard[2:] == ["wake:noon", "wake:noon"]
+    bot.close()

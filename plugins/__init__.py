@@ -15,6 +15,7 @@ from plugins.handler import (
     on_schedule,
 )
 from plugins.outgoing import on_outgoing
+from plugins.tool import tool
 
 __all__ = [
     "Answer",
@@ -30,4 +31,5 @@ __all__ = [
     "on_outgoing",
     "on_regex",
     "on_schedule",
+    "tool",
 ]

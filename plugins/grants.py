@@ -5,13 +5,16 @@ Pure.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Literal, NoReturn, Self, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.event import Event
 from schemas.failure import BadRequest, Denied
+
+if TYPE_CHECKING:
+    from plugins.roles import Roles
 
 Capability = Literal["chats", "history", "http", "database", "llm", "schedule", "operate"]
 """To write to other chats; to read them; to ask HTTP hosts; to query databases; to spend tokens of
@@ -137,13 +140,14 @@ NOTHING: Final = Grants()
 
 @dataclass(frozen=True)
 class Warrant:
-    """An instance's grants, asked before each thing that needs one.
+    """An instance's grants, asked before each thing that needs one, and people's roles there.
 
     Every question raises Denied where it is not granted: what to write in instances.toml is said.
     """
 
     instance: str
     grants: Grants = NOTHING
+    roles: "Roles | None" = None
 
     def may_send(self, event: Event, channel: str, account: str, chat_id: str) -> None:
         """Write to this chat.

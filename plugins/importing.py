@@ -15,6 +15,7 @@ from plugins.life import Life
 from plugins.manifest import FILE, PluginProblem, read_manifest
 from plugins.outgoing import Outgoing
 from plugins.plugin import Plugin
+from plugins.tool import Tool
 
 _serial = itertools.count(1)
 
@@ -50,7 +51,7 @@ def load_plugin(folder: Path, *, within_s: float = WITHIN_S) -> Plugin:
     life = Life(manifest.name, folder, module.__name__)
     try:
         handlers, config = _handlers(folder, module), _config(folder, module)
-        return Plugin(manifest, handlers, config, life, _checks(module))
+        return Plugin(manifest, handlers, config, life, _checks(module), _tools(module))
     except PluginProblem:
         forget(module.__name__)
         raise
@@ -58,7 +59,7 @@ def load_plugin(folder: Path, *, within_s: float = WITHIN_S) -> Plugin:
 
 def _handlers(folder: Path, module: ModuleType) -> tuple[Handler, ...]:
     found = [value for value in vars(module).values() if isinstance(value, Handler)]
-    if not found:
+    if not (found or _checks(module) or _tools(module)):
         raise PluginProblem(
             f"{folder / '__init__.py'}: has no handler: decorate an async generator with "
             "@on_message() or @on_command(NAME)"
@@ -68,6 +69,11 @@ def _handlers(folder: Path, module: ModuleType) -> tuple[Handler, ...]:
 
 def _checks(module: ModuleType) -> tuple[Outgoing, ...]:
     return tuple(value for value in vars(module).values() if isinstance(value, Outgoing))
+
+
+def _tools(module: ModuleType) -> tuple[Tool, ...]:
+    found = dict.fromkeys(value for value in vars(module).values() if isinstance(value, Tool))
+    return tuple(found)
 
 
 def _config(folder: Path, module: ModuleType) -> type[BaseModel] | None:

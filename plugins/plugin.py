@@ -18,6 +18,8 @@ from plugins.offering import offers
 from plugins.outgoing import Outgoing, passed
 from plugins.roles import NOBODY, Roles
 from plugins.scope import EVERYWHERE, Scope
+from plugins.tool import Tool
+from plugins.toolbox import Offered
 from plugins.trigger import Command
 from schemas.event import Event, MessageReceived, ScheduleFired
 
@@ -27,7 +29,7 @@ class Plugin:
     """A manifest and its handlers, in the order in which the module defines them.
 
     `config` is the module's own `Config`, what its owner may set; `life` is this generation of its
-    code. `checks` read what any instance is about to say.
+    code. `checks` read what any instance is about to say; `tools` are offered to language models.
     """
 
     manifest: Manifest
@@ -35,6 +37,7 @@ class Plugin:
     config: type[BaseModel] | None = None
     life: Life | None = field(default=None, compare=False)
     checks: tuple[Outgoing, ...] = ()
+    tools: tuple[Tool, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what its manifest does not allow.
@@ -90,8 +93,8 @@ class Instance:
 
     @property
     def warrant(self) -> Warrant:
-        """What asks its grants."""
-        return Warrant(self.name, self.grants)
+        """What asks its grants, and people's roles."""
+        return Warrant(self.name, self.grants, self.roles)
 
     @property
     def priority(self) -> int:
@@ -122,6 +125,11 @@ class Match:
     def offers(self, event: Event) -> list[dict[str, Any]]:
         """What the author of an event can use in its chat, as `ctx.catalogue` has it."""
         return offers((one for one in self.among if is_for(one, event)), event)
+
+    def tools(self, event: Event) -> tuple[Offered, ...]:
+        """What there is for language models in an event's chat, as `ctx.tools` has it."""
+        here = (one for one in self.among if one.plugin.tools and is_for(one, event))
+        return tuple(Offered(one, tool) for one in here for tool in one.plugin.tools)
 
     def passed(self, event: Event, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """What it may say, when all that check what is said have read it.

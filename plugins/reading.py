@@ -1,9 +1,11 @@
 """What a run reads outside, by the owner's grants: models, databases, chats; and what it keeps."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from plugins.database import NAME as DATABASE
 from plugins.database import Database
@@ -13,10 +15,22 @@ from plugins.history import History, Place
 from plugins.llm import NAME as MODEL
 from plugins.llm import Llm
 from plugins.outside import Outside
+from plugins.roles import NOBODY
+from plugins.scheduling import Agenda
+from plugins.shared import SharedDraft
 from plugins.sources import KEEP, MOST_KEPT
+from plugins.toolbox import Toolbox
 from schemas.content import Media
 from schemas.event import Event
 from schemas.failure import Bug, Denied
+
+if TYPE_CHECKING:
+    from loguru import Logger
+
+    from plugins.plugin import Instance
+
+MAY: Final = "may"
+"""How a question to people's roles is named in a run's journal."""
 
 
 class Reading:
@@ -28,6 +42,9 @@ class Reading:
 
     event: Event
     _warrant: Warrant
+    _log: "Callable[[], Logger]"
+    _now: datetime | None
+    _chance: str | None
 
     if TYPE_CHECKING:  # the other half has these
 
@@ -82,6 +99,52 @@ class Reading:
         here = (event.channel, event.account, event.chat_id)
         return History(here, outside.sources.recall, passes, self._journaled(HISTORY))
 
+    @property
+    def tools(self) -> Toolbox:
+        """What the plugins offer to language models, for the author of this event.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.tools")
+        return Toolbox(outside.sources.offered(), self.may, self._lent)
+
+    def may(self, *roles: str) -> bool:
+        """Whether the author of the event holds one of these roles, by `roles.toml`. What no person
+        caused (a schedule, a webhook, the API) is the owner's doing and passes.
+
+        Raises:
+            PureViolation: the plugin is pure.
+
+        """
+        journal, known = self._needed("ctx.may").journal, self._warrant.roles or NOBODY
+        answer: bool = journal.note(MAY, list(roles), lambda: known.hold(self.event, roles))
+        return answer
+
+    def _lent(self, instance: "Instance") -> Any:
+        """A context for a tool of that instance: its set-up and grants, this run's event, journal
+        and time. It has no memory, sends nothing and plans nothing.
+        """
+        outside = replace(
+            self._needed("ctx.tools"),
+            flush=_not_in_a_tool,
+            asked=_not_in_a_tool,
+            shared=SharedDraft(),
+            agenda=Agenda(),
+        )
+        grants = instance.grants.model_copy(update={"schedule": False})
+        made = cast("Any", type(self))
+        return made(
+            self.event,
+            self._log,
+            now=self._now,
+            seed=f"{self._chance}/{instance.name}",
+            outside=outside,
+            config=instance.config,
+            warrant=replace(instance.warrant, grants=grants),
+        )
+
     async def keep(self, data: bytes, *, mime: str, name: str | None = None) -> Media:
         """Store a blob that was made here, to be sent: `Image(media=await ctx.keep(png, mime=…))`.
 
@@ -108,6 +171,10 @@ class Reading:
                 return self.require(partial(_refuse, denied))  # which notes it, and raises it
 
         return journaled
+
+
+async def _not_in_a_tool(*_: object) -> NoReturn:
+    raise Bug("a tool answers by what it returns: it neither flushes nor asks people")
 
 
 def _refuse(denied: Denied, _: Warrant) -> NoReturn:

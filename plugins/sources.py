@@ -1,12 +1,13 @@
 """What a run reads and keeps outside besides HTTP: models, databases, chats, blobs."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
 from plugins.database import Query
 from plugins.history import Recall
 from plugins.llm import Think
+from plugins.toolbox import Offered
 from schemas.failure import BadRequest
 
 __all__ = ["KEEP", "MOST_KEPT", "NOWHERE", "Keep", "Query", "Recall", "Sources", "Think", "nobody"]
@@ -27,16 +28,26 @@ async def nobody(*_: object) -> NoReturn:
 
 @dataclass(frozen=True)
 class Sources:
-    """Made by whoever runs plugins."""
+    """Made by whoever runs plugins; `offered` tells the tools that there are for a run's event."""
 
     think: Think = nobody
     query: Query = nobody
     recall: Recall = nobody
     keep: Keep = nobody
+    offered: Callable[[], Sequence[Offered]] = tuple
+
+    def offering(self, offered: Callable[[], Sequence[Offered]]) -> "Sources":
+        """The same, with the tools for an event."""
+        return replace(self, offered=offered)
 
     def moved(self, back: Callable[[Any], Any]) -> "Sources":
         """The same, each called another way."""
-        return Sources(back(self.think), back(self.query), back(self.recall), back(self.keep))
+        return replace(self.named(lambda name: back(getattr(self, name))), offered=self.offered)
+
+    @staticmethod
+    def named(called: Callable[[str], Any]) -> "Sources":
+        """What is called by each name."""
+        return Sources(*(called(name) for name in ("think", "query", "recall", "keep")))
 
 
 NOWHERE: Final = Sources()

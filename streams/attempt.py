@@ -233,7 +233,7 @@ class Attempt:
             self._shared,
             self._desk.through,
             self._agenda,
-            sources=self._desk.sources,
+            sources=self._desk.sources.offering(lambda: self._match.tools(event)),
             offers=lambda: self._match.offers(event),
         )
         seed = turn_id(event.event_id, name)

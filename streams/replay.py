@@ -19,6 +19,7 @@ from plugins.grants import Grants, Warrant
 from plugins.http import Fetch
 from plugins.journal import JournalMiss
 from plugins.plugin import Instance, Match, matches
+from plugins.sources import NOWHERE
 from schemas.action import Action
 from schemas.failure import Failure
 from schemas.identity import action_id, turn_id
@@ -125,7 +126,13 @@ class Replay:
             state=ChatState(state),
             now=recorded.started_at,
             seed=turn_id(event.event_id, recorded.instance),
-            outside=Outside(journal, reading_alone(self.fetch), kept, kept),
+            outside=Outside(
+                journal,
+                reading_alone(self.fetch),
+                kept,
+                kept,
+                sources=NOWHERE.offering(lambda: match.tools(event)),
+            ),
         )
 
     def _warrant(self, recorded: PluginRun, instance: Instance) -> Warrant:

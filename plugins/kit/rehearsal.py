@@ -132,7 +132,7 @@ class Rehearsal:
             asked,
             shared,
             agenda=agenda,
-            sources=self._world.sources,
+            sources=self._world.sources.offering(lambda: self._match.tools(self._event)),
             offers=lambda: self._match.offers(self._event),
         )
         ctx = self._context(state=state, now=self._now, outside=outside)

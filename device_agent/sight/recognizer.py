@@ -69,6 +69,11 @@ class RapidRecognizer:
             return Words("", 0.0)
         return Words(str(told.txts[0]).strip(), float(told.scores[0]))
 
+    def whole(self, picture: Pixels) -> list[str]:
+        """All lines of a picture, found by the model too: what `bench.ocr` compares with."""
+        told = self._engine(np.ascontiguousarray(picture[:, :, ::-1]), use_det=True, use_cls=False)
+        return [str(one) for one in getattr(told, "txts", None) or ()]
+
 
 class Remembering:
     """A recogniser that is shown each picture once: what did not change costs a hash."""

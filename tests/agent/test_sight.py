@@ -10,6 +10,7 @@ from device_agent.rows import SeenRow
 from device_agent.screen import ChatScreen, ListScreen, read_screen
 from device_agent.sight.chat_page import SightedChat, sighted_chat
 from device_agent.sight.list_page import SightedList, sighted_list
+from device_agent.sight.look import drawn, look
 from device_agent.sight.pixels import decoded
 from device_agent.sight.recognizer import RapidRecognizer, Remembering
 from device_agent.sim import Simulator
@@ -193,3 +194,29 @@ def test_what_did_not_change_is_not_recognised_again(
     sim.receive("老王", "没有见过的一句话")
     _of_list(sim, phone, recognizer)
     assert before < recognizer.asked <= before + 4  # the preview, the badge, the clock
+
+
+def test_a_look_names_each_part_and_draws_it_where_it_is(
+    sim: Simulator, recognizer: Remembering
+) -> None:
+    sim.receive("老王", "在吗")
+    phone = sim.connect()
+    phone.app_start("com.tencent.mm")
+    told, _ = _of_list(sim, phone, recognizer)
+    listing = look(sim.screen(), recognizer)
+    assert (listing.page, [one.name for one in listing.parts]) == ("list", ["area", "row"])
+    assert listing.parts[1].words.startswith("老王 (1) · 在吗")
+
+    _open(phone, told, "老王")
+    picture = sim.screen()
+    chat = look(picture, recognizer)
+    assert (chat.page, chat.title) == ("chat", "老王")
+    assert [one.name for one in chat.parts] == ["area", "other", "field"]
+    shown = decoded(drawn(picture, chat))
+    for one in chat.parts:
+        assert (shown[one.bounds.bottom - 1, one.bounds.middle[0]] != shown[2, 2]).any()
+
+
+def test_a_picture_of_something_else_shows_no_parts(recognizer: Remembering) -> None:
+    with pytest.raises(OSError, match="cannot identify"):
+        look(b"no picture", recognizer)

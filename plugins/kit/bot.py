@@ -14,10 +14,12 @@ from typing import Any, cast
 
 import orjson
 
+from plugins.cooldown import KEY as COOLDOWN
 from plugins.draft import Draft
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.kit.clockwork import Clockwork
 from plugins.kit.made_up import MadeUpDatabases, MadeUpHistory, MadeUpModel, MadeUpStore
+from plugins.kit.people import as_held
 from plugins.kit.rehearsal import Rehearsal, World
 from plugins.plugin import Instance, in_order, matches
 from plugins.sources import Sources
@@ -58,6 +60,8 @@ class Bot:
             ),
         )
         self._waiting: list[Rehearsal] = []
+        self._failed: list[Rehearsal] = []
+        self._role: str | None = None
         self._seq: dict[str, int] = defaultdict(int)
         self._runner = asyncio.Runner()
 
@@ -69,11 +73,14 @@ class Bot:
         chat: str | None = None,
         group: bool = False,
         mentions: Mentions | None = None,
+        role: str | None = None,
     ) -> tuple[Draft, ...]:
         """A friend writes; what the plugins answer. The chat is the sender's own where not named.
 
-        `mentions` is who is called with @: `Mentions(me=True)` for the bot.
+        `mentions` is who is called with @: `Mentions(me=True)` for the bot. `role` is what the
+        sender holds besides what `roles.toml` would say: "admin".
         """
+        self._role = role
         title = chat or sender
         self._seq[title] += 1
         kind: ChatKind = "group" if group else "private"
@@ -106,25 +113,32 @@ class Bot:
         if waiting is not None:  # no other plugin sees what answers a question
             waiting.hear(cast("MessageReceived", event))
             return await self._go([waiting])
-        world = self._world
-        wanted = (one.name for one in self._instances if one.remembers(event))
+        world, role = self._world, self._role
+        self._role = None
+        instances = as_held(self._instances, event, role) if role else self._instances
+        wanted = (one.name for one in instances if one.remembers(event))
         states = {name: world.states[name, event.chat_id] for name in wanted}
-        found = matches(self._instances, event, states)
+        found = matches(instances, event, states)
         return await self._go([Rehearsal(match, event, self.now, world) for match in found])
 
     async def _go(self, runs: list[Rehearsal]) -> tuple[Draft, ...]:
-        self.failures = {}
+        self.failures, self._failed = {}, []
         answers: list[Draft] = []
         for run in runs:
             try:
                 await run.go(self.now, answers)
             except Failure as failure:
                 self.failures[run.name] = failure
+                self._failed.append(run)
             if run.asking is not None:
                 self._waiting.append(run)
         self.answers = tuple(answers)
         self.sent += answers
         return self.answers
+
+    def retries(self) -> tuple[Draft, ...]:
+        """The runs that failed are tried again, behind what they flushed; what they answer now."""
+        return self._runner.run(self._go(self._failed))
 
     def _answered(self, event: Event) -> Rehearsal | None:
         if not isinstance(event, MessageReceived):
@@ -180,7 +194,9 @@ class Bot:
 
     def state(self, instance: str, chat: str) -> Mapping[str, Any]:
         """What an instance remembers of a chat."""
-        return deepcopy(self._world.states[instance, chat])
+        kept = deepcopy(self._world.states[instance, chat])
+        kept.pop(COOLDOWN, None)
+        return kept
 
     def shared(self, instance: str) -> Mapping[str, Any]:
         """What an instance shares between its chats."""

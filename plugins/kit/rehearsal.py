@@ -1,6 +1,8 @@
 """One run of an instance on one event in a made-up world; it may wait for a person in between."""
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import aclosing
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -24,9 +26,11 @@ from plugins.shared import SharedDraft
 from plugins.sources import NOWHERE, Sources
 from schemas.content import Text
 from schemas.event import Event, MessageReceived
-from schemas.failure import Bug
+from schemas.failure import Bug, Failure, Retryable
 from schemas.identity import turn_id
 from schemas.run import Call
+
+Memory = tuple[dict[tuple[str, str], dict[str, Any]], dict[str, dict[str, tuple[int, Any]]]]
 
 
 @dataclass
@@ -38,6 +42,21 @@ class World:
     shared: dict[str, dict[str, tuple[int, Any]]] = field(default_factory=lambda: defaultdict(dict))
     clockwork: Clockwork = field(default_factory=Clockwork)
     sources: Sources = NOWHERE
+    journal: Callable[[list[Call], int], Journal] = lambda told, settled: Journal(
+        told, settled=settled
+    )
+
+    def memory(self) -> "Memory":
+        """What is remembered now."""
+        return deepcopy((dict(self.states), dict(self.shared)))
+
+    def remember(self, memory: "Memory") -> None:
+        """As it was then."""
+        states, shared = deepcopy(memory)
+        self.states.clear()
+        self.states.update(states)
+        self.shared.clear()
+        self.shared.update(shared)
 
 
 class Rehearsal:
@@ -52,6 +71,7 @@ class Rehearsal:
         self._place = match.instance.name, event.chat_id
         self._began = deepcopy(world.states[self._place])
         self._told: list[Call] = []
+        self._settled = 0
         self._parts = 0
         self.asking: Asking | None = None
         self.until = now
@@ -60,6 +80,12 @@ class Rehearsal:
     def name(self) -> str:
         """The instance's."""
         return self._match.instance.name
+
+    def anew(self) -> "Rehearsal":
+        """The same run from its beginning, told what this one heard: nothing of it was stored."""
+        again = Rehearsal(self._match, self._event, self._now, self._world)
+        again._told = list(self._told)
+        return again
 
     def is_answered_by(self, message: MessageReceived) -> bool:
         """Whether a message is for its question: by that person, or by anybody in private."""
@@ -109,7 +135,7 @@ class Rehearsal:
                 self._store(state, shared)
                 self._world.clockwork.take(agenda, self._event, self.name, now)
                 answers.extend(self._match.passed(self._event, drafts))
-                self._parts = passed
+                self._parts, self._settled = passed, len(journal.calls)
             elif passed == self._parts:
                 state.go_on(self._world.states[self._place])
             drafts.clear()
@@ -123,7 +149,7 @@ class Rehearsal:
         async def checkpoint() -> None:
             """A crash in between cannot happen here."""
 
-        journal = Journal(self._told)
+        journal = self._world.journal(self._told, self._settled)
         outside = Outside(
             journal,
             self._world.fetch,
@@ -136,12 +162,18 @@ class Rehearsal:
             offers=lambda: self._match.offers(self._event),
         )
         ctx = self._context(state=state, now=self._now, outside=outside)
-        try:
-            await self._collect(ctx, drafts)
-        finally:
-            self._told = list(journal.calls)
+        await self._listened(journal, ctx, drafts)
         if self.asking is None:
             await flush()
+
+    async def _listened(self, journal: Journal, ctx: Context, drafts: list[Draft]) -> None:
+        """Run, and keep what was heard for the next time."""
+        try:
+            await self._collect(ctx, drafts)
+        except Failure:
+            self._told = list(journal.kept)
+            raise
+        self._told = list(journal.calls)
 
     async def _pure(self) -> list[Draft]:
         runs: tuple[list[Draft], list[Draft]] = [], []
@@ -166,6 +198,10 @@ class Rehearsal:
                         drafts.append(ctx.accepted(draft))  # noqa: PERF401  # `flush` takes them
         except Suspended:
             return
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            raise Retryable(f"{self.name} took too long") from error
         # A plugin may raise anything; the worker decides over it in the same way.
         except (Exception, SystemExit) as error:
             raise classified(self.name, error, self._now) from error

@@ -13,7 +13,7 @@ from plugins.handler import Handler
 from plugins.kit import Bot
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin
-from schemas.content import Image, Mentions
+from schemas.content import Image, Mentions, Text
 from schemas.failure import DependencyDown
 
 pytest_plugins = ["pytester"]
@@ -199,3 +199,32 @@ def test_the_fixture_is_of_the_plugin_in_whose_folder_the_test_lies(
     ran = pytester.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     ran.assert_outcomes(passed=1, errors=1)
     ran.stdout.fnmatch_lines(["*`bot` is for tests inside a plugin's folder*"])
+
+
+@on_command("open", permission="admin")
+async def opened(ctx: Context) -> AsyncIterator[Draft]:
+    yield ctx.reply("open")
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_who_writes_holds_the_role_that_the_test_says_and_for_that_message_alone(
+    *, group: bool
+) -> None:
+    bot = Bot(_plugin("door", opened))
+    bot.receives("/open", group=group, role="admin")
+    bot.should_reply("open")
+    bot.receives("/open", group=group)
+    bot.should_be_silent()
+    bot.receives("/open", group=group, role="moderator")
+    bot.should_be_silent()
+    bot.close()
+
+
+def test_a_failed_run_is_tried_again_behind_what_it_flushed(bot: Bot) -> None:
+    bot.receives("/note flush")
+    bot.should_fail("notes", "the archive is away")
+    assert [draft.content for draft in bot.answers] == [Text(text="1 at 09:00")]
+    bot.retries()
+    bot.should_fail("notes", "the archive is away")
+    assert not bot.answers
+    assert bot.state("notes", "小王") == {"notes": ["flush"]}

@@ -31,7 +31,9 @@ _OVER: Final = (State.SENT, State.FAILED, State.NOT_SENT, State.EXPIRED, State.C
 
 @dataclass(frozen=True)
 class OpenAction:
-    """One action as it stands. `part` of a long text are proven sent; since `since`."""
+    """One action as it stands. `part` of a long text are proven sent; since `since`. One that waits
+    is not sent before `not_before`, in RFC 3339.
+    """
 
     action_id: str
     attempt: int
@@ -48,6 +50,7 @@ class OpenAction:
     reason: str | None
     detail: str | None
     screenshot: str | None
+    not_before: str | None = None
 
 
 _LAST = (
@@ -85,6 +88,7 @@ _FACTS: Final = (
         _told("reason").label("reason"),
         _told("detail").label("detail"),
         case((_BEHIND, None), else_=_SAID["screenshot"]["sha256"].astext).label("screenshot"),
+        _told("not_before").label("not_before"),
         ACTIONS.c.requested_at,
     )
     .outerjoin_from(ACTIONS, _LAST, true())

@@ -13,6 +13,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tail": ("tail:tail", "Follow topics as they grow. 跟踪消息流"),
     "why": ("why:why", "What became of an event or action. 查询一条消息的来龙去脉"),
     "outbox": ("outbox:outbox", "What is not sent yet, or unknown. 待发与未知的消息"),
+    "phone": ("phone:phone", "Stop and resume sending, see the phone. 停止与恢复发送"),
     "dlq": ("dlq:dlq", "Dead letters: find, edit, send back. 死信处理"),
     "plugin": ("plugin:plugin", "Write, check, try and test plugins. 编写与测试插件"),
     "replay": ("replay:replay", "Run recorded events again. 重放录制的事件"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from connectors.open_actions import OpenAction
-from connectors.resolver import possible
+from connectors.resolver import asks, possible
 from hongyan.harmless import harmless
 from hongyan.letter_lines import age
 from schemas.receipt import State
@@ -13,6 +13,7 @@ from schemas.receipt import State
 _MARKS: Final = {
     State.UNKNOWN: "?",
     State.HELD: "⏸",
+    State.WAITING: "⏳",
     State.FAILED: "✗",
     State.NOT_SENT: "✗",
     State.EXPIRED: "✗",
@@ -31,10 +32,21 @@ def lines(action: OpenAction, now: datetime) -> Iterator[str]:
     )
     why = ": ".join(part for part in (action.reason, action.detail) if part)
     shot = f"screenshot {action.screenshot[:12]}" if action.screenshot else ""
-    choices = "|".join(possible(action)) if action.state is State.UNKNOWN else ""
-    more = "; ".join(part for part in (why, shot, choices and f"--as {choices}") if part)
+    choices = f"--as {'|'.join(possible(action))}" if action.state is State.UNKNOWN else ""
+    if asks(action):
+        choices = f"hongyan outbox approve|refuse {action.action_id[:8]}"
+    more = "; ".join(part for part in (why, _begin(action, now), shot, choices) if part)
     if more:
         yield _one_line(f"    {more}")
+
+
+def _begin(action: OpenAction, now: datetime) -> str:
+    """When one that waits may go, by this machine's clock."""
+    if action.not_before is None:
+        return ""
+    at = datetime.fromisoformat(action.not_before).astimezone()
+    day = "" if at.date() == now.astimezone().date() else f"{at:%m-%d} "
+    return f"not before {day}{at:%H:%M}"
 
 
 def as_object(action: OpenAction) -> dict[str, Any]:

@@ -92,6 +92,16 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{action}: {verdict}; the agent carries it out, `hongyan why {action}` tells when",
         "{action}：{verdict}；由手机代理执行，可用 hongyan why {action} 查看进展",
     ),
+    "phone_stop": Wording(
+        "{account} is told to send nothing any more; `hongyan phone status` shows when it heard, "
+        "`hongyan phone resume` lets it go on",
+        "已通知 {account} 停止发送；可用 hongyan phone status 查看，hongyan phone resume 恢复",
+    ),
+    "phone_resume": Wording(
+        "{account} is told to go on; `hongyan phone status` shows when it heard",
+        "已通知 {account} 恢复发送；可用 hongyan phone status 查看",
+    ),
+    "no_phones": Wording("No phone was heard of yet", "还没有手机的消息"),
     "no_dead_letters": Wording("No dead letters", "没有死信"),
     "more_dead_letters": Wording(
         "{shown} of {count} are shown; --limit shows more",

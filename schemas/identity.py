@@ -85,6 +85,16 @@ def resolution_id(action: str, attempt: int, part: int, verdict: str) -> str:
     return _id("resolution", action, str(attempt), str(part), verdict)
 
 
+def approval_id(action: str, attempt: int, verdict: str) -> str:
+    """The id of a person's word on an action that asks for it."""
+    return _id("approval", action, str(attempt), verdict)
+
+
+def order_id(account: str, order: str, at: str) -> str:
+    """The id of a person's order to a phone, given at `at` in RFC 3339."""
+    return _id("order", account, order, at)
+
+
 def receipt_id(action: str, attempt: int, state: str, at: str) -> str:
     """The id of one state an action reached, `at` being the moment in RFC 3339."""
     return _id("receipt", action, str(attempt), state, at)

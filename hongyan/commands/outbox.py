@@ -14,6 +14,7 @@ from hongyan.commands.places import T, places, with_database, with_producer
 if TYPE_CHECKING:
     from connectors.kafka import Producer
     from connectors.open_actions import OpenAction, OpenActions
+    from schemas.approval import Approval, Judgement
     from schemas.resolution import Resolution, Verdict
 
 _WHERE = click.option("--where", metavar="FILTER", help="Which: state=unknown and chat~小王 …")
@@ -26,15 +27,17 @@ def outbox() -> None:
     尚未发出的消息，以及无法确认是否发出的消息。
 
     \b
-    An unknown message holds its chat until a person looks at the phone and says what became of it.
+    An unknown message holds its chat until a person looks at the phone and says what became of it;
+    a risky one is held until a person approves or refuses it.
     Filters compare fields: id chat text state reason account channel instance attempt age.
-    结果未知的消息会让该会话暂停，直到有人查看手机并给出结论。
+    结果未知的消息会让该会话暂停，直到有人查看手机并给出结论；有风险的消息需经人工批准后才会发出。
 
     \b
     Examples:
       hongyan outbox list
       hongyan outbox list --where 'state=unknown and age>1h' --json
       hongyan outbox resolve 0f3a --as sent --reason "I see the bubble"
+      hongyan outbox approve 0f3a --reason "I know them"
     """
 
 
@@ -124,9 +127,24 @@ async def _blob(sha256: str, media: str | None, data: Path) -> bytes:
     return await open_store(MediaSettings(media=place) if place else MediaSettings()).get(sha256)
 
 
+_CHOICE = (
+    click.argument("actions", nargs=-1),
+    _WHERE,
+    click.option("--reason", required=True, help="Why: others read it in the audit."),
+    click.option("--by", envvar="USER", default="unknown", help="Who; default: $USER."),
+    click.option("--dry-run", is_flag=True, help="Say what would be decided, and do nothing."),
+    click.option("--yes", is_flag=True, help="Do not ask."),
+)
+
+
+def _choosing(command: Callable[..., None]) -> Callable[..., None]:
+    command = places(command)
+    for option in reversed(_CHOICE):
+        command = option(command)
+    return command
+
+
 @outbox.command()
-@click.argument("actions", nargs=-1)
-@_WHERE
 @click.option(
     "--as",
     "verdict",
@@ -134,11 +152,7 @@ async def _blob(sha256: str, media: str | None, data: Path) -> bytes:
     required=True,
     help="sent: its bubble is there. not_sent: it is not. resend: send it again. drop: give it up.",
 )
-@click.option("--reason", required=True, help="Why: others read it in the audit.")
-@click.option("--by", envvar="USER", default="unknown", help="Who; default: $USER.")
-@click.option("--dry-run", is_flag=True, help="Say what would be decided, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@places
+@_choosing
 def resolve(*, actions: tuple[str, ...], where: str | None, **options: Any) -> None:
     """Say what became of unknown messages, or drop what waits; the beginning of an id will do.
 
@@ -152,6 +166,43 @@ def resolve(*, actions: tuple[str, ...], where: str | None, **options: Any) -> N
       hongyan outbox resolve 0f3a --as resend --reason "it is not in the chat"
       hongyan outbox resolve --where 'state=held and chat=小王' --as drop --reason "too late"
     """
+    _decide(actions, where, options)
+
+
+@outbox.command()
+@_choosing
+def approve(*, actions: tuple[str, ...], where: str | None, **options: Any) -> None:
+    """Let messages be sent that are held because they are risky.
+
+    批准被拦下的有风险的消息。
+
+    They still wait for their budget and for quiet hours. `hongyan outbox list` says why each is
+    held: approval_new_chat, approval_everybody, approval_bulk, approval_words, approval_loop.
+
+    \b
+    Examples:
+      hongyan outbox approve 0f3a --reason "I know them"
+      hongyan outbox approve --where 'reason=approval_bulk' --reason "the invitation" --yes
+    """
+    _decide(actions, where, options | {"verdict": "approve"})
+
+
+@outbox.command()
+@_choosing
+def refuse(*, actions: tuple[str, ...], where: str | None, **options: Any) -> None:
+    """End messages as cancelled that are held because they are risky.
+
+    拒绝被拦下的有风险的消息，不再发送。
+
+    \b
+    Examples:
+      hongyan outbox refuse 0f3a --reason "a loop"
+      hongyan outbox refuse --where 'reason=approval_loop' --reason "two bots" --yes
+    """
+    _decide(actions, where, options | {"verdict": "refuse"})
+
+
+def _decide(actions: tuple[str, ...], where: str | None, options: dict[str, Any]) -> None:
     from hongyan import outbox_lines
     from hongyan.wording import in_order, sentence
 
@@ -174,7 +225,7 @@ def resolve(*, actions: tuple[str, ...], where: str | None, **options: Any) -> N
     _tell(decisions, as_json=options["as_json"])
 
 
-def _tell(decisions: "list[Resolution]", *, as_json: bool) -> None:
+def _tell(decisions: "list[Resolution | Approval]", *, as_json: bool) -> None:
     from hongyan.wording import sentence
 
     if as_json:
@@ -210,16 +261,20 @@ async def _named(actions: "OpenActions", names: tuple[str, ...]) -> "list[OpenAc
     return list(chosen.values())
 
 
-def _decisions(chosen: "list[OpenAction]", options: dict[str, Any]) -> "list[Resolution]":
+def _decisions(
+    chosen: "list[OpenAction]", options: dict[str, Any]
+) -> "list[Resolution | Approval]":
     """All of them or none: what cannot be said of one is told before anything is sent."""
-    from connectors.resolver import decided
+    from connectors.resolver import decided, judged
 
-    verdict: Verdict = options["verdict"]
+    verdict: Verdict | Judgement = options["verdict"]
     said = {"by": options["by"], "reason": options["reason"], "at": datetime.now(UTC)}
+    if verdict == "approve" or verdict == "refuse":  # noqa: PLR1714  # mypy follows this
+        return [judged(action, verdict, **said) for action in chosen]
     return [decided(action, verdict, **said) for action in chosen]
 
 
-async def _hand_over(decisions: "list[Resolution]", options: dict[str, Any]) -> None:
+async def _hand_over(decisions: "list[Resolution | Approval]", options: dict[str, Any]) -> None:
     from connectors.resolver import hand_over
     from connectors.settings import CommonSettings
 

@@ -17,6 +17,7 @@ from connectors.projection import carry_out, writes
 from hongyan.cli import cli
 from schemas import topics
 from schemas.action import Action
+from schemas.approval import Approval
 from schemas.content import Media, Text
 from schemas.envelope import decode, encode
 from schemas.model import Model
@@ -51,6 +52,8 @@ HISTORY: list[Model] = [
     _asked("broken", "broken 说"),
     _asked("fresh", "fresh\n说", "c2"),
     _asked("again", "again 说", "c3", attempt=2),
+    _asked("risky", "risky 说", "c4"),
+    _asked("later", "later 说", "c5"),
     _told("unsure", State.TAPPED),
     _told("unsure", State.UNKNOWN, "unsettled", part=1, screenshot=SHOT),
     _told("behind", State.HELD),
@@ -58,6 +61,8 @@ HISTORY: list[Model] = [
     _told("dropped", State.UNKNOWN, "given_up"),
     _told("broken", State.FAILED, "send_failed_mark"),
     _told("again", State.NOT_SENT),
+    _told("risky", State.HELD, "approval_new_chat", detail="nobody has written in this chat yet"),
+    _told("later", State.WAITING, "quiet_hours", not_before=AT + timedelta(hours=9)),
 ]
 
 
@@ -110,6 +115,7 @@ async def test_it_lists_what_waits_is_held_or_unknown(outbox: Outbox) -> None:
 
     assert {name: one["state"] for name, one in found.items()} == {
         "unsure": "unknown", "behind": "held", "fresh": "queued", "again": "queued",
+        "risky": "held", "later": "waiting",
     }  # fmt: skip
     assert found["unsure"]["chat"] == "小王"
     assert found["unsure"]["screenshot"] == SHOT.sha256
@@ -123,6 +129,12 @@ async def test_it_lists_what_waits_is_held_or_unknown(outbox: Outbox) -> None:
     shot = f"screenshot {SHOT.sha256[:12]}"
     assert f"unsettled; {shot}; --as sent|not_sent|resend|drop" in shown.stdout
     assert "fresh⏎说" in shown.stdout
+    begin = (AT + timedelta(hours=9)).astimezone()
+    waits = await outbox.run("list", "--where", "state=waiting")
+    assert "quiet_hours; not before" in waits.stdout
+    assert f"{begin:%H:%M}" in waits.stdout
+    asks = await outbox.run("list", "--where", "reason=approval_new_chat")
+    assert "nobody has written in this chat yet; hongyan outbox approve|refuse risky" in asks.stdout
     wrong = await outbox.run("list", "--where", "plugin=x")
     assert wrong.exit_code == 2
     assert "fields: id, chat, text, state" in wrong.stderr
@@ -156,6 +168,19 @@ async def test_a_decision_is_audited_and_reaches_the_accounts_own_topic(outbox: 
     assert again[0]["resolution_id"] == decision.resolution_id
 
 
+@pytest.mark.parametrize("verdict", ["approve", "refuse"])
+async def test_what_asks_a_person_is_approved_or_refused(outbox: Outbox, verdict: str) -> None:
+    done = await outbox.run(verdict, "ris", "--reason", "I know them", "--by", "li", "--json")
+
+    assert done.exit_code == 0, done.output
+    (word,) = await outbox.decisions(topics.OUTBOX)
+    assert isinstance(word, Approval)
+    assert (word.action_id, word.verdict, word.by) == ("risky", verdict, "li")
+    assert await outbox.decisions(topics.REDRIVE) == [word]
+    other = await outbox.run(verdict, "behind", "--reason", "x")
+    assert f"{verdict} cannot be said of it, only drop" in f"{other.exception}"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -176,7 +201,8 @@ async def test_what_cannot_be_said_is_refused_before_anything_is_sent(
 
 
 async def test_a_filter_asks_first_and_drops_all_that_it_finds(outbox: Outbox) -> None:
-    words = ("resolve", "--where", "state=held or state=queued", "--as", "drop", "--reason", "old")
+    these = "state=queued or (state=held and not reason~approval)"
+    words = ("resolve", "--where", these, "--as", "drop", "--reason", "old")
 
     assert (await outbox.run(*words, input="n\n")).exit_code == 1
     assert await outbox.decisions(topics.OUTBOX) == []

@@ -1,0 +1,39 @@
+"""Phones and their pace for people: a line or two each. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from hongyan.harmless import harmless
+from hongyan.letter_lines import age
+from schemas.phone import DeviceState
+
+_MARKS: Final = {"ready": "✓", "waiting": "!", "stopped": "–"}
+
+
+def lines(phone: DeviceState, now: datetime) -> Iterator[str]:
+    """Account, health, since when, what it is; then what ails it."""
+    mark = "!" if phone.trouble else _MARKS.get(phone.health, "…")
+    about = ", ".join(part for part in (phone.serial, _version(phone)) if part)
+    yield harmless(f"{phone.account}  {mark} {phone.health:<8} {age(now - phone.at):>4}  {about}")
+    why = ": ".join(part for part in (phone.trouble, phone.reason) if part)
+    if why:
+        yield harmless(f"    {why}")
+
+
+def _version(phone: DeviceState) -> str:
+    return f"WeChat {phone.wechat_version}" if phone.wechat_version else ""
+
+
+def pace_lines(told: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """A policy, one setting a line, named as the file names it."""
+    for name, value in told.items():
+        place = f"{before}{name}"
+        if isinstance(value, Mapping):
+            yield from pace_lines(value, f"{place}.")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for number, part in enumerate(value):
+                yield from pace_lines(part, f"{place}.{number}.")
+        elif value is not None:
+            yield f"{place} = {json.dumps(value, ensure_ascii=False)}"

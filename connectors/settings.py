@@ -296,13 +296,26 @@ class WorkerSettings(DatabaseSettings):
         return self.plugins
 
 
-class RelaySettings(DatabaseSettings):
-    """The relay: projections now, office senders and schedules later."""
+class WebhookSettings(DatabaseSettings):
+    """A process that minds where webhooks may be posted to."""
+
+    webhook_networks: str = Field(
+        default="",
+        description="private networks that webhooks may be posted to, also without TLS, "
+        "comma-separated: 127.0.0.0/8,10.1.0.0/16; public addresses need none",
+    )
+
+
+class RelaySettings(WebhookSettings):
+    """The relay: projections, retries, schedules and webhooks now, office senders later."""
 
     relay_id: Slug = Field(default="relay-0", description="stable name in its consumer groups")
+    webhook_seconds: float = Field(
+        default=15.0, gt=0, le=60, description="how long the receiver of a webhook may take"
+    )
 
 
-class ApiSettings(DatabaseSettings):
+class ApiSettings(WebhookSettings):
     """The HTTP API."""
 
     api_host: str = Field(default="127.0.0.1", description="address to listen on")

@@ -49,9 +49,9 @@ def worker() -> None:
 
 @click.command()
 def relay() -> None:
-    """Keep the projections in PostgreSQL, bring waiting retries back, fire schedules.
+    """Keep the projections in PostgreSQL, bring retries back, fire schedules, send webhooks.
 
-    把消息流投影到 PostgreSQL，按时取回等待重试的消息，并触发定时任务。
+    把消息流投影到 PostgreSQL，按时取回等待重试的消息，触发定时任务，发送 webhook。
 
     \b
     Examples:
@@ -62,9 +62,11 @@ def relay() -> None:
     from connectors.scheduler import fire_schedules
     from connectors.settings import RelaySettings
     from connectors.timers import ring_timers
+    from connectors.webhooks.sender import send_webhooks
     from streams.retry_scheduler import schedule_retries
 
-    run(RelaySettings(), jobs=(schedule_retries, ring_timers, fire_schedules))
+    jobs = (schedule_retries, ring_timers, fire_schedules, send_webhooks)
+    run(RelaySettings(), jobs=jobs)
 
 
 @click.command()

@@ -1,0 +1,443 @@
+"""Webhooks that are sent: signed, in order for each chat, until they are taken, and guarded."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.database import migrate, open_engine
+from connectors.ending import end
+from connectors.kafka import Broker
+from connectors.settings import RelaySettings
+from connectors.topic_setup import ensure_topics, wanted_topics
+from connectors.webhooks import letter
+from connectors.webhooks.backoff import next_try
+from connectors.webhooks.endpoint import Endpoint, EndpointStore
+from connectors.webhooks.guard import check_url, is_allowed, judged, networks
+from connectors.webhooks.post import meaning_of
+from connectors.webhooks.sender import send_webhooks
+from schemas.action import Action
+from schemas.content import Text
+from schemas.envelope import Record, decode, encode, header
+from schemas.failure import BadRequest
+from schemas.ledger import ActionEntry
+from schemas.receipt import Receipt, State
+from schemas.resolution import Resolution
+from schemas.sandbox import SESSION_HEADER
+from schemas.topics import LEDGER, OUTBOX, RECEIPTS
+from tests.fakes.stack import PARTITIONS, Stack
+from tests.fakes.webhook_receiver import SECRET, Receiver, receiving
+from tests.fixtures.live_server import LiveBroker
+from tests.fixtures.waiting import until
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    await migrate(database)
+    engine = open_engine(database)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def stack(
+    broker: LiveBroker, database: str, topic_prefix: str, tmp_path: Path
+) -> AsyncIterator[Stack]:
+    made = Stack(broker.bootstrap, database, topic_prefix, tmp_path)
+    await made.start()
+    accounts = (("webhook", "crm"), ("webhook", "erp"))
+    await ensure_topics(Broker(made.bootstrap), wanted_topics(made.prefix, PARTITIONS, accounts))
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+class _Ahead:
+    """A wall clock that a test sets forward."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
+
+def _action(number: int, *, chat: str = "c1", account: str = "crm", **more: Any) -> Action:
+    return Action(
+        action_id=f"{account}-{chat}/{number}",
+        channel="webhook",
+        account=account,
+        chat_id=chat,
+        content=Text(text=f"{chat} {number} 你好"),
+        requested_at=NOW,
+        **more,
+    )
+
+
+async def _ask(stack: Stack, *actions: Action, **extra: str) -> None:
+    for action in actions:
+        topic = OUTBOX.name(stack.prefix, channel="webhook", account=action.account)
+        named = {name.replace("_", "-"): value for name, value in extra.items()}
+        record = encode(action, id=action.action_id, source="test", time=NOW, extra=named)
+        await stack.produce([record], topic)
+
+
+@asynccontextmanager
+async def _sending(stack: Stack, clock: Any = None, **more: Any) -> AsyncIterator[None]:
+    settings = RelaySettings(
+        kafka=stack.bootstrap,
+        postgres=stack.dsn,
+        topic_prefix=stack.prefix,
+        **{"webhook_networks": "127.0.0.0/8", "webhook_seconds": 3, "log_json": False, **more},
+    )
+    told = {} if clock is None else {"clock": clock}
+    job = asyncio.create_task(send_webhooks(settings, chance=Random(1), **told))
+    try:
+        yield
+    finally:
+        await end({job})
+
+
+async def _receipts(stack: Stack, action: Action) -> list[Receipt]:
+    found = []
+    for record in await stack.read(RECEIPTS.name(stack.prefix)):
+        receipt = decode(record.headers, record.value)
+        assert isinstance(receipt, Receipt)
+        if receipt.action_id == action.action_id:
+            found.append(receipt)
+    return found
+
+
+async def _reached(stack: Stack, action: Action, state: State, count: int = 1) -> list[Receipt]:
+    async def there() -> bool:
+        return sum(one.state is state for one in await _receipts(stack, action)) >= count
+
+    await until(there, every_s=0.1)
+    return await _receipts(stack, action)
+
+
+def test_the_signature_is_that_of_the_published_vector() -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    action = _action(1).model_copy(update={"action_id": "msg_p5jXN8AQM9LWM0D4loKWxJek"})
+    at = datetime.fromtimestamp(1614265330, UTC)
+    signed = letter.headers(action, b'{"test": 2432232314}', [secret], at, None)
+    assert signed["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    east = at.astimezone(datetime.fromisoformat("2021-01-01T00:00:00+08:00").tzinfo)
+    assert letter.headers(action, b'{"test": 2432232314}', [secret], east, None) == signed
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("ftp://example.com/", "https"),
+        ("https:///x", "host"),
+        ("https://user:secret@example.com/", "password"),
+        ("https://example.com:99999/", "read"),
+        ("https://example.com/a b", "spaces"),
+        ("https://example.com/\r\nX-A: b", "spaces"),
+        ("example.com", "https"),
+        ("https://例子.com/", "signs"),
+    ],
+)
+def test_a_url_that_cannot_be_posted_to_is_refused_without_repeating_it(
+    url: str, sentence: str
+) -> None:
+    with pytest.raises(BadRequest, match=sentence) as raised:
+        check_url(url)
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),  # cloud metadata
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104  # an address to be refused
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_only_public_addresses_are_posted_to_unless_the_owner_names_a_network(
+    address: str, allowed: bool
+) -> None:
+    assert is_allowed(address, tls=True, allowed=()) is allowed
+    assert not is_allowed(address, tls=False, allowed=())
+    named = networks("127.0.0.0/8, 10.0.0.0/8,::1/128")
+    assert is_allowed("127.0.0.1", tls=False, allowed=named)
+    assert is_allowed("::ffff:10.9.9.9", tls=True, allowed=named)
+    assert not is_allowed("192.168.1.1", tls=True, allowed=named)
+
+
+async def test_a_host_with_one_private_address_among_public_ones_is_refused() -> None:
+    async def lookup(host: str, port: int) -> list[str]:
+        return ["93.184.216.34", "127.0.0.1"] if host == "evil.test" else ["93.184.216.34"]
+
+    with pytest.raises(BadRequest, match="private"):
+        await judged("https://evil.test/", (), lookup)
+    target = await judged("https://good.test:8443/x?y=1", (), lookup)
+    assert target.url == "https://93.184.216.34:8443/x?y=1"
+    assert target.authority == "good.test:8443"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "outcome", "wait"),
+    [
+        (200, {}, "delivered", None),
+        (204, {}, "delivered", None),
+        (302, {"location": "http://169.254.169.254/"}, "again", None),
+        (400, {}, "refused", None),
+        (401, {}, "again", None),
+        (404, {}, "again", None),
+        (410, {}, "gone", None),
+        (413, {}, "refused", None),
+        (429, {"retry-after": "90"}, "again", timedelta(seconds=90)),
+        (503, {"retry-after": "Wed, 25 Nov 2026 12:05:00 GMT"}, "again", timedelta(minutes=5)),
+        (503, {"retry-after": "99999999"}, "again", timedelta(days=1)),
+        (503, {"retry-after": "soon"}, "again", None),
+    ],
+)
+def test_what_a_status_means(
+    status: int, headers: dict[str, str], outcome: str, wait: timedelta | None
+) -> None:
+    answer = meaning_of(status, headers, NOW)
+    assert (answer.outcome, answer.wait) == (outcome, wait)
+
+
+def test_waits_grow_honour_the_receiver_and_end_when_it_expires() -> None:
+    chance, later = Random(7), NOW + timedelta(days=9)
+    waits = [next_try(tries, NOW, later, None, chance) - NOW for tries in range(1, 12)]
+    assert timedelta(seconds=4) <= waits[0] <= timedelta(seconds=6)
+    assert timedelta(hours=3) <= waits[-1] <= timedelta(hours=5)
+    asked = timedelta(hours=7)
+    assert next_try(1, NOW, later, asked, chance) == NOW + asked
+    soon = NOW + timedelta(seconds=2)
+    assert next_try(5, NOW, soon, asked, chance) == soon
+
+
+async def test_actions_are_posted_signed_in_order_and_told(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    actions = [_action(number, chat=chat) for number in range(5) for chat in ("c1", "c2")]
+    async with _sending(stack):
+        await _ask(stack, *actions, *actions, traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+        await _reached(stack, actions[-1], State.SENT)
+    assert len(receiver.taken) == 10
+    assert all(one.genuine for one in receiver.taken)
+    for chat in ("c1", "c2"):
+        mine = [one for one in receiver.taken if one.data["chat_id"] == chat]
+        assert [one.data["content"]["text"] for one in mine] == [
+            f"{chat} {number} 你好" for number in range(5)
+        ]
+    first = receiver.taken[0]
+    assert first.headers["traceparent"].startswith(f"00-{'a' * 32}")
+    assert first.headers["content-type"] == "application/cloudevents+json"
+    assert first.path == "/in"
+    ledger = LEDGER.name(stack.prefix, channel="webhook", account="crm")
+    entries = [decode(record.headers, record.value) for record in await stack.read(ledger)]
+    assert {entry.state for entry in entries if isinstance(entry, ActionEntry)} == {State.SENT}
+
+
+async def test_a_receiver_in_trouble_holds_its_chat_alone_and_gets_each_in_order(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    clock = _Ahead()
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    held, other = [_action(number) for number in range(3)], _action(1, chat="other")
+    async with _sending(stack, clock):
+        receiver.will_answer(503)
+        await _ask(stack, *held)
+        [receipt] = await _reached(stack, held[0], State.WAITING)
+        assert (receipt.reason, receipt.attempt) == ("http_503", 1)
+        await _ask(stack, other)
+        await _reached(stack, other, State.SENT)
+        assert [one.id for one in receiver.taken] == [held[0].action_id, other.action_id]
+        receiver.will_answer(500)
+        clock.by += timedelta(seconds=10)
+        await _reached(stack, held[0], State.WAITING, 2)
+        clock.by += timedelta(minutes=5)
+        await _reached(stack, held[-1], State.SENT)
+    mine = [one.id for one in receiver.taken if one.data["chat_id"] == "c1"]
+    assert mine == [held[0].action_id] * 3 + [held[1].action_id, held[2].action_id]
+
+
+async def test_what_is_refused_expired_or_without_endpoint_dies_and_can_be_sent_back(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    store, clock = EndpointStore(engine, stack.prefix), _Ahead()
+    await store.add(Endpoint("crm", receiver.url, SECRET))
+    receiver.will_answer(422)
+    refused, homeless = _action(1), _action(1, account="erp")
+    late = _action(2, chat="late", expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    async with _sending(stack, clock):
+        await _ask(stack, refused, homeless, late)
+        assert (await _reached(stack, refused, State.FAILED))[-1].reason == "http_422"
+        assert (await _reached(stack, homeless, State.FAILED))[-1].reason == "no_endpoint"
+        await _reached(stack, late, State.EXPIRED)
+        letters = await stack.wait_for_records(stack.dlq, 3)
+        told = {header(one.headers, "x-event-id"): one.headers for one in letters}
+        assert set(told) == {refused.action_id, homeless.action_id, late.action_id}
+        back = header(told[refused.action_id], "x-return-to")
+        assert back == OUTBOX.name(stack.prefix, channel="webhook", account="crm")
+        again = refused.model_copy(update={"attempt": 2})
+        far = refused.model_copy(update={"attempt": 9})
+        await _ask(stack, refused, far, again, again)
+        await _reached(stack, again, State.SENT)
+    assert [one.data["attempt"] for one in receiver.taken] == [1, 2]
+
+
+async def test_410_disables_the_endpoint_until_a_person_enables_it(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    store = EndpointStore(engine, stack.prefix)
+    await store.add(Endpoint("crm", receiver.url, SECRET))
+    receiver.will_answer(410)
+    first, second, third = (_action(number) for number in range(3))
+    async with _sending(stack):
+        await _ask(stack, first, second)
+        assert (await _reached(stack, first, State.FAILED))[-1].reason == "gone"
+        assert (await _reached(stack, second, State.FAILED))[-1].reason == "endpoint_disabled"
+        found = await store.find("crm")
+        assert found is not None
+        assert found.disabled_for == "gone"
+        await store.change("crm", disabled_at=None, disabled_for=None)
+        await _ask(stack, third)
+        await _reached(stack, third, State.SENT)
+    assert [one.id for one in receiver.taken] == [first.action_id, third.action_id]
+
+
+async def test_a_replays_action_is_never_posted_and_poison_is_put_aside(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    outbox = OUTBOX.name(stack.prefix, channel="webhook", account="crm")
+    async with _sending(stack):
+        await _ask(stack, _action(1), **{SESSION_HEADER: "s1"})
+        await stack.produce([Record(b"webhook:crm:c1", b"\x00no", [])], outbox)
+        await _ask(stack, _action(2))
+        await _reached(stack, _action(2), State.SENT)
+    assert [one.id for one in receiver.taken] == [_action(2).action_id]
+    [aside] = await stack.read(stack.poison)
+    assert aside.value == b"\x00no"
+    assert header(aside.headers, "x-origin-topic") == outbox
+
+
+async def test_a_person_drops_one_that_waits_and_its_chat_goes_on(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    receiver.will_answer(500)
+    first, second = _action(1), _action(2)
+    async with _sending(stack):
+        await _ask(stack, first, second)
+        await _reached(stack, first, State.WAITING)
+        word = Resolution(
+            resolution_id="r1",
+            action_id=first.action_id,
+            channel="webhook",
+            account="crm",
+            chat_id="c1",
+            verdict="drop",
+            by="me",
+            reason="too old",
+            at=NOW,
+        )
+        outbox = OUTBOX.name(stack.prefix, channel="webhook", account="crm")
+        await stack.produce([encode(word, id="r1", source="test", time=NOW)], outbox)
+        await _reached(stack, first, State.CANCELLED)
+        await _reached(stack, second, State.SENT)
+
+
+async def test_a_private_address_that_nobody_allowed_is_not_asked(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    async with _sending(stack, webhook_networks=""):
+        await _ask(stack, _action(1))
+        [receipt] = await _reached(stack, _action(1), State.FAILED)
+    assert receipt.reason == "forbidden_address"
+    assert receiver.taken == []
+
+
+async def test_both_secrets_sign_while_one_is_replaced(engine: AsyncEngine) -> None:
+    store = EndpointStore(engine, "bot")
+    await store.add(Endpoint("crm", "https://example.com/", SECRET))
+    fresh = letter.new_secret()
+    letter.check_secret(fresh)
+    assert await store.rotate("crm", fresh, NOW)
+    found = await store.find("crm")
+    assert found is not None
+    assert found.keys(NOW) == [fresh, SECRET]
+    assert found.keys(NOW + timedelta(days=2)) == [fresh]
+    assert SECRET not in repr(found)
+    assert fresh not in repr(found)
+
+
+_DYING = """
+import asyncio, sys
+from pathlib import Path
+from connectors.failpoint import arm
+from connectors.settings import RelaySettings
+from connectors.webhooks.sender import send_webhooks
+arm(sys.argv[2], Path(sys.argv[1]))
+asyncio.run(send_webhooks(RelaySettings()))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["webhooks.taken", "webhooks.posted", "webhooks.told"])
+async def test_a_relay_killed_on_the_way_loses_nothing_and_repeats_under_the_same_id(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver, tmp_path: Path, place: str
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    actions = [_action(number) for number in range(4)]
+    await _ask(stack, *actions)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _DYING,
+        str(tmp_path / "died"),
+        place,
+        env={
+            "HONGYAN_KAFKA": stack.bootstrap,
+            "HONGYAN_POSTGRES": stack.dsn,
+            "HONGYAN_TOPIC_PREFIX": stack.prefix,
+            "HONGYAN_WEBHOOK_NETWORKS": "127.0.0.0/8",
+        },
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert await asyncio.wait_for(process.wait(), 30) == -9
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    async with _sending(stack):
+        await _reached(stack, actions[-1], State.SENT)
+    assert receiver.texts == [f"c1 {number} 你好" for number in range(4)]
+    assert list(dict.fromkeys(one.id for one in receiver.taken)) == [a.action_id for a in actions]
+    assert len(receiver.taken) <= 5

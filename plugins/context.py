@@ -178,6 +178,12 @@ class Context(Reading):
         outside = self._needed("ctx.catalogue")
         return heard_offers(outside.journal.note(CATALOGUE, None, outside.offers))
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that the author of the event holds, by its owner's roles.toml."""
+        roles = self._warrant.roles
+        return frozenset() if roles is None else roles.held(self.event)
+
     def accepted(self, yielded: object) -> Draft:
         """What a handler yielded, if it is a draft to a chat that it may write to.
 

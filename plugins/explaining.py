@@ -81,7 +81,7 @@ def _verdict(instance: Instance, handler: Handler, event: Event, blocker: str) -
 
 
 def _offered_to(instance: Instance, handler: Handler, event: Event) -> Verdict:
-    found = handler.match(event, instance.config)
+    found = handler.match(event, instance.config, None, instance.roles)
     if found is None:
         return _unfit(instance, handler, event)
     if not instance.permits(handler, event):

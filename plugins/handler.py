@@ -12,6 +12,7 @@ from plugins.arguments import Misused, Parameter, parameters
 from plugins.context import Context
 from plugins.cooldown import Cooldown
 from plugins.draft import Draft
+from plugins.roles import NOBODY, Roles
 from plugins.scheduling import DEFAULT_TZ, Missed, check
 from plugins.trigger import (
     AnyMessage,
@@ -81,7 +82,11 @@ class Handler:
         object.__setattr__(self, "wanted", wanted)
 
     def match(
-        self, event: Event, config: Any = None, state: Mapping[str, Any] | None = None
+        self,
+        event: Event,
+        config: Any = None,
+        state: Mapping[str, Any] | None = None,
+        roles: Roles = NOBODY,
     ) -> Arguments | Misused | Misjudged | None:
         """What to call it with after the context; None where it does not match. Pure.
 
@@ -91,7 +96,7 @@ class Handler:
             found = self.trigger.match(event, self.wanted)
             if found is None or not all(rule(event) for rule in self.rules):
                 return None
-            if self.when is not None and not self.when(config, event, state):
+            if self.when is not None and not self.when(config, event, state, roles):
                 return None
         # A rule is its author's code: it fails its own run, and stops no other plugin.
         except (Exception, SystemExit) as error:  # noqa: BLE001  # as said
@@ -150,10 +155,10 @@ class Options(TypedDict, total=False):
     """What every decorator takes besides its trigger.
 
     `rule`: a further condition or several, each a pure function of the event. `when`: one more, a
-    pure function of the instance's `Config` and the event, or of these and the chat's state as the
-    events before left it. `permission`: a role
-    of which the author must hold one, such as "admin", or several. `cooldown`: how often it
-    answers: "10s" for each person in each chat, "1h per chat", "1d per instance". `priority`: lower
+    pure function of the instance's `Config` and the event, and of the chat's `state` as the events
+    before left it and the `roles` that the author holds, where it has parameters of these names.
+    `permission`: a role of which the author must hold one, such as "admin", or several. `cooldown`:
+    how often it answers: "10s" for each person in each chat, "1h per chat", "1d per instance". `priority`: lower
     sees an event first. `block`: where it matches, nothing behind it sees the event.
     """
 

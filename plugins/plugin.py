@@ -168,7 +168,7 @@ def matches(
     here = (instance for instance in among if is_for(instance, event))
     for _, _, instance, handler in sorted(offered(here), key=lambda one: one[:2]):
         state = None if states is None else states.get(instance.name)
-        arguments = handler.match(event, instance.config, state)
+        arguments = handler.match(event, instance.config, state, instance.roles)
         if arguments is None:
             continue
         if not instance.permits(handler, event):

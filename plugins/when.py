@@ -7,40 +7,58 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plugins.roles import Roles
 from schemas.event import Event
 
-Condition = Callable[[Any, Event], bool] | Callable[[Any, Event, Mapping[str, Any]], bool]
-"""Asked with the instance's `Config` and the event; one of three parameters also with the state
-that the chat's events before this one left.
+Condition = Callable[..., bool]
+"""`def condition(config, event)`: asked with the instance's `Config` and the event, and with what
+it has a parameter for: `state`, which the chat's events before this one left, and `roles`, which
+the author of the event holds. It must be pure.
 """
 
 
 @dataclass(frozen=True)
 class When:
-    """`remembers`: it looks at the state. What its answer depends on must not be changed by the
-    handler's own run for the same event: that may be matched again after a crash.
+    """`wants`: the parameters that it has beyond the first two.
+
+    What its answer depends on of the state must not be changed by the handler's own run for the
+    same event: that may be matched again after a crash.
     """
 
-    holds: Callable[..., bool]
-    remembers: bool
+    holds: Condition
+    wants: frozenset[str]
 
     @classmethod
     def read(cls, wanted: Condition | None) -> "When | None":
         """From what an author wrote.
 
         Raises:
-            TypeError: it takes neither two nor three arguments.
+            TypeError: it cannot be called so.
 
         """
         if wanted is None:
             return None
-        count = len(inspect.signature(wanted).parameters)
-        if count not in {2, 3}:
-            raise TypeError("`when` takes the config and the event, or these and the chat's state")
-        return cls(wanted, count == 3)
+        names = list(inspect.signature(wanted).parameters)
+        wants = frozenset(names[2:])
+        if len(names) < 2 or not wants <= {"state", "roles"}:
+            raise TypeError(
+                "`when` is called with the config, the event, and, where it has a parameter of "
+                "that name, `state` and `roles`"
+            )
+        return cls(wanted, wants)
 
-    def __call__(self, config: Any, event: Event, state: Mapping[str, Any] | None) -> bool:
+    @property
+    def remembers(self) -> bool:
+        """Whether it looks at the state."""
+        return "state" in self.wants
+
+    def __call__(
+        self, config: Any, event: Event, state: Mapping[str, Any] | None, roles: Roles
+    ) -> bool:
         """Whether it holds; where the state is not known, what looks at it does."""
-        if not self.remembers:
-            return self.holds(config, event)
-        return state is None or self.holds(config, event, state)
+        if self.remembers and state is None:
+            return True
+        told: dict[str, Any] = {"state": state} if self.remembers else {}
+        if "roles" in self.wants:
+            told["roles"] = roles.held(event)
+        return bool(self.holds(config, event, **told))

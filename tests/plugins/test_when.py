@@ -9,6 +9,7 @@ from plugins import Context, Draft, Handler, on_command, on_message
 from plugins.kit import Bot
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin, matches
+from plugins.when import Condition
 from schemas.event import Event
 from tests.fakes.wechat import message
 
@@ -85,6 +86,25 @@ def test_a_condition_that_raises_fails_its_own_run() -> None:
     bot.close()
 
 
-def test_a_condition_takes_two_arguments_or_three() -> None:
-    with pytest.raises(TypeError, match="takes the config and the event"):
-        on_message(when=lambda config: True)  # type: ignore[misc,arg-type]
+def test_a_condition_may_ask_which_roles_the_author_holds() -> None:
+    @on_message(when=lambda config, event, roles: "member" in roles)
+    async def member(ctx: Context) -> AsyncIterator[Draft]:
+        yield ctx.reply(", ".join(sorted(ctx.roles)))
+
+    @on_message(when=lambda config, event, roles: "admin" in roles)
+    async def admin(ctx: Context) -> AsyncIterator[Draft]:
+        yield ctx.reply("never")
+
+    bot = Bot(_instance("who", member, admin))
+    bot.receives("hello")
+    bot.should_reply("member")
+    bot.close()
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [lambda: True, lambda config: True, lambda config, event, chat: True],
+)
+def test_a_condition_that_cannot_be_called_is_refused_at_load(condition: Condition) -> None:
+    with pytest.raises(TypeError, match="is called with the config, the event"):
+        on_message(when=condition)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -31,6 +32,8 @@ from streams.dead_letter import WAITING
 
 SOURCE: Final = "hongyan/redrive"
 _BATCH: Final = 100  # letters
+_STEP: Final = 20  # letters
+_MOST_DEBT_S: Final = 1.0
 _EVENT_ID: Final = frozenset({"ce_id", "x-event-id"})
 _LATEST: Final = frozenset(
     {
@@ -69,6 +72,23 @@ class Progress:
     done: int = 0
     skipped: int = 0
     stopped: str | None = None
+
+
+class Pace:
+    """When each letter is due at a rate: against the clock, not after the letter before. What is
+    late is made up for, but no more than a second's worth: a rate is there to protect somebody.
+    """
+
+    def __init__(self, rate: float, now: float) -> None:
+        """`rate` a second; `now` is when the first is due, in seconds."""
+        self._every = 1 / rate
+        self._due = now
+
+    def next(self, now: float) -> float:
+        """Seconds until the next one is due; not above 0: it is."""
+        due = max(self._due, now - _MOST_DEBT_S)
+        self._due = due + self._every
+        return due - now
 
 
 class Redriver:
@@ -230,23 +250,46 @@ class Redriver:
         progress: Progress,
         tell: Callable[[Progress], None],
     ) -> None:
-        began, count = self._ticks(), -1
+        pace = Pace(order.rate, self._ticks())
+        step: list[Kept] = []
         async for kept in self._whole(chosen):
-            count += 1
-            topic, record = self.record(kept, order)
-            early = began + count / order.rate - self._ticks()
+            early = pace.next(self._ticks())
+            if early > 0 or len(step) >= _STEP:
+                await self._step(step, order, progress, tell)
+                step = []
             if early > 0:
                 await self._pause(early)
-            letter = kept.letter
-            if await self._letters.claim(letter.letter_id, order.redrive_id, self._now()):
-                reach("redrive.claimed")
-                await self._send(kept, topic, record)
-                reach("redrive.sent")
-                await self._settle(letter, "redriven", order)
-                progress.done += 1
-            else:
-                progress.skipped += 1
-            tell(progress)
+            step.append(kept)
+        await self._step(step, order, progress, tell)
+
+    async def _step(
+        self,
+        step: Sequence[Kept],
+        order: Order,
+        progress: Progress,
+        tell: Callable[[Progress], None],
+    ) -> None:
+        """Letters that are due together: one after the other, in one transaction at either end."""
+        if not step:
+            return
+        names = [kept.letter.letter_id for kept in step]
+        claimed = await self._letters.claim_all(names, order.redrive_id, self._now())
+        reach("redrive.claimed")
+        sent: list[str] = []
+        try:
+            for kept in step:
+                if kept.letter.letter_id in claimed:
+                    await self._send(kept, *self.record(kept, order))
+                    sent.append(kept.letter.letter_id)
+                    reach("redrive.sent")
+        finally:
+            left = sorted(claimed - set(sent))
+            settle = partial(self._letters.settle_all, redrive_id=order.redrive_id)
+            await asyncio.shield(settle(sent, "redriven", now=self._now()))
+            await asyncio.shield(settle(left, "dead", now=self._now()))
+            progress.done += len(sent)
+        progress.skipped += len(names) - len(claimed)
+        tell(progress)
 
     async def _send(self, kept: Kept, topic: str, record: Record) -> None:
         partition = self._own_partition(kept.letter) if record.key is None else None

@@ -149,6 +149,12 @@ class DeadLetters:
 
     async def claim(self, letter_id: str, redrive_id: str, now: datetime) -> bool:
         """Take a letter for one redrive; False: another has it, or it is settled."""
+        return bool(await self.claim_all([letter_id], redrive_id, now))
+
+    async def claim_all(
+        self, letter_ids: Sequence[str], redrive_id: str, now: datetime
+    ) -> set[str]:
+        """Take letters for one redrive: those that no other has, and that are not settled."""
         free = or_(
             _T.status == "dead",
             and_(
@@ -156,12 +162,18 @@ class DeadLetters:
                 or_(_T.redrive_id == redrive_id, _T.settled_at < now - _ABANDONED),
             ),
         )
-        return await self._settled(letter_id, free, "redriving", redrive_id, now)
+        return await self._settled(letter_ids, free, "redriving", redrive_id, now)
 
     async def settle(self, letter_id: str, status: Status, redrive_id: str, now: datetime) -> bool:
         """Note that a claimed letter is done with."""
+        return bool(await self.settle_all([letter_id], status, redrive_id, now))
+
+    async def settle_all(
+        self, letter_ids: Sequence[str], status: Status, redrive_id: str, now: datetime
+    ) -> set[str]:
+        """Note that claimed letters are done with, or free again (`dead`)."""
         mine = and_(_T.status == "redriving", _T.redrive_id == redrive_id)
-        return await self._settled(letter_id, mine, status, redrive_id, now)
+        return await self._settled(letter_ids, mine, status, redrive_id, now)
 
     async def died_again(self, redrive_id: str, since: datetime) -> list[Kept]:
         """The letters of what a redrive brought back and that died again since it began."""
@@ -192,21 +204,21 @@ class DeadLetters:
 
     async def _settled(
         self,
-        letter_id: str,
+        letter_ids: Sequence[str],
         condition: ColumnElement[bool],
         status: Status,
         redrive_id: str,
         now: datetime,
-    ) -> bool:
+    ) -> set[str]:
         changed = (
             update(DEAD_LETTERS)
-            .where(_T.letter_id == letter_id, condition)
+            .where(_T.letter_id.in_(letter_ids), condition)
             .values(status=status, redrive_id=redrive_id, settled_at=now)
             .returning(_T.letter_id)
         )
         with meaning():
             async with self._engine.begin() as connection:
-                return (await connection.execute(changed)).first() is not None
+                return {row[0] for row in await connection.execute(changed)}
 
     async def _kept(self, asked: Select[Any]) -> list[Kept]:
         async with self._connected() as connection:

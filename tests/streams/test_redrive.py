@@ -21,7 +21,7 @@ from schemas.envelope import Record, decode, encode, header
 from schemas.failure import BadRequest
 from schemas.redrive import Redrive
 from schemas.topics import DLQ, DUE, REDRIVE
-from streams.redrive import Order, Progress, Redriver
+from streams.redrive import Order, Pace, Progress, Redriver
 from streams.respond import utc_now
 from tests.fakes.failing_plugin import FailingPlugin
 from tests.fakes.running_up import HONGYAN
@@ -30,6 +30,25 @@ from tests.fakes.wechat import AT, message, record
 from tests.streams.test_parking import _parked, _say, working
 
 ORDER = Order(by="li", reason="fixed", selection="all", rate=1000)
+
+
+class Time:
+    """A clock that a pause sets ahead."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def ticks(self) -> float:
+        return self.now
+
+    async def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def unhurried(letters: DeadLetters, stack: Stack) -> Redriver:
+    """One that is never late: each letter is a step of its own."""
+    clock = Time()
+    return Redriver(letters, stack.producer, stack.prefix, ticks=clock.ticks, pause=clock.pause)
 
 
 @asynccontextmanager
@@ -190,7 +209,7 @@ async def test_an_order_that_dies_half_way_is_given_again_and_nothing_happens_tw
         await _say(stack, "c1", *(f"/work n{n}" for n in range(6)))
         chosen = await _letters(letters, 6)
         plugin.wrong()
-        redriver = Redriver(letters, stack.producer, stack.prefix)
+        redriver = unhurried(letters, stack)
         half = RuntimeError("the lid was closed")
 
         def stop(progress: Progress) -> None:
@@ -257,19 +276,6 @@ async def test_what_cannot_go_back_stops_the_order_before_anything_is_sent(stack
     assert await stack.read(DUE.name(stack.prefix)) == []
 
 
-class Time:
-    """A clock that a pause sets ahead."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def ticks(self) -> float:
-        return self.now
-
-    async def pause(self, seconds: float) -> None:
-        self.now += seconds
-
-
 async def test_the_rate_is_kept(stack: Stack) -> None:
     clock = Time()
     async with letters_of(stack) as letters:
@@ -282,6 +288,38 @@ async def test_the_rate_is_kept(stack: Stack) -> None:
         )
         await redriver.redrive(chosen, Order("li", "x", "all", rate=4), _quiet)
     assert clock.now - 100 == pytest.approx(5.0)
+
+
+def test_a_slow_database_costs_the_rate_nothing_and_an_outage_brings_no_flood() -> None:
+    pace, now = Pace(50, 100.0), 100.0
+    for number in range(1000):
+        now = max(now, now + pace.next(now)) + (0.03 if number % 2 else 0.0)  # 15 ms a letter
+    assert now - 100 == pytest.approx(1000 / 50, abs=0.06)
+    pace.next(now + 60)
+    late = [pace.next(now + 60) for _ in range(200)]
+    assert sum(early <= 0 for early in late) == 49, "a second's worth, of a minute's"
+
+
+async def test_letters_that_are_late_go_together_and_in_order(stack: Stack) -> None:
+    clock, steps = Time(), list[int]()
+
+    def slowly(progress: Progress) -> None:
+        steps.append(progress.done)
+        clock.now += 0.5  # ten letters' time
+
+    async with letters_of(stack) as letters:
+        said = [record(message("/echo x", seq=n)) for n in range(30)]
+        await stack.produce(said, DLQ.name(stack.prefix))
+        chosen = await _letters(letters, 30)
+        redriver = Redriver(
+            letters, stack.producer, stack.prefix, ticks=clock.ticks, pause=clock.pause
+        )
+        progress = await redriver.redrive(chosen, Order("li", "x", "all", rate=20), slowly)
+    assert (progress.done, progress.skipped) == (30, 0)
+    assert len(steps) < 8
+    assert clock.now - 100 < 2.5
+    back = [one.value for one in await stack.read(DUE.name(stack.prefix))]
+    assert back == [one.value for one in said]
 
 
 async def test_letters_chosen_without_their_values_go_back_whole_and_in_order(

@@ -20,7 +20,7 @@ from tests.fakes.failing_plugin import FailingPlugin
 from tests.fakes.stack import PARTITIONS, Stack, texts
 from tests.fakes.wechat import AT, message, record
 from tests.streams.test_parking import working
-from tests.streams.test_redrive import ORDER, _letters, _quiet, letters_of
+from tests.streams.test_redrive import ORDER, _letters, _quiet, letters_of, unhurried
 
 HUGE = b"9" * 400
 
@@ -41,7 +41,7 @@ async def test_the_audit_says_where_an_order_broke_off(stack: Stack, what: str) 
         dead = [record(message("/echo x", seq=n)) for n in range(3)]
         await stack.produce(dead, DLQ.name(stack.prefix))
         chosen = await _letters(letters, 3)
-        redriver = Redriver(letters, stack.producer, stack.prefix)
+        redriver = unhurried(letters, stack)
 
         def stop(progress: Progress) -> None:
             if progress.done == 2:

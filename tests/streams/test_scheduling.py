@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,6 +12,7 @@ from connectors.schedules import ScheduleStore
 from schemas.envelope import encode
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
+from tests.fixtures.waiting import until
 from tests.streams.test_parking import QUICK, _say, working
 
 TIMER = """
@@ -100,16 +102,20 @@ async def test_what_plugins_declare_is_stored_at_the_start_and_goes_with_them(
     stack: Stack, home: Path, engine: AsyncEngine
 ) -> None:
     store = ScheduleStore(engine, stack.prefix)
-    async with working(stack, QUICK) as worker:
+    async with working(stack, QUICK):
         [declared] = await store.find()
         assert (declared.instance, declared.handler) == ("timer", "morning")
         assert declared.next_due is not None
         assert declared.next_due.hour == 1  # nine in Shanghai
         await store.fire(declared.next_due, stack.producer)
         actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
-        worker.instances = ()
-        await worker.declare_schedules()
-        assert await store.find() == []
+        (home / "instances.toml").unlink()
+        rmtree(home / "timer")
+
+        async def gone() -> bool:
+            return await store.find() == []
+
+        await until(gone)
     assert [(a.chat_id, a.instance) for a in actions] == [("c9", "timer")]
     assert texts(actions) == ["good morning"]
 

@@ -1,0 +1,153 @@
+"""Owners switch, set and release instances while a worker runs; limits stop those that fail."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from connectors.database import open_engine
+from connectors.ending import end
+from connectors.kafka import Broker
+from connectors.plugin_controls import ControlRow, PluginControls
+from plugins.instances import FILE
+from schemas.envelope import decode
+from schemas.event import PluginQuarantined
+from streams.retry_scheduler import RetryScheduler
+from tests.fakes.plugin_folder import write_plugin
+from tests.fakes.stack import Stack, texts
+from tests.fakes.wechat import message, record
+from tests.fixtures.waiting import until
+
+SHOP = """
+from pathlib import Path
+from pydantic import BaseModel
+from plugins import on_command
+
+class Config(BaseModel):
+    word: str = "hi"
+
+@on_command("shop")
+async def shop(ctx, text: str):
+    if text.startswith("bad") and not Path(__file__).with_name("mended").exists():
+        raise ZeroDivisionError(text)
+    for number in range(3 if text == "much" else 1):
+        yield ctx.reply(f"{text}:{ctx.config.word}")
+"""
+
+
+@pytest.fixture
+async def controls(stack: Stack) -> AsyncIterator[PluginControls]:
+    engine = open_engine(stack.dsn, size=1)
+    yield PluginControls(engine, stack.prefix)
+    await engine.dispose()
+
+
+async def _started(stack: Stack, instances: str) -> None:
+    folder = stack.folder / "plugins"
+    write_plugin(folder, "shop", SHOP)
+    (folder / FILE).write_text(instances)
+    worker = stack.worker(plugins=str(folder))
+    worker.start()
+    await until(lambda: "the worker consumes" in worker.log.read_text())
+
+
+async def _applied(controls: PluginControls, revision: int) -> None:
+    async def heard() -> bool:
+        return any(report.revision >= revision for report in await controls.reports())
+
+    await until(heard, limit_s=10)
+
+
+async def _says(stack: Stack, *said: str, chat: str = "c1", seq: int = 0) -> None:
+    records = [record(message(f"/shop {t}", chat=chat, seq=seq + n)) for n, t in enumerate(said)]
+    await stack.produce(records)
+
+
+@asynccontextmanager
+async def _hastening(stack: Stack) -> AsyncIterator[None]:
+    """A retry scheduler by whose clock every delay is over."""
+    scheduler = RetryScheduler(
+        Broker(stack.bootstrap), stack.prefix, member="relay-0", clock=lambda: time.time() + 7200
+    )
+    task = asyncio.create_task(scheduler.run())
+    yield
+    await end({task})
+
+
+async def test_an_owner_s_switches_and_values_hold_from_the_next_event_on(
+    stack: Stack, controls: PluginControls
+) -> None:
+    await _started(stack, "")
+    await _says(stack, "a")
+    await stack.wait_for_actions(lambda all_: len(all_) == 1)
+    await _applied(controls, await controls.put(ControlRow("shop", config={"word": "yo"}), "me"))
+    await _says(stack, "b", seq=1)
+    await stack.wait_for_actions(lambda all_: len(all_) == 2)
+    await _applied(controls, await controls.put(ControlRow("shop", enabled=False), "me"))
+    await _says(stack, "c", seq=2)
+    await stack.produce([record(message("/echo then", chat="c1", seq=3))])
+    await stack.wait_for_actions(lambda all_: len(all_) == 3)
+    refused = ControlRow("shop", enabled=True, config={"word": ["no"]})
+    await _applied(controls, await controls.put(refused, "me"))
+    (report,) = await controls.reports()
+    assert any("shop: config: word" in problem for problem in report.body["problems"])
+    await _applied(controls, await controls.put(ControlRow("shop", enabled=True), "me"))
+    await _says(stack, "d", seq=4)
+    said = texts(await stack.wait_for_actions(lambda all_: len(all_) == 4))
+    assert said == ["a:hi", "b:yo", "then", "d:hi"]
+
+
+async def test_too_many_errors_put_an_instance_in_quarantine_and_what_waits_is_answered_in_order(
+    stack: Stack, controls: PluginControls
+) -> None:
+    await _started(stack, "[shop.limits]\nerrors_per_minute = 2\n")
+    for number in range(3):
+        await _says(stack, "bad", chat=f"c{number}")
+
+    async def held() -> bool:
+        return any(row.quarantined_at is not None for row in await controls.read())
+
+    await until(held)
+    await _says(stack, "e", "f", chat="c9")
+    await stack.produce([record(message("/echo others", chat="c9", seq=9))])
+    others = await stack.wait_for_actions(lambda all_: len(all_) == 1)
+    assert texts(others) == ["others"]
+    inbound = [decode(r.headers, r.value) for r in await stack.read(stack.inbound)]
+    (alarm,) = [one for one in inbound if isinstance(one, PluginQuarantined)]
+    assert alarm.instance == "shop"
+    assert "over 2 errors within a minute" in alarm.why
+    assert "ZeroDivisionError" in alarm.why or "bad" in alarm.why
+    (report,) = await controls.reports()
+    shop = next(one for one in report.body["instances"] if one["name"] == "shop")
+    assert shop["state"] == "quarantined"
+    await _applied(controls, await controls.put(ControlRow("shop", enabled=True), "me"))
+    async with _hastening(stack):
+        said = texts(await stack.wait_for_actions(lambda all_: len(all_) == 3))
+    assert said == ["others", "e:hi", "f:hi"]
+    assert len(await stack.read(stack.dlq)) == 3
+
+
+async def test_a_run_that_says_too_much_says_nothing_and_the_others_go_on(stack: Stack) -> None:
+    await _started(stack, "[shop.limits]\nactions_per_run = 2\noutput_bytes = 1000\n")
+    await _says(stack, "much", "ü" * 600, "fine")
+    await stack.wait_for_actions(lambda all_: len(all_) == 1)
+    assert texts(await stack.actions()) == ["fine:hi"]
+    letters = await stack.wait_for_records(stack.dlq, 2)
+    told = [dict(letter.headers)["x-error-message"].decode() for letter in letters]
+    assert "more than 2 things in one run" in told[0]
+    assert "more than 1000 bytes in one run" in told[1]
+
+
+async def test_more_messages_than_a_day_may_have_end_in_quarantine(
+    stack: Stack, controls: PluginControls
+) -> None:
+    await _started(stack, "[shop.limits]\nactions_per_day = 2\n")
+    await _says(stack, "a", "b", "c", "d")
+
+    async def held() -> bool:
+        return any("over 2 messages on" in (r.quarantined_for or "") for r in await controls.read())
+
+    await until(held)
+    assert texts(await stack.actions()) == ["a:hi", "b:hi", "c:hi"]

@@ -35,8 +35,8 @@ class Bot:
     """Plugins in a made-up world.
 
     `sent` holds all that was ever sent, `answers` what the last event brought about, `failures`
-    the instances that failed on it and with what. `llm` and `databases` are told what to answer;
-    `kept` holds the blobs that plugins stored.
+    the instances that failed on it and with what, `troubles` all that ever failed. `llm` and
+    `databases` are told what to answer; `kept` holds the blobs that plugins stored.
     """
 
     def __init__(self, *instances: Instance, now: datetime = _MORNING) -> None:
@@ -46,6 +46,7 @@ class Bot:
         self.sent: list[Draft] = []
         self.answers: tuple[Draft, ...] = ()
         self.failures: dict[str, Failure] = {}
+        self.troubles: list[tuple[str, Failure]] = []
         self.asked: list[HttpRequest] = []
         self._pages: dict[tuple[str, str], list[HttpAnswer]] = {}
         self.llm = MadeUpModel()
@@ -126,15 +127,19 @@ class Bot:
         answers: list[Draft] = []
         for run in runs:
             try:
-                await run.go(self.now, answers)
+                await self._one(run, answers)
             except Failure as failure:
                 self.failures[run.name] = failure
+                self.troubles.append((run.name, failure))
                 self._failed.append(run)
             if run.asking is not None:
                 self._waiting.append(run)
         self.answers = tuple(answers)
         self.sent += answers
         return self.answers
+
+    async def _one(self, run: Rehearsal, answers: list[Draft]) -> None:
+        await run.go(self.now, answers)
 
     def retries(self) -> tuple[Draft, ...]:
         """The runs that failed are tried again, behind what they flushed; what they answer now."""
@@ -202,6 +207,12 @@ class Bot:
         """What an instance shares between its chats."""
         values = self._world.shared[instance]
         return {name: deepcopy(value) for name, (_, value) in values.items()}
+
+    @property
+    def remembering(self) -> frozenset[str]:
+        """The instances that remember anything, of a chat or of all."""
+        chats = {name for (name, _), kept in self._world.states.items() if kept}
+        return frozenset(chats | {name for name, kept in self._world.shared.items() if kept})
 
     def should_reply(self, *texts: str) -> None:
         """The last event was answered with these texts in its chat or another, and nothing else.

@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plugins.kit.bot import Bot
 
 _MANIFEST = "plugin.toml"
+
+
+def folder_of(test: "Path") -> "Path":
+    """The plugin's folder in which a test lies."""
+    found = next((folder for folder in test.parents if (folder / _MANIFEST).is_file()), None)
+    if found is None:
+        pytest.fail(f"`bot` is for tests inside a plugin's folder: no {_MANIFEST} lies above")
+    return found
 
 
 @pytest.fixture
@@ -26,10 +36,7 @@ def bot(request: pytest.FixtureRequest) -> "Iterator[Bot]":
     from plugins.kit.bot import Bot
     from plugins.loader import load_plugin
 
-    folders = [folder for folder in request.path.parents if (folder / _MANIFEST).is_file()]
-    if not folders:
-        pytest.fail(f"`bot` is for tests inside a plugin's folder: no {_MANIFEST} lies above")
-    plugin = load_plugin(folders[0])
+    plugin = load_plugin(folder_of(request.path))
     config = getattr(request, "param", {})
     # What the manifest wants is granted, and no more: a plugin is tested for asking for enough.
     granted = Grants.of(plugin.manifest.capabilities)

@@ -81,6 +81,11 @@ class Rehearsal:
         """The instance's."""
         return self._match.instance.name
 
+    @property
+    def begun(self) -> bool:
+        """Whether something of it is stored: it goes on behind that."""
+        return self._parts > 0
+
     def anew(self) -> "Rehearsal":
         """The same run from its beginning, told what this one heard: nothing of it was stored."""
         again = Rehearsal(self._match, self._event, self._now, self._world)

@@ -158,8 +158,8 @@ class Options(TypedDict, total=False):
     pure function of the instance's `Config` and the event, and of the chat's `state` as the events
     before left it and the `roles` that the author holds, where it has parameters of these names.
     `permission`: a role of which the author must hold one, such as "admin", or several. `cooldown`:
-    how often it answers: "10s" for each person in each chat, "1h per chat", "1d per instance". `priority`: lower
-    sees an event first. `block`: where it matches, nothing behind it sees the event.
+    how often it answers: "10s" for each person in each chat, "1h per chat", "1d per instance".
+    `priority`: lower sees an event first. `block`: where it matches, nothing behind it sees it.
     """
 
     rule: Rules

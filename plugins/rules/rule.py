@@ -1,0 +1,139 @@
+"""A rule and a book of rules, as a YAML file holds them. Pure."""
+
+import re
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from plugins.duration import duration
+from plugins.scheduling import DEFAULT_TZ, next_cron
+from plugins.trigger import addressed
+from schemas.content import Text
+from schemas.event import ChatKind, Event, MessageReceived
+from schemas.failure import Bug
+
+from .template import NAMES, check
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_several)]
+"""One, or a list."""
+
+_SOME_TIME: Final = datetime(2024, 1, 1, tzinfo=UTC)
+_ONE_OF: Final = ("text", "keywords", "regex", "at")
+
+
+class Rule(BaseModel):
+    """One of `text` (the whole message), `keywords` (any of them), `regex` and `at` (a cron
+    expression) says when; `reply` says what: of several, one by chance.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    text: Words = ()
+    keywords: Words = ()
+    regex: str | None = None
+    at: str | None = Field(default=None, description="minute hour day month weekday")
+    tz: str = DEFAULT_TZ
+    reply: Words = Field(min_length=1)
+    required_permission: Words = Field(default=(), description="of these roles, one")
+    chats: Words = Field(default=(), description="chat ids; empty: all of the instance's")
+    kinds: Annotated[tuple[ChatKind, ...], BeforeValidator(_several)] = ()
+    called: bool = Field(default=False, description="in groups only where this account is called")
+    case_sensitive: bool = False
+    quote: bool = False
+    mention: bool = Field(default=False, description="call the author with @")
+    block: bool = Field(default=False, description="no plugin behind this one sees the message")
+    cooldown: str | None = Field(default=None, description="so long this chat gets no other answer")
+
+    @field_validator("text", "keywords")
+    @classmethod
+    def _not_empty(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(word.strip() for word in words):
+            raise ValueError("an empty word fits every message")
+        return words
+
+    @field_validator("regex")
+    @classmethod
+    def _expression(cls, regex: str | None) -> str | None:
+        try:
+            re.compile(regex or "")
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from error
+        return regex
+
+    @field_validator("cooldown")
+    @classmethod
+    def _length(cls, cooldown: str | None) -> str | None:
+        if cooldown is not None:
+            duration(cooldown)
+        return cooldown
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        said = [name for name in _ONE_OF if getattr(self, name)]
+        if len(said) != 1:
+            raise ValueError(f"say one of {', '.join(_ONE_OF)}, not {' and '.join(said) or 'none'}")
+        if self.at is not None:
+            try:
+                next_cron(self.at, self.tz, _SOME_TIME)
+            except Bug as error:
+                raise ValueError(str(error)) from error
+        for reply in self.reply:
+            check(reply, NAMES | set(self._groups))
+        return self
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        flags = re.NOFLAG if self.case_sensitive else re.IGNORECASE
+        if self.regex is not None:
+            return re.compile(self.regex, flags)
+        some = "|".join(re.escape(word.strip()) for word in self.text or self.keywords)
+        return re.compile(rf"\s*(?:{some})\s*\Z" if self.text else some, flags)
+
+    @property
+    def _groups(self) -> tuple[str, ...]:
+        pattern = self._pattern
+        return (*pattern.groupindex, *(str(number) for number in range(pattern.groups + 1)))
+
+    def found(self, event: Event, roles: frozenset[str]) -> re.Match[str] | None:
+        """Where its words stand in a message that it is for."""
+        if self.at is not None or not isinstance(event, MessageReceived):
+            return None
+        if not isinstance(event.content, Text) or not self._is_here(event):
+            return None
+        if self.required_permission and roles.isdisjoint(self.required_permission):
+            return None
+        text = addressed(event) or ""
+        return self._pattern.match(text) if self.text else self._pattern.search(text)
+
+    def _is_here(self, event: MessageReceived) -> bool:
+        chat = event.chat
+        return (
+            chat.chat_id in (self.chats or (chat.chat_id,))
+            and chat.kind in (self.kinds or (chat.kind,))
+            and (not self.called or chat.kind == "private" or event.mentions.me)
+        )
+
+
+class Book(BaseModel):
+    """The whole file. `answer`: by the first rule that fits, or by all that do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer: Literal["first", "all"] = "first"
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two rules are called {twice[0]!r}")
+        return self

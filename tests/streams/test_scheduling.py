@@ -12,7 +12,6 @@ from connectors.schedules import ScheduleStore
 from schemas.envelope import encode
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
-from tests.fixtures.waiting import until
 from tests.streams.test_parking import QUICK, _say, working
 
 TIMER = """
@@ -109,13 +108,10 @@ async def test_what_plugins_declare_is_stored_at_the_start_and_goes_with_them(
         assert declared.next_due.hour == 1  # nine in Shanghai
         await store.fire(declared.next_due, stack.producer)
         actions = await stack.wait_for_actions(lambda found: len(found) >= 1)
-        (home / "instances.toml").unlink()
-        rmtree(home / "timer")
-
-        async def gone() -> bool:
-            return await store.find() == []
-
-        await until(gone)
+    (home / "instances.toml").unlink()
+    rmtree(home / "timer")
+    async with working(stack, QUICK):
+        assert await store.find() == []
     assert [(a.chat_id, a.instance) for a in actions] == [("c9", "timer")]
     assert texts(actions) == ["good morning"]
 

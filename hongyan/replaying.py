@@ -1,10 +1,11 @@
 """What `hongyan replay` does behind its options: find recordings, run them again, keep outcomes."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,6 +49,8 @@ class Asked:
     empty_state: bool = False
     breaks: tuple[str, ...] = ()
     post_mortem: bool = False
+    by: str = "unknown"
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,33 @@ async def write_session(asked: Asked, session: str, outcome: Outcome) -> tuple[s
     kafka = broker_of(asked.kafka, asked.data)
     answers = (action for run in outcome.runs for action in run.answers)
     return await write_answers(kafka, session, CommonSettings().topic_prefix, answers)
+
+
+async def audited(asked: Asked, outcome: Outcome, session: str | None) -> None:
+    """Tell the audit who ran what again; a broker that is away is said, and stops nobody."""
+    from uuid import uuid4
+
+    from connectors.replay_audit import audit
+    from hongyan.wording import sentence
+    from schemas.failure import Failure
+    from schemas.replay import ReplayDone
+
+    given = {**vars(asked.selection), "plugin": asked.plugin, "offsets": asked.offsets}
+    done = ReplayDone(
+        replay_id=f"rp-{uuid4().hex[:12]}",
+        by=asked.by,
+        reason=asked.reason,
+        selection=" ".join(f"{name}={value}" for name, value in given.items() if value is not None),
+        at=datetime.now(UTC),
+        calls=asked.calls,
+        matched=len(outcome.recordings),
+        verdicts=dict(Counter(run.verdict for run in outcome.runs)),
+        session=session,
+    )
+    try:
+        await audit(broker_of(asked.kafka, asked.data), CommonSettings().topic_prefix, done)
+    except Failure as failure:
+        click.secho(sentence("not_audited", why=failure), fg="yellow", err=True)
 
 
 def loaded(asked: Asked) -> tuple[Instance, ...]:

@@ -39,6 +39,9 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "no_such_topic": Wording(
         "No topic matches {topic}; there are: {known}", "没有匹配 {topic} 的主题；现有：{known}"
     ),
+    "not_audited": Wording(
+        "This replay is not in the audit: {why}", "本次重放未能写入审计记录：{why}"
+    ),
     "nothing_recorded": Wording("No recorded run is in this selection", "所选范围内没有录制的运行"),
     "cases_written": Wording(
         "{count} cases written to {folder}", "已写入 {count} 个用例：{folder}"

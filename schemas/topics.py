@@ -19,6 +19,7 @@ from schemas.phone import DeviceState, KnownChat
 from schemas.phone_order import PhoneOrder
 from schemas.receipt import Receipt
 from schemas.redrive import Redrive
+from schemas.replay import ReplayDone
 from schemas.resolution import Resolution
 from schemas.run import PluginRun
 
@@ -156,7 +157,7 @@ CONTACTS = Topic(
 REDRIVE = Topic(
     "{prefix}.redrive.v1",
     "Audit of every redrive and replay, and of what people decided.",
-    (Redrive, Resolution, Approval, PhoneOrder),
+    (Redrive, ReplayDone, Resolution, Approval, PhoneOrder),
     "none",
     "delete",
     365 * DAY,

@@ -33,7 +33,9 @@ _SELECTION = (
         "--plugins", "folders", multiple=True, type=click.Path(path_type=Path),
         help="A folder of plugin folders, beside the bundled ones.",
     ),
-    click.option("--kafka", metavar="HOST:PORT", help="The broker, for --offsets and --session."),
+    click.option("--kafka", metavar="HOST:PORT", help="The broker: audit, --offsets, --session."),
+    click.option("--by", envvar="USER", default="unknown", help="Who; default: $USER."),
+    click.option("--reason", help="Why, for those who read the audit."),
     POSTGRES,
     DATA,
 )  # fmt: skip
@@ -113,13 +115,14 @@ def run_again(
     from hongyan.replaying import saved, write_session
 
     asked = _asked(options)
+    session = _slug(session) if session is not None else None
     if debugpy is not None:
         _wait_for_debugger(debugpy)
-    outcome = _replayed(asked)
+    outcome = _replayed(asked, session)
     if save is not None:
         save.write_text(saved(outcome), encoding="utf-8")
     if session is not None:
-        topic, count = asyncio.run(write_session(asked, _slug(session), outcome))
+        topic, count = asyncio.run(write_session(asked, session, outcome))
         click.echo(f"{topic}: {count}", err=True)
     _show(outcome.runs, shape)
 
@@ -218,14 +221,22 @@ def _asked(options: dict[str, Any]) -> "Asked":
         empty_state=options.get("state") == "empty",
         breaks=options.get("breaks", ()),
         post_mortem=options.get("post_mortem", False),
+        by=options["by"],
+        reason=options["reason"],
     )
 
 
-def _replayed(asked: "Asked") -> "Outcome":
+def _replayed(asked: "Asked", session: str | None = None) -> "Outcome":
+    from hongyan.replaying import audited
     from hongyan.replaying import run_again as again
 
+    async def all_of_it() -> "Outcome":
+        outcome = await again(asked)
+        await audited(asked, outcome, session)
+        return outcome
+
     try:
-        return asyncio.run(again(asked))
+        return asyncio.run(all_of_it())
     except BdbQuit as quitted:
         raise click.Abort from quitted
 

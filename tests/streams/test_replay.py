@@ -19,8 +19,9 @@ from hongyan.commands.replay import replay
 from hongyan.replaying import Asked, run_again
 from schemas.envelope import Record, decode, header
 from schemas.failure import BadRequest, Bug
+from schemas.replay import ReplayDone
 from schemas.sandbox import is_replayed
-from schemas.topics import SHARED
+from schemas.topics import REDRIVE, SHARED
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
 from tests.streams.test_flush import shop
@@ -65,8 +66,17 @@ async def _replay(stack: Stack, *words: str, typed: str = ""):  # type: ignore[n
 
 
 async def _ends(stack: Stack) -> dict[str, int]:
-    names = [topic.name(stack.prefix) for topic in SHARED]
+    names = [topic.name(stack.prefix) for topic in SHARED if topic is not REDRIVE]
     return {name: len(await stack.read(name)) for name in (*names, stack.outbox)}
+
+
+async def _audited(stack: Stack) -> None:
+    """Each replay stands in the audit: who, which, and what came of it."""
+    told = [decode(r.headers, r.value) for r in await stack.read(REDRIVE.name(stack.prefix))]
+    done = [one for one in told if isinstance(one, ReplayDone)]
+    found = [one for one in done if one.selection.startswith("chat=c1 plugin=shop last=100")]
+    assert [(one.by, one.matched, one.verdicts) for one in found] == [("li", 2, {"same": 2})]
+    assert [one.matched for one in done if "chat=nobody" in one.selection] == [0]
 
 
 async def test_yesterdays_runs_answer_as_they_did_and_send_nothing(stack: Stack) -> None:
@@ -106,6 +116,7 @@ async def test_yesterdays_runs_answer_as_they_did_and_send_nothing(stack: Stack)
         assert "No recorded run" in nobody.stderr
         assert len(asked) == asked_then, "nobody outside was asked"
         assert await _ends(stack) == before, "nothing was produced"
+        await _audited(stack)
         _compared(saved)
         await _exported(stack, saved, other)
         await _by_offsets(stack, home)

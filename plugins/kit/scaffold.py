@@ -47,7 +47,13 @@ _PAGE = """\
 """
 
 _TEST = '''\
-"""What /{name} answers."""
+"""What /{name} answers, and what every plugin promises."""
+
+from plugins.kit.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    said = ("/{name} 你好", "/{name}", "{name}")
 
 
 def test_it_answers_and_counts_each_chat_apart(bot):

@@ -1,6 +1,11 @@
 """What /count answers."""
 
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    said = ("/count", "/counter", "/count please")
 
 
 def test_it_adds_one_and_answers_the_number_alone(bot: Bot) -> None:

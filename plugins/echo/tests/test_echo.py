@@ -3,6 +3,11 @@
 import pytest
 
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
+
+
+class TestContract(PluginContract):
+    said = ("/echo 你好", "/echo", "hello")
 
 
 @pytest.mark.parametrize("text", ["hello", " a  b ", "第一行\n第二行", "/echo again", "😀"])

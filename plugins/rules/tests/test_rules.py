@@ -175,7 +175,7 @@ def test_a_time_rule_speaks_in_its_chats_at_its_time(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_told_by_line_and_rule(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match="shop.yaml") as raised:
+    with pytest.raises(ValueError, match=r"shop\.yaml") as raised:
         book_of(text, "shop.yaml")
     assert said in str(raised.value)
 

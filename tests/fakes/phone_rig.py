@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from connectors.kafka import Broker, Producer, read_whole
@@ -25,6 +25,7 @@ from schemas.ledger import ActionEntry, Tail
 from schemas.model import Model
 from schemas.phone import DeviceState, KnownChat
 from schemas.receipt import TERMINAL, Receipt, State
+from tests.fakes.day_clock import DayClock
 
 T = TypeVar("T")
 PATIENCE = 20.0
@@ -49,6 +50,7 @@ class Rig:
         self.prefix = prefix
         self.data = data
         self.producer = Producer(self.broker)
+        self.clock: DayClock | None = None
         self._agent: Agent | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -75,7 +77,8 @@ class Rig:
         await ensure_topics(self.broker, wanted)
 
     async def start(self, **changes: object) -> Agent:
-        self._agent = Agent(self.settings(**changes))
+        times: dict[str, Any] = self.clock.times if self.clock is not None else {}
+        self._agent = Agent(self.settings(**changes), **times)
         self._task = asyncio.create_task(self._agent.run())
         return self._agent
 
@@ -167,7 +170,7 @@ class Rig:
             account="default",
             chat_id=chat_id,
             content=content or Text(text=text),
-            requested_at=datetime.now(UTC),
+            requested_at=self.clock.now() if self.clock is not None else datetime.now(UTC),
             **changes,  # type: ignore[arg-type]  # by name
         )
         record = encode(

@@ -60,6 +60,22 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "已创建 {folder}。测试：hongyan plugin test {folder} · "
         '运行：make up ARGS="--plugins {into}"',
     ),
+    "no_instance": Wording(
+        "No running worker has an instance {name}; there are: {known}",
+        "没有名为 {name} 的插件实例；现有：{known}",
+    ),
+    "plugin_enabled": Wording("{name} is enabled", "{name} 已启用"),
+    "plugin_disabled": Wording("{name} is disabled", "{name} 已停用"),
+    "plugin_set": Wording("{name} is set up anew", "{name} 的配置已更新"),
+    "plugin_heard": Wording("Running workers that go by it: {count}", "已生效的工作进程：{count}"),
+    "plugin_unheard": Wording(
+        "No worker runs; it holds from its next start", "当前没有运行中的工作进程，下次启动时生效"
+    ),
+    "plugin_deaf": Wording(
+        "Not heard of yet by {deaf}; they go by it once they reach the database",
+        "尚未生效：{deaf}；恢复数据库连接后生效",
+    ),
+    "plugin_refused": Wording("Taken back, nothing has changed: {why}", "已撤销，未做更改：{why}"),
     "no_pytest": Wording(
         "pytest is not installed here: pip install pytest", "未安装 pytest：pip install pytest"
     ),

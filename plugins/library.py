@@ -97,12 +97,7 @@ class Library:
         made += [self._last[name] for name in _named(refused) if name in self._last]
         made = [replace(one, roles=roles) for one in made]
         self._last = {one.name: one for one in made}
-        off = {
-            name: plugins[one.plugin or name]
-            for name, one in wanted.items()
-            if not one.enabled and (one.plugin or name) in plugins
-        }
-        return Loaded(in_order(made), (*problems, *refused), plugins, off)
+        return Loaded(in_order(made), (*problems, *refused), plugins, _off(wanted, plugins))
 
     @property
     def homes(self) -> tuple[Path, ...]:
@@ -181,6 +176,17 @@ class Library:
         if problem is not None:
             problems.append(problem)
         return plugin
+
+
+def _off(wanted: Mapping[str, Declared], plugins: Mapping[str, Plugin]) -> dict[str, Plugin]:
+    """Instances that are declared and switched off, and plugins that wait to be."""
+    used = {one.plugin or name for name, one in wanted.items()}
+    idle = (name for name in plugins if name not in used and name not in wanted)
+    return {
+        name: plugins[one.plugin or name]
+        for name, one in wanted.items()
+        if not one.enabled and (one.plugin or name) in plugins
+    } | {name: plugins[name] for name in idle if plugins[name].manifest.default == "off"}
 
 
 def _named(problems: Iterable[PluginProblem]) -> set[str]:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hongyan.commands.explain import audit, explain
+from hongyan.commands.places import DATA, POSTGRES
+from hongyan.commands.plugin_life import config, disable, enable
+from hongyan.commands.plugin_rows import live_rows, problems_of, running, show_row
 
 if TYPE_CHECKING:
     from plugins.kit.bot import Bot
@@ -35,6 +38,9 @@ def plugin() -> None:
 
 plugin.add_command(explain)
 plugin.add_command(audit)
+plugin.add_command(enable)
+plugin.add_command(disable)
+plugin.add_command(config)
 
 
 @plugin.command()
@@ -109,30 +115,34 @@ def check(*, folders: tuple[Path, ...], as_json: bool) -> None:
 
 @plugin.command("list")
 @click.argument("folders", nargs=-1, type=_FOLDER)
+@POSTGRES
+@DATA
 @click.option("--json", "as_json", is_flag=True, help="A JSON array.")
-def list_plugins(*, folders: tuple[Path, ...], as_json: bool) -> None:
+def list_plugins(*, folders: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     """Plugins in the order in which they see an event, and what they answer to.
 
-    FOLDERS are plugins or folders of plugins; none: the bundled ones.
+    FOLDERS are plugins or folders of plugins; none: what running workers have, with what is
+    switched off, in quarantine, or could not be loaded; where none runs, the bundled ones.
 
-    列出插件及其触发条件。
+    列出插件、状态及其触发条件。
 
     \b
     Examples:
       hongyan plugin list
       hongyan plugin list my-plugins --json
     """
-    rows = [_as_object(instance) for instance in _loaded(folders).instances]
+    reports = None if folders else running(given)
+    if reports:
+        rows = live_rows(reports)
+    else:
+        rows = [_as_object(instance) for instance in _loaded(folders).instances]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        click.secho(f"{row['name']} {row['version']}", bold=True, nl=False)
-        click.echo(f"  {row['description']}")
-        for one in row["answers"]:
-            click.echo(f"    {one['to']}" + (f"   {one['about']}" if one["about"] else ""))
-        for line in row["unmet"]:
-            click.secho(f"    {line}", fg="yellow", err=True)
+    else:
+        for row in rows:
+            show_row(row)
+    for problem in problems_of(reports or []):
+        click.secho(problem, fg="red", err=True)
 
 
 @plugin.command()

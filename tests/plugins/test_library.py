@@ -157,7 +157,7 @@ def test_an_owner_switches_and_sets_over_what_is_declared(tmp_path: Path) -> Non
     )
     library = Library([tmp_path], bundled=False)
     first = library.read()
-    assert (_said(first), set(first.off)) == (["hi1!"], set())
+    assert (_said(first), set(first.off)) == (["hi1!"], {"idle"})
     controls = {
         "idle": Control(enabled=True),
         "says": Control(config={"mark": "~"}),
@@ -165,7 +165,7 @@ def test_an_owner_switches_and_sets_over_what_is_declared(tmp_path: Path) -> Non
     }
     assert _said(library.read(controls, files=False)) == ["idle", "hi1~"]
     off = library.read({"says": Control(enabled=False)}, files=False)
-    assert (_said(off), set(off.off)) == ([], {"says"})
+    assert (_said(off), set(off.off)) == ([], {"idle", "says"})
     refused = library.read({"says": Control(config={"mark": 3})}, files=False)
     assert "mark" in str(refused.problems[0])
     assert _said(library.read(files=False)) == ["hi1!"]

@@ -1,6 +1,8 @@
 """Owners switch, set and release instances while a worker runs; limits stop those that fail."""
 
 import asyncio
+import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -151,3 +153,50 @@ async def test_more_messages_than_a_day_may_have_end_in_quarantine(
 
     await until(held)
     assert texts(await stack.actions()) == ["a:hi", "b:hi", "c:hi"]
+
+
+async def _hongyan(stack: Stack, *arguments: str) -> tuple[int, str]:
+    """`hongyan plugin …`, as a process of its owner's: its exit code, and what it printed; as JSON
+    is, without what it says beside it.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hongyan",
+        "plugin",
+        *arguments,
+        "--postgres",
+        stack.dsn,
+        env={"HONGYAN_TOPIC_PREFIX": stack.prefix, "HOME": str(stack.folder)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, beside = await process.communicate()
+    told = said if "--json" in arguments else said + beside
+    return process.returncode or 0, told.decode()
+
+
+async def test_the_commands_switch_set_show_and_take_back_what_is_refused(stack: Stack) -> None:
+    await _started(stack, "")
+    code, said = await _hongyan(stack, "disable", "shop")
+    assert code == 0
+    assert "shop is disabled" in said
+    assert "已停用" in said
+    assert "go by it: 1" in said
+    assert "off 已停用" in (await _hongyan(stack, "list"))[1]
+    code, said = await _hongyan(stack, "enable", "nowhere")
+    assert (code, "echo" in said) == (1, True)
+    assert (await _hongyan(stack, "enable", "shop", "--json"))[0] == 0
+    assert (await _hongyan(stack, "config", "shop", "word=yo"))[0] == 0
+    code, said = await _hongyan(stack, "config", "shop", 'word=["no"]')
+    assert code == 1
+    assert "Taken back" in said
+    assert "shop: config: word" in said
+    await _says(stack, "a")
+    assert texts(await stack.wait_for_actions(lambda all_: len(all_) == 1)) == ["a:yo"]
+    assert 'word = "yo"  ←' in (await _hongyan(stack, "config", "shop"))[1]
+    assert (await _hongyan(stack, "config", "shop", "--reset"))[0] == 0
+    assert 'word = "hi"\n' in (await _hongyan(stack, "config", "shop"))[1]
+    code, said = await _hongyan(stack, "list", "--json")
+    (row,) = [one for one in json.loads(said) if one["name"] == "shop"]
+    assert (row["state"], row["workers"]) == ("on", {"worker-0": "1.0.0 on"})

@@ -268,7 +268,7 @@ class Attempt:
         else:
             turn, records = await self._made(number, final=False)
             if asking is not None:
-                asks = self._desk.questions.asked(turn, self._delivery, self._event, asking)
+                asks = await self._desk.questions.asked(turn, self._delivery, self._event, asking)
                 turn = replace(turn, asks=asks)
             try:
                 self._parts.append(await self._stored(turn, records))

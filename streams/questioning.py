@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -62,14 +62,22 @@ class Questioning:
     """
 
     def __init__(
-        self, prefix: str, store: QuestionStore, *, patience: Patience, now: Callable[[], datetime]
+        self,
+        prefix: str,
+        store: QuestionStore,
+        *,
+        patience: Patience,
+        now: Callable[[], datetime],
+        end: Callable[[str, int], Awaitable[int]],
     ) -> None:
-        """`prefix` is the topics'."""
+        """`prefix` is the topics'; `end` gives where the next record of a partition will stand."""
         self._topic = INBOUND.name(prefix)
         self._due = DUE.name(prefix)
         self._store = store
         self._patience = patience
         self._now = now
+        self._end_of = end
+        self._reading: set[str] = set()
         self._loads: dict[int, asyncio.Task[None]] = {}
         self._open: dict[str, list[Question]] = {}
         self._ended: OrderedDict[str, str] = OrderedDict()
@@ -92,9 +100,10 @@ class Questioning:
         self._open.clear()
         self._ended.clear()
         self._seen.clear()
+        self._reading.clear()
         OPEN.set(0)
 
-    def asked(
+    async def asked(
         self, turn: Turn, delivery: Delivery, event: Event, asking: Asking
     ) -> tuple[Question, Timer]:
         """The question that a run's part ends with, and its time-out."""
@@ -111,12 +120,24 @@ class Questioning:
             place=asking.place,
             person=_person(event),
             cancel=asking.cancel,
-            after=self._seen.get(lane, Seen()),
+            after=await self._before(lane, delivery.partition),
             asking=Entry(turn.event_id, *delivery[:6], headers),
             asked_at=now,
             until=now + asking.within,
         )
         return question, time_out(question, self._due)
+
+    async def _before(self, lane: str, partition: int) -> Seen:
+        """What cannot answer a question that is asked now: what was read of the chat, where the
+        run is for what was read last; else whatever is written by now. A retry may come before
+        messages that are read again after a hand-over, and they were said before it asks.
+        """
+        if lane in self._reading and (seen := self._seen.get(lane)) is not None:
+            return seen
+        end = await self._patience.wait_for(
+            "a question", lambda: self._end_of(self._topic, partition)
+        )
+        return Seen(end - 1)
 
     def opened(self, question: Question) -> None:
         """It is stored: from now on messages may answer it."""
@@ -138,13 +159,15 @@ class Questioning:
 
         `known`: the question that this very message ended before a crash.
         """
+        lane = event.key.decode()
+        self._reading.discard(lane)
         if (timed_out := header(delivery.headers, "x-ask")) is not None:
             return Resumed(await self._timed_out(timed_out))
         if not isinstance(event, MessageReceived) or event.historical:
             return None
         if header(delivery.headers, "x-instance") is not None or delivery.topic != self._topic:
             return None
-        self._note(delivery, event)
+        self._note(lane, delivery, event)
         name = self._ended.get(event.event_id, known)
         if name is None:
             found = self._match(delivery, event, instances)
@@ -200,14 +223,15 @@ class Questioning:
                 return question
         return None
 
-    def _note(self, delivery: Delivery, event: MessageReceived) -> None:
-        lane = event.key.decode()
+    def _note(self, lane: str, delivery: Delivery, event: MessageReceived) -> None:
+        self._reading.add(lane)
         before = self._seen.get(lane, Seen())
         later = event.seq if event.epoch != before.epoch else max(event.seq, before.seq)
         self._seen[lane] = Seen(max(before.offset, delivery.offset), event.epoch, later)
         self._seen.move_to_end(lane)
         if len(self._seen) > _MOST_SEEN:
-            self._seen.popitem(last=False)
+            gone, _ = self._seen.popitem(last=False)
+            self._reading.discard(gone)
 
     async def _load(self, partition: int) -> None:
         found = await self._patience.wait_for(

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, cast
 
 from aiokafka.errors import KafkaError
+from faust.types import TP
 from loguru import logger
 
 from connectors.database import migrate_patiently, open_engine
@@ -98,6 +99,7 @@ class Worker:
             settings,
             self._engine,
             store,
+            self._producer,
             through=self._breakers.through,
             patience=self._patience,
             now=utc_now,
@@ -123,7 +125,11 @@ class Worker:
         )
         self._asks = QuestionStore(self._engine)
         self._questions = Questioning(
-            settings.topic_prefix, self._asks, patience=self._patience, now=utc_now
+            settings.topic_prefix,
+            self._asks,
+            patience=self._patience,
+            now=utc_now,
+            end=self._end_of,
         )
         self._failure: asyncio.Future[BaseException] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -256,6 +262,15 @@ class Worker:
         self._states.forget()
         self._parking.forget()
         self._questions.forget()
+
+    async def _end_of(self, topic: str, partition: int) -> int:
+        place = TP(topic, partition)
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                ends = await cast(Consumer, self.app.consumer).highwaters(place)
+        except (KafkaError, TimeoutError) as error:
+            raise DependencyDown(f"the end of {place} cannot be asked for") from error
+        return int(ends[place])
 
     def _failed(self, error: BaseException) -> None:
         logger.opt(exception=error).error("the worker is broken: {}", repr(error))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -17,11 +18,15 @@ from connectors.questions import Question, Seen
 from connectors.recordings import Recording
 from connectors.settings import RelaySettings
 from connectors.timers import ring_timers
+from connectors.turns import Turn
+from plugins.context import Asking
 from plugins.loader import load
 from schemas.envelope import decode, header
 from schemas.event import Chat, MessageReceived, Sender
 from schemas.run import PluginRun
-from streams.questioning import is_answer
+from streams.delivery import Delivery
+from streams.patience import Patience
+from streams.questioning import Questioning, is_answer
 from streams.replay import Replay
 from tests.fakes.plugin_folder import write_plugin
 from tests.fakes.stack import Stack, texts
@@ -278,6 +283,49 @@ async def test_killed_between_question_and_answer_it_goes_on_once(
     ]
     heard = [text for text in answers if text.startswith("heard")]
     assert heard == ["heard /order tea", "heard /order milk", "heard thanks"]
+
+
+class Nothing:
+    """A store without questions."""
+
+    async def end(self, turn_id: str, ending: object) -> None:
+        return None
+
+
+async def test_what_was_said_before_a_retry_asked_is_no_answer_when_it_is_read_again() -> None:
+    asked: list[tuple[str, int]] = []
+
+    async def end(topic: str, partition: int) -> int:
+        asked.append((topic, partition))
+        return 40
+
+    questions = Questioning(
+        "bot",
+        Nothing(),  # type: ignore[arg-type]
+        patience=Patience(Random(1)),
+        now=lambda: AT,
+        end=end,
+    )
+    first, older = message("/order tea", chat="c1", seq=1), message("three", chat="c1", seq=2)
+    turn = Turn("t1", first.event_id, "order", 0, "bot.inbound.v1", 0, 10, ())
+    asking = Asking(0, timedelta(hours=1), ())
+
+    def came(topic: str, offset: int, event: MessageReceived, *more: tuple[str, bytes]) -> Delivery:
+        one = record(event)
+        return Delivery(topic, 0, offset, 0, one.key, one.value, [*one.headers, *more])
+
+    retry = came("bot.due.v1", 3, first, ("x-instance", b"order"))
+    assert await questions.resumed(retry, first, {"order"}, None) is None
+    question, _ = await questions.asked(turn, retry, first, asking)
+    assert asked == [("bot.inbound.v1", 0)]
+    assert not is_answer(question, 39, older), "it was written before the question"
+    assert is_answer(question, 40, older)
+    # Run for what was read last, nothing else needs to be known: what follows it may answer.
+    read = came("bot.inbound.v1", 10, first)
+    assert await questions.resumed(read, first, {"order"}, None) is None
+    question, _ = await questions.asked(turn, read, first, asking)
+    assert len(asked) == 1
+    assert is_answer(question, 11, older)
 
 
 def _question(**more: object) -> Question:

@@ -81,7 +81,8 @@ class ExternalDatabases:
         """What the database answers: columns, rows, and whether there are more.
 
         Raises:
-            BadRequest: a parameter does not fit, the database refuses the statement (because it
+            BadValue: a parameter does not fit.
+            BadRequest: the database refuses the statement (because it
                 would write, among others), or it takes too long.
             DependencyDown: the database is away.
             Retryable: it undid the transaction.

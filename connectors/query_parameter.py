@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from connectors.query_settings import QueryParameter
-from schemas.failure import BadRequest
+from schemas.failure import BadValue
 
 _YES: Final = frozenset({"yes", "true", "on", "1", "是", "对", "开"})
 _NO: Final = frozenset({"no", "false", "off", "0", "否", "不", "关"})
@@ -22,22 +22,22 @@ def read_parameters(
     """The values for the database. `now` is local time: it says which day `today` is.
 
     Raises:
-        BadRequest: one is missing, too much, or not of its type; the sentence is for people.
+        BadValue: one is missing, too much, or not of its type; the sentence is for people.
 
     """
     unknown = sorted(given.keys() - wanted.keys())
     if unknown:
-        raise BadRequest(f"{unknown[0]}: no such parameter 没有这个参数")
+        raise BadValue(f"{unknown[0]}: no such parameter 没有这个参数")
     values: dict[str, Any] = {}
     for name, parameter in wanted.items():
         said = given.get(name)
         said = parameter.default if said is None or said == "" else said
         if said is None:
-            raise BadRequest(f"{name}: is missing 缺少参数 ({parameter.about or parameter.type})")
+            raise BadValue(f"{name}: is missing 缺少参数 ({parameter.about or parameter.type})")
         try:
             values[name] = read_value(parameter, said, now)
         except ValueError as error:
-            raise BadRequest(f"{name}: {error}") from None
+            raise BadValue(f"{name}: {error}") from None
     return values
 
 

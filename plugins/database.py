@@ -106,8 +106,8 @@ class Database:
 
         Raises:
             Denied: the instance is not granted the query's database.
-            BadRequest: no such query, a parameter does not fit (the sentence is for people), or
-                the database refuses it or takes too long.
+            BadValue: a parameter does not fit; the sentence is for people.
+            BadRequest: no such query, or the database refuses it or takes too long.
             DependencyDown, Retryable: no answer now.
 
         """

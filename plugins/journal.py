@@ -8,6 +8,7 @@ import orjson
 
 from schemas.failure import (
     BadRequest,
+    BadValue,
     Bug,
     Denied,
     DependencyDown,
@@ -22,7 +23,17 @@ from schemas.run import Call
 
 _KINDS: dict[str, type[Failure]] = {
     kind.kind: kind
-    for kind in (Retryable, DependencyDown, Permanent, BadRequest, Denied, Spent, Bug, Expired)
+    for kind in (
+        Retryable,
+        DependencyDown,
+        Permanent,
+        BadRequest,
+        BadValue,
+        Denied,
+        Spent,
+        Bug,
+        Expired,
+    )
 }
 
 _PASSING: Final = frozenset(kind.kind for kind in (Retryable, DependencyDown, Throttled))

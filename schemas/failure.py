@@ -7,6 +7,7 @@ Failure
 │       └── CircuitOpen  … it was not even asked
 ├── Permanent            never try again: a person decides (`bot.dlq`)
 │   ├── BadRequest       the other side refused this very request
+│   │   └── BadValue     … for a value that a person said; the message is for people
 │   ├── Denied           a plugin was not granted it by its owner
 │   ├── Spent            … or what was granted is used up for this day
 │   └── Bug              our code, or a plugin's, is wrong
@@ -67,6 +68,12 @@ class BadRequest(Permanent):
     """The other side refused this very request."""
 
     kind = "bad_request"
+
+
+class BadValue(BadRequest):
+    """What a person said does not fit; the message says why, in words for people."""
+
+    kind = "bad_value"
 
 
 class Denied(Permanent):

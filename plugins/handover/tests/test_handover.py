@@ -1,0 +1,131 @@
+"""Who has a chat: people who ask, admins who take it, and the bot that comes back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugins.grants import Grants
+from plugins.instances import Declared, instance_of
+from plugins.kit import Bot
+from plugins.loader import load_plugin
+from plugins.plugin import Instance
+from plugins.roles import Known, Roles
+from schemas.event import ApiEventReceived
+
+HOME = Path(__file__).parents[1]
+
+
+def _instance(name: str, config: dict[str, Any]) -> Instance:
+    declared = Declared(config=config, grants=Grants(chats=("老板",)))
+    instance = instance_of(name, load_plugin(HOME.parent / name), declared)
+    boss = Known(role="admin", name="老板", unproven=True, chats=("客户群",))
+    object.__setattr__(instance, "roles", Roles((boss,)))
+    return instance
+
+
+@pytest.fixture
+def bot() -> Iterator[Bot]:
+    made = Bot(_instance("handover", {"notify": "老板"}), _instance("echo", {}))
+    yield made
+    made.close()
+
+
+def _says(bot: Bot, text: str, sender: str = "小王") -> None:
+    bot.receives(text, sender=sender, chat="客户群", group=True)
+
+
+def test_who_asks_for_a_person_gets_one_and_the_bot_is_silent(bot: Bot) -> None:
+    _says(bot, "我要转人工！")
+    bot.should_reply(
+        "已为你转接人工，请稍候。",
+        "🙋 客户群 的 小王 请求人工：我要转人工！\n"
+        "会话编号 客户群；在该会话写 /resume 交还机器人。",
+    )
+    assert [draft.chat_id for draft in bot.answers] == ["客户群", "老板"]
+    _says(bot, "/echo 在吗")
+    bot.should_be_silent()
+    _says(bot, "人工")
+    bot.should_be_silent()
+    bot.receives("/echo other chats go on", sender="小陈")
+    bot.should_reply("other chats go on")
+
+
+def test_it_comes_back_when_nobody_has_written_for_a_while(bot: Bot) -> None:
+    _says(bot, "human?")
+    assert len(bot.answers) == 2
+    for _ in range(3):
+        bot.advance(timedelta(minutes=20))
+        _says(bot, "/echo still there?")
+        bot.should_be_silent()
+    bot.advance(timedelta(minutes=31))
+    _says(bot, "/echo hello")
+    bot.should_reply("hello")
+
+
+def test_an_admin_takes_a_chat_over_sees_who_has_it_and_gives_it_back(bot: Bot) -> None:
+    _says(bot, "/接管 2小时", "老板")
+    (draft,) = bot.answers
+    assert "已由 老板 接管" in draft.content.model_dump()["text"]
+    assert "19:00" in draft.content.model_dump()["text"]
+    bot.advance(timedelta(minutes=90))
+    _says(bot, "/echo hello")
+    bot.should_be_silent()
+    _says(bot, "/handover status", "老板")
+    bot.should_reply("老板 has taken over since 17:00; given back at 20:30 at the earliest.")
+    _says(bot, "/resume", "老板")
+    bot.should_reply("I am back.")
+    _says(bot, "/echo hello")
+    bot.should_reply("hello")
+    _says(bot, "/交还", "老板")
+    bot.should_reply("现在由我应答，没有人接管。")
+
+
+def test_nobody_else_takes_over_or_gives_back(bot: Bot) -> None:
+    _says(bot, "/handover")
+    bot.should_be_silent()
+    _says(bot, "/echo hello")
+    bot.should_reply("hello")
+    _says(bot, "/handover", "老板")
+    _says(bot, "/resume")
+    bot.should_be_silent()
+    _says(bot, "/echo hello")
+    bot.should_be_silent()
+
+
+def test_what_is_no_length_of_time_is_told(bot: Bot) -> None:
+    _says(bot, "/handover soon", "老板")
+    bot.should_reply("Usage: /handover [how long, such as 30m or 2h] or /handover status")
+
+
+@pytest.mark.parametrize("text", ["这是人工智能", "客服电话是多少", "humans are odd"])
+def test_words_that_only_look_like_it_are_no_call(bot: Bot, text: str) -> None:
+    _says(bot, text)
+    bot.should_be_silent()
+    _says(bot, "/echo hello")
+    bot.should_reply("hello")
+
+
+def test_a_program_takes_and_releases_through_the_api(bot: Bot) -> None:
+    def posted(number: int, **data: object) -> None:
+        bot.sees(
+            ApiEventReceived(
+                event_id=f"e{number}",
+                channel="wechat",
+                account="default",
+                observed_at=bot.now,
+                source="handover",
+                destination_chat_id="客户群",
+                data=data,
+            )
+        )
+        bot.should_be_silent()
+
+    posted(1, take="1h", by="CRM")
+    _says(bot, "/echo hello")
+    bot.should_be_silent()
+    posted(2, release=True)
+    _says(bot, "/echo hello")
+    bot.should_reply("hello")

@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check fmt bench chaos docs clean
+.PHONY: help setup up test check fmt bench chaos day docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ else
 	$(BIN)/python -P -m tests.faults.campaign --failpoints
 	$(BIN)/python -P -m tests.faults.campaign --new-mac --seed 50 --seeds 5
 endif
+
+day: setup ## a simulated day at pace human, told on one page (ARGS="--report day.md")
+	$(BIN)/python -P -m tests.faults.phone.day $(ARGS)
 
 docs: setup ## write what is generated: formats, fault knobs, metrics, pictures of the phone
 	$(BIN)/hongyan schemas export

@@ -42,7 +42,8 @@ def wrong(name: str, outcome: Outcome) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _broker(folder: Path) -> Iterator[LiveBroker]:
+def broker_in(folder: Path) -> Iterator[LiveBroker]:
+    """A broker of this run's own."""
     port = free_port()
     executable = embedded_broker.ensure_built(_say)
     program = embedded_broker.program(executable, folder / "broker", port, sync=False)
@@ -92,7 +93,7 @@ def main() -> None:
     options = parser.parse_args()
     knobs = [knob for knob in KNOBS if options.knob is None or knob.name in options.knob]
     began = time.monotonic()
-    with scratch_folder() as folder, _broker(folder) as broker:
+    with scratch_folder() as folder, broker_in(folder) as broker:
         clean = asyncio.run(_campaign(broker, folder, knobs, options.messages))
     _say(f"{len(knobs)} knobs in {time.monotonic() - began:.0f} s")
     raise SystemExit(0 if clean else 1)

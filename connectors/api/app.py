@@ -10,7 +10,17 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from connectors.api import chat, contact, health, hook, media, message, unbuilt
+from connectors.api import (
+    chat,
+    contact,
+    health,
+    hook,
+    media,
+    message,
+    schedule,
+    unbuilt,
+    webhook,
+)
 from connectors.api.body_limit import BodyLimit
 from connectors.api.footing import Footing
 from connectors.api.outlet import Outlet
@@ -71,7 +81,7 @@ def build(
         docs_url=None,
         redoc_url=None,
     )
-    for room in (message, media, chat, contact, hook, health, unbuilt):
+    for room in (message, media, chat, contact, schedule, webhook, hook, health, unbuilt):
         app.include_router(room.router)
     answer_with_problems(app)
     app.add_middleware(BodyLimit, wide={media.PATH: settings.send_bytes})

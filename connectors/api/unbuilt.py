@@ -7,11 +7,9 @@ from connectors.api.problem import Problem
 RESOURCES = (
     "events",
     "status",
-    "webhooks",
     "dlq",
     "replays",
     "plugins",
-    "schedules",
     "keys",
 )
 OFFICES = ("feishu", "dingtalk", "wecom")

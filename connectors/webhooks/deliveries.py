@@ -165,6 +165,18 @@ class DeliveryStore:
                 found: datetime | None = (await connection.execute(asked)).scalar_one()
         return found
 
+    async def waiting(self) -> dict[str, int]:
+        """How many are on their way, by account."""
+        asked = (
+            select(_C.account, func.count())
+            .where(_C.prefix == self._prefix, _C.ended_at.is_(None))
+            .group_by(_C.account)
+        )
+        with meaning():
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(asked)).all()
+        return {account: int(count) for account, count in rows}
+
     async def _set(self, delivery: Delivery, **values: Any) -> None:
         own = _C.leased_by == self._relay
         stated = (

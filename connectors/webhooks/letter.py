@@ -5,6 +5,7 @@ CloudEvents 1.0, JSON format; Standard Webhooks 1.0.0, whose `timestamp` is an e
 
 import base64
 import binascii
+import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -41,6 +42,15 @@ def check_secret(secret: str) -> None:
         size = 0
     if not _LEAST <= size <= _MOST:
         raise BadRequest(f"the secret is whsec_ and base64 of {_LEAST} to {_MOST} random bytes")
+
+
+def hook_secret(secret: str) -> str:
+    """What the receiver signs with when it writes to us: another secret, so that nobody can send
+    our own webhooks back to us.
+    """
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    made = hmac.digest(key, b"hongyan hook", "sha256")
+    return "whsec_" + base64.b64encode(made).decode()
 
 
 def body(action: Action) -> bytes:

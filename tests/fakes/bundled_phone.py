@@ -50,6 +50,7 @@ class BundledPhone:
         self.ids: dict[str, str] = {}
         self._shown: dict[str, int] = defaultdict(int)
         self._kinds: dict[str, str] = {}
+        self._on_phone: dict[str, str] = {}
         self._told: dict[str, str] = {}
 
     def says(self, chat: str, text: str, **more: Any) -> None:
@@ -57,6 +58,11 @@ class BundledPhone:
         if self._kinds.get(chat) == "group":
             more = {"sender": MEMBERS[0], **more}
         self.up.say(chat, text, **more)
+
+    def joins(self, chat: str, *names: str) -> None:
+        """A member invites these people into a group."""
+        members = [*MEMBERS, *names]
+        self._ask("PATCH", f"/chats/{self._on_phone[chat]}", {"members": members, "by": MEMBERS[0]})
 
     def shows(self, chat: str, *parts: str, within: float = PATIENCE_S) -> str:
         """The next bubble of the bot in this chat, which holds all these parts.
@@ -105,7 +111,7 @@ class BundledPhone:
         """The bot reads a first message of each chat, and so knows them."""
         for title, kind in kinds.items():
             group = {"kind": "group", "members": MEMBERS} if kind == "group" else {}
-            self._post("/chats", {"chat": title, **group})
+            self._on_phone[title] = self._ask("POST", "/chats", {"chat": title, **group})["chat_id"]
             self.says(title, "你好")
         wait_for(lambda: self._known() >= set(kinds), 30, f"not all of {sorted(kinds)} are known")
 
@@ -120,9 +126,12 @@ class BundledPhone:
         self.ids = {chat["title"]: chat["chat_id"] for chat in answer.json()["items"]}
         return set(self.ids)
 
-    def _post(self, path: str, body: dict[str, Any]) -> None:
+    def _ask(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         url = f"{self.up.ready['sim']}{path}"
-        httpx.post(url, json=body, timeout=10, trust_env=False).raise_for_status()
+        answer = httpx.request(method, url, json=body, timeout=10, trust_env=False)
+        answer.raise_for_status()
+        content: dict[str, Any] = answer.json()
+        return content
 
     def _start_worker_anew(self) -> None:
         old = self.up.kill("worker", signal.SIGTERM)

@@ -52,6 +52,13 @@ class Chats:
         """The chats of that very title."""
         return [chat for chat in self.known.values() if chat.title == title]
 
+    def home_of(self, chat_id: str) -> KnownChat | None:
+        """The chat of an id, also of one that it had only until it was known by its rows."""
+        known = self.known.get(chat_id)
+        if known is not None:
+            return known
+        return next((chat for chat in self.known.values() if chat_id in chat.formerly), None)
+
     def adopt(self, chats: list[KnownChat], tails: list[Tail]) -> None:
         """Take over what the topics hold and the spool does not (a new machine). One that was taken
         back here, which the topics need not know yet, stays gone.

@@ -72,8 +72,8 @@ class Evidence:
         shown = frozenset(words for words in (title, *job.texts) if words)
         try:
             media = await self._kept(picture, shown, f"{job.action_id.replace('/', '-')}.png")
-            if media is not None:
-                now = self._jobs.get(job.action_id)
+            now = self._jobs.get(job.action_id)  # a next attempt may have come meanwhile
+            if media is not None and now.action.attempt == job.action.attempt:
                 self._jobs.put(now.model_copy(update={"screenshot": media}))
         finally:
             self._jobs.withheld.discard(job.action_id)

@@ -34,13 +34,14 @@ class FolderErrand:
 
     def due(self, now: float) -> bool:
         """Whether the folder's row changed since its chats were read, or still carries a dot: the
-        same words may have come again, or a chat did not open.
+        same words may have come again, or a chat did not open; or what was read there is to be
+        looked at once more.
         """
         self._now = now
         row = self._visits.folder
         if row is None:
             return False
-        changed = (row.preview, row.time) != self._read
+        changed = (row.preview, row.time) != self._read or bool(self._visits.late)
         return changed or (row.unread > 0 and now >= self._again_at)
 
     async def run(self) -> bool:
@@ -55,7 +56,10 @@ class FolderErrand:
             return False
         row = found[0]
         self._wait((row.preview, row.time))
+        late, self._visits.late = self._visits.late, set()
+        self._visits.revisit |= late
         titles = await self._read_all(row)
+        self._visits.revisit -= late
         if titles is None:
             return False
         self._naming.folded = frozenset(titles)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 
 from loguru import logger
 
@@ -12,10 +13,12 @@ from device_agent.spool import Spool
 from schemas.action import Action
 from schemas.approval import Approval
 from schemas.ledger import ActionEntry, Cut
-from schemas.receipt import REPEATABLE, State
+from schemas.receipt import REPEATABLE, TERMINAL, State
 from schemas.resolution import Resolution
 
 _KEPT = 5000
+_LEDGER_KEEPS = timedelta(days=30)
+"""After so long the ledger forgets an action, and so do we (`schemas/topics.py`)."""
 
 
 class Jobs:
@@ -39,7 +42,8 @@ class Jobs:
 
     def learn(self, entries: list[ActionEntry]) -> None:
         """Merge the ledger, read to its end, into what the spool holds."""
-        self._entries = {entry.action_id: entry for entry in entries}
+        old = sorted(entries, key=lambda entry: entry.at)
+        self._entries = {entry.action_id: entry for entry in old}
         for job in list(self._jobs.values()):
             entry = self._entries.get(job.action_id)
             if entry is not None and entry.attempt > job.action.attempt:
@@ -129,6 +133,19 @@ class Jobs:
         else:
             lane[job.action_id] = None
 
+    def move(self, job: Job, chat_id: str) -> None:
+        """The job's chat has another id: it is that one's from now on."""
+        self._lanes[job.chat_id].pop(job.action_id, None)
+        action = job.action.model_copy(update={"chat_id": chat_id})
+        self.put(job.model_copy(update={"action": action}))
+
+    def untold(self, action: Action) -> Job | None:
+        """The attempt before this one, if its end is still owed to ledger or receipts."""
+        known = self._jobs.get(action.action_id)
+        if known is None or known.settled or not known.terminal:
+            return None
+        return known if known.action.attempt < action.attempt else None
+
     def _drop(self, job: Job) -> None:
         self._spool.forget_action(job.action_id)
         del self._jobs[job.action_id]
@@ -204,9 +221,21 @@ class Jobs:
         kept = job.kept or job.parked or job.blocks
         changes = {"closed": over, "owed": False, "kept": kept, "passed": passed}
         self.put(job.model_copy(update=changes))
-        self._entries[job.action_id] = job.entry(self._head.clock())
+        self._remember(job.entry(self._head.clock()))
         if len(self._jobs) > 2 * _KEPT:
             self._forget()
+
+    def _remember(self, entry: ActionEntry) -> None:
+        """Keep what tells a second record of it from its next attempt, for as long as the ledger
+        does: an end needs no anchor.
+        """
+        if entry.state in TERMINAL and entry.state is not State.UNKNOWN:
+            entry = entry.model_copy(update={"anchor": None})
+        self._entries.pop(entry.action_id, None)
+        self._entries[entry.action_id] = entry
+        oldest = next(iter(self._entries.values()))
+        if entry.at - oldest.at > _LEDGER_KEEPS and oldest.action_id not in self._jobs:
+            del self._entries[oldest.action_id]
 
     def _forget(self) -> None:
         self._spool.forget_actions(_KEPT)

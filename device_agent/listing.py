@@ -8,21 +8,27 @@ else, the chat is visited once more, and then the row is believed.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from device_agent.screen import ListRow
 from device_agent.wording import is_clock, preview_shows
+
+_ACCEPTED: Final = 100
+"""Rows of one title that are remembered as they stood: far more than there are namesakes."""
 
 
 @dataclass
 class Remembered:
     """A row as last accepted; `words` is the last row of the chat as we left it, to be compared
-    with the next preview; `doubts` counts visits that did not explain the preview.
+    with the next preview; `doubts` counts visits that did not explain the preview; an `empty` chat
+    explains none.
     """
 
     preview: str = ""
     time: str = ""
     words: str | None = None
     doubts: int = 0
+    empty: bool = False
 
 
 class Listing:
@@ -32,7 +38,7 @@ class Listing:
         """Nothing seen."""
         self._rows: dict[str, Remembered] = {}
         self._shut: dict[str, tuple[int, float]] = {}
-        self._accepted: dict[str, set[tuple[str, str]]] = {}
+        self._accepted: dict[str, dict[tuple[str, str], None]] = {}
         self.titles: Counter[str] = Counter()
 
     def alike(self, title: str, page: Iterable[ListRow]) -> int:
@@ -45,7 +51,11 @@ class Listing:
 
     def accept(self, row: ListRow) -> None:
         """A row whose title others have was visited as it stands: its words alone tell it."""
-        self._accepted.setdefault(row.title, set()).add((row.preview, row.time))
+        known = self._accepted.setdefault(row.title, {})
+        known.pop((row.preview, row.time), None)
+        known[row.preview, row.time] = None
+        if len(known) > _ACCEPTED:
+            del known[next(iter(known))]
 
     def calls(self, row: ListRow, *, shared: bool = False) -> bool:
         """Whether the row calls for a visit: a badge, or a change we cannot explain. `shared`: more
@@ -54,7 +64,7 @@ class Listing:
         if row.unread > 0:
             return True
         if shared or self.titles[row.title] > 1:
-            return (row.preview, row.time) not in self._accepted.get(row.title, set())
+            return (row.preview, row.time) not in self._accepted.get(row.title, {})
         known = self._rows.get(row.title)
         if known is None:
             return True
@@ -64,8 +74,9 @@ class Listing:
         return row.draft is None and (row.preview != known.preview or later)
 
     def _explained(self, row: ListRow, known: Remembered) -> bool:
-        words, known.words = known.words, None
-        as_left = not words or preview_shows(row.preview, words) or row.draft is not None
+        words, known.words = known.words or "", None
+        blank = not words and not (known.empty and row.preview)
+        as_left = blank or preview_shows(row.preview, words) or row.draft is not None
         if as_left or known.doubts:
             known.preview, known.time, known.doubts = row.preview, row.time, 0
             return True
@@ -88,8 +99,10 @@ class Listing:
         """Whether the row is left alone now."""
         return self._shut.get(title, (0, 0.0))[1] > clock
 
-    def visited(self, title: str, words: str) -> None:
-        """A chat was read and left with this last row (empty: a row that shows no text)."""
+    def visited(self, title: str, words: str, *, empty: bool = False) -> None:
+        """A chat was read and left with this last row (no words: a row that shows no text), or
+        `empty`.
+        """
         self._shut.pop(title, None)
         known = self._rows.setdefault(title, Remembered())
-        known.words = words
+        known.words, known.empty = words, empty

@@ -19,11 +19,12 @@ from device_agent.rows import SeenRow
 from device_agent.screen import ChatScreen
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
-from device_agent.standing import standing, stirs
+from device_agent.standing import refused, standing, stirs
 from device_agent.stored import pack
 from schemas.phone import KnownChat
 
 _MOST_LOOKS = 4
+_MOST_IDS = 20
 _FOLDED_PATIENCE = timedelta(minutes=5)
 """How long a chat's messages wait for the folded chats to be read, whose page may never open."""
 
@@ -94,8 +95,8 @@ class Naming:
         if chat.kind == "group" and stirs(rows):
             self.stirred.add(chat.chat_id)
         state = standing(chat.state, chat.kind, rows)
-        if state != chat.state:
-            self.change(chat, state=state)
+        if state != chat.state or refused(chat.kind, rows):
+            self.change(chat, state=state, state_at=self._head.clock())
 
     def whose(self, chat: KnownChat, screen: ChatScreen) -> KnownChat | None:
         """Whose the open chat is, that has the title of `chat`; None: that shows when the list has
@@ -208,7 +209,12 @@ class Naming:
         """The known chat takes the title over, and what the new one's badge said."""
         old = self._chats.known[old_id]
         logger.info("chat {} has a new title", old_id)
-        changes = {"title": new.title, "remark": None, "at": self._head.clock()}
+        changes = {
+            "title": new.title,
+            "remark": None,
+            "formerly": (*old.formerly, *new.formerly, new.chat_id)[-_MOST_IDS:],
+            "at": self._head.clock(),
+        }
         changed = old.model_copy(update=changes)
         opening = self._chats.openings.get(new.chat_id)
         with self._spool.transaction():

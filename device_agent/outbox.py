@@ -130,8 +130,15 @@ class Outbox:
             self._lookups.ask(asked)  # a question is asked again, not kept
             self._offsets.settle(record.partition, record.offset)
             return
+        await self._accept(asked, record)
+
+    async def _accept(self, action: Action, record: ConsumerRecord) -> None:
+        last = self._jobs.untold(action)
+        if last is not None:  # its end must not be lost under the attempt that follows
+            self._jobs.withheld.discard(last.action_id)
+            await self._settle_one(last)
         trace = header(record.headers, "traceparent")
-        job = self._jobs.accept(asked, record.partition, record.offset, trace)
+        job = self._jobs.accept(action, record.partition, record.offset, trace)
         if job is None or job.closed or job.kept:
             self._offsets.settle(record.partition, record.offset)
         elif not job.settled:

@@ -12,6 +12,7 @@ from device_agent.pilot import Pilot
 from device_agent.reader import Reader
 from device_agent.screen import ChatScreen
 from device_agent.sender import Sender
+from device_agent.standing import MOST_TRIES, shut
 from device_agent.visits import Visits
 from schemas.failure import Retryable
 from schemas.phone import KnownChat
@@ -68,7 +69,10 @@ class Serving:
 
     async def serve(self, job: Job) -> bool:
         """Open the job's chat and send what waits for it."""
-        chat = self._chats.known.get(job.chat_id)
+        chat = self._chats.home_of(job.chat_id)
+        if chat is not None and chat.chat_id != job.chat_id:
+            self._jobs.move(job, chat.chat_id)
+            return True
         if chat is None:
             end = State.UNKNOWN if job.tapped else State.FAILED
             self._sender.end(job, end, "unknown_chat", f"no chat has id {job.chat_id}")
@@ -101,13 +105,24 @@ class Serving:
             return False
         if job.expires_at <= self._head.clock():
             self._sender.end(job, State.EXPIRED, "expired", job.reason or "")
-        elif (state := self._reader.state_of(chat.chat_id)) in {"removed", "blocked"}:
+        elif (state := self._shut(job, chat)) is not None:
             self._sender.end(job, State.FAILED, state, "WeChat says so in that chat")
         elif (why := self._sender.refusal(job)) is not None:
             self._sender.end(job, State.FAILED, *why)
         else:
             return False
         return True
+
+    def _shut(self, job: Job, chat: KnownChat) -> str | None:
+        """Why nothing arrives in the chat, where that need not be found out once more."""
+        known = self._chats.known[chat.chat_id]
+        since, now = known.state_at or known.at, self._head.clock()
+        attempt, tries = job.action.attempt, job.tries
+        if not shut(known.state, since, attempt=attempt, tries=tries, now=now):
+            return None
+        if tries >= MOST_TRIES:
+            self._reader.naming.change(known, state_at=now)
+        return known.state
 
     async def _open(self, job: Job, chat: KnownChat) -> ChatScreen | None:
         """The job's chat, opened and proven; None when the job ended or waits over it.

@@ -124,7 +124,7 @@ class Sharing:
                 "ambiguous_recipient", f"the chooser does not show one {chat.title}: {names}"
             )
         if not exact or exact[0].section != chat.kind:
-            raise NotReady(f"the chooser finds no {chat.kind} chat called {chat.title}")
+            raise NotReady(f"the chooser finds no {chat.kind} chat of its title")
         for _ in range(_MOST_PAGES):
             row = next((row for row in page.choices if _is_of(row, chat)), None)
             if row is not None and row.bounds.middle[1] < page.area.bottom:
@@ -164,7 +164,7 @@ class Sharing:
         """WeChat's question, of that chat."""
         question = await self._seen(Question)
         if not question.asks_for(chat.title):
-            raise NotReady(f"WeChat asks about {question.name}, not about {chat.title}")
+            raise NotReady("WeChat asks about another chat")
         return question
 
     async def _seen(self, kind: type[T]) -> T:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from device_agent.rows import SeenRow
 from schemas.content import SystemLine
@@ -25,6 +27,9 @@ _BACK = re.compile(
     r"|can (?:now )?start (?:chatting|a chat)",
     re.IGNORECASE | re.DOTALL,
 )
+TRY_AGAIN: Final = timedelta(days=1)
+"""After so long one message finds out whether it is still so: nobody tells who unblocks."""
+MOST_TRIES: Final = 3
 _STIRS = re.compile(r"群聊|group chat|joined the group", re.IGNORECASE)
 
 
@@ -34,20 +39,46 @@ def stirs(rows: Iterable[SeenRow]) -> bool:
 
 
 def standing(before: ChatState | None, kind: ChatKind, rows: Iterable[SeenRow]) -> ChatState | None:
-    """The standing after rows that are new, oldest first. Who writes to us has not blocked us."""
+    """The standing after rows that are new, oldest first. Who writes to us has not blocked us, and
+    what we wrote without a red mark has arrived, unless a line below it says otherwise.
+    """
     state = before
     for row in rows:
-        if row.side == "other":
-            if state == "blocked" or (state == "removed" and kind == "group"):
-                state = "active"
-            continue
-        if not isinstance(row.content, SystemLine):
-            continue
-        words = row.content.text
-        if kind == "group" and _REMOVED.search(words):
-            state = "removed"
-        elif _BLOCKED.search(words):
-            state = "blocked"
-        elif state in {"removed", "blocked"} and _BACK.search(words):
+        if isinstance(row.content, SystemLine):
+            state = _after_line(state, kind, row.content.text)
+        elif state in {"removed", "blocked"} and _got_through(row, state, kind):
             state = "active"
     return state
+
+
+def _got_through(row: SeenRow, state: ChatState, kind: ChatKind) -> bool:
+    """Whether a message, ours or another's, shows that the chat is open."""
+    if row.side == "own":
+        return not row.failed and not row.sending
+    return row.side == "other" and (state == "blocked" or kind == "group")
+
+
+def _after_line(state: ChatState | None, kind: ChatKind, words: str) -> ChatState | None:
+    if kind == "group" and _REMOVED.search(words):
+        return "removed"
+    if _BLOCKED.search(words):
+        return "blocked"
+    return "active" if state in {"removed", "blocked"} and _BACK.search(words) else state
+
+
+def refused(kind: ChatKind, rows: Iterable[SeenRow]) -> bool:
+    """Whether a line says (again) that nothing can be sent."""
+    said = [row.content.text for row in rows if isinstance(row.content, SystemLine)]
+    return any(_after_line("active", kind, words) in {"removed", "blocked"} for words in said)
+
+
+def shut(
+    state: ChatState | None, since: datetime, *, attempt: int, tries: int, now: datetime
+) -> bool:
+    """Whether a message need not be typed, for WeChat said `since` then that it would not arrive.
+
+    A person's new `attempt`, or the first message a day later, is let through, for a few `tries`.
+    """
+    if state not in {"removed", "blocked"}:
+        return False
+    return tries >= MOST_TRIES or (attempt == 1 and now - since < TRY_AGAIN)

@@ -47,6 +47,8 @@ class Visits:
         self.recent: dict[str, None] = {}
         self.folder: ListRow | None = None
         """The row of the folded chats, as it was seen last."""
+        self.late: set[str] = set()
+        """Chats that are to be re-read after activity, and are not in the list: folded ones."""
 
     async def page(self, page: ListScreen) -> tuple[ListScreen | None, bool]:
         """Visit the rows of a page that call, until none does; the page, and whether any did."""
@@ -130,7 +132,7 @@ class Visits:
         if chat is None:
             return
         last = words_of(screen.rows[-1].content) if screen.rows else ""
-        self._listing.visited(chat.title, last)
+        self._listing.visited(chat.title, last, empty=not screen.rows and screen.short)
         self.revisit.discard(chat.chat_id)
         self.recent.pop(chat.chat_id, None)
         self.recent = {chat.chat_id: None, **dict(islice(self.recent.items(), _RECENT - 1))}
@@ -145,6 +147,8 @@ class Visits:
             found = await self._walk.find(self._chats.known[chat_id])
             if found is not None:
                 await self.visit(*found)
+            elif self.folder is not None:
+                self.late.add(chat_id)
             if self._reader.active.get(chat_id) == active:  # else the visit found something
                 del self._reader.active[chat_id]
             if found is not None:

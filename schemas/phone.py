@@ -48,7 +48,7 @@ class KnownChat(Model):
     gives it the same `chat_id`. A tombstone where the chat turned out to be another one under a new
     title. `title` is what WeChat shows, the remark where there is one; `nickname` is what a contact
     with a remark is called by themselves, `wechat_id` what tells them from others of that name.
-    `state` says why nothing can be sent there.
+    `state` says why nothing can be sent there. Actions for an id in `formerly` are this chat's.
     """
 
     TYPE: ClassVar[str] = "hongyan.chat.known.v1"
@@ -64,6 +64,10 @@ class KnownChat(Model):
     nickname: str | None = None
     wechat_id: str | None = None
     state: ChatState | None = None
+    state_at: Moment | None = Field(default=None, description="when WeChat said so last")
+    formerly: tuple[str, ...] = Field(
+        default=(), description="ids it had under a new title, before it was known by its rows"
+    )
     at: Moment
 
     @property

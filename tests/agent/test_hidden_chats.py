@@ -15,7 +15,7 @@ from device_agent.nodes import Box
 from device_agent.phone import Phone
 from device_agent.pilot import Pilot
 from device_agent.rows import SeenRow
-from device_agent.screen import ChatScreen
+from device_agent.screen import ChatScreen, ListRow
 from device_agent.shipping import Shipping
 from device_agent.spool import Spool
 from schemas.content import Text
@@ -104,3 +104,21 @@ async def test_a_folder_that_never_opens_keeps_no_message_for_ever(tmp_path: Pat
     assert naming.whose(new, screen) == new
     assert new.chat_id in naming.doubted
     spool.close()
+
+
+def test_what_comes_into_an_empty_chat_as_it_is_left_calls() -> None:
+    """It makes no badge, and the chat showed no words to compare its row with."""
+    listing = Listing()
+    row = _row("折叠二", "第二")
+    listing.visited("折叠二", "", empty=True)
+    assert listing.calls(row)
+    listing.visited("折叠二", "第二")
+    assert not listing.calls(row)
+
+    listing.visited("相册", "")  # a picture was its last row
+    assert not listing.calls(_row("相册", "[图片]"))
+
+
+def _row(title: str, preview: str) -> ListRow:
+    whole = Box(0, 0, 1080, 200)
+    return ListRow(title, preview, "08:00", 0, muted=True, draft=None, bounds=whole, complete=True)

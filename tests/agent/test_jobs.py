@@ -1,7 +1,7 @@
 """Which actions are taken, and what ledger and spool together say of them."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -142,3 +142,47 @@ def test_offsets_are_committed_as_the_contiguous_prefix_alone() -> None:
 
     assert offsets.take() == {0: 2}
     assert offsets.open == 2
+
+
+def test_the_end_of_an_attempt_is_told_before_the_next_one_takes_its_place(jobs: Jobs) -> None:
+    jobs.accept(action(1), 0, 0, None)
+    assert jobs.untold(action(2)) is None
+    jobs.put(jobs.get("a").to(State.FAILED, AT))
+
+    last = jobs.untold(action(2))
+
+    assert last is not None
+    assert last.state is State.FAILED
+    assert jobs.untold(action(1)) is None
+    jobs.close(last)
+    assert jobs.untold(action(2)) is None
+
+
+def test_a_job_that_moves_to_the_chats_other_id_keeps_its_place(jobs: Jobs, tmp_path: Path) -> None:
+    jobs.accept(action(action_id="a", chat_id="former"), 0, 0, None)
+    jobs.accept(action(action_id="b", chat_id="c"), 0, 1, None)
+
+    jobs.move(jobs.get("a"), "c")
+
+    assert [job.action_id for job in jobs.lane("c")] == ["a", "b"]
+    assert jobs.lane("former") == []
+    assert jobs.accept(action(action_id="a", chat_id="former"), 0, 0, None) == jobs.get("a")
+
+
+def test_what_the_ledger_has_forgotten_is_forgotten_here_too(tmp_path: Path) -> None:
+    """Else an agent that runs for years holds every action it ever carried out."""
+    spool = Spool(tmp_path)
+    days = iter(range(1000))
+    jobs = Jobs(spool, Letterhead("default", "bot", lambda: AT + timedelta(days=next(days))))
+    old = [entry(State.SENT).model_copy(update={"action_id": f"old{n}"}) for n in range(100)]
+    jobs.learn(old)
+    for number in range(60):
+        taken = jobs.accept(action(action_id=f"n{number}"), 0, number, None)
+        assert taken is not None
+        jobs.close(taken.to(State.SENT, AT))
+
+    again = jobs.accept(action(action_id="old0"), 0, 99, None)
+
+    assert again is not None
+    assert again.state is State.QUEUED
+    spool.close()

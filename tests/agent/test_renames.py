@@ -1,6 +1,8 @@
 """Chats that change their names keep their ids, swap them, leave, and refuse what is sent."""
 
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from device_agent.alignment import Seen
 from device_agent.nodes import Box
 from device_agent.renames import Candidate, renamed_to, successor, taken_over
 from device_agent.rows import SeenRow
-from device_agent.standing import standing
+from device_agent.standing import shut, standing
 from schemas.content import SystemLine, Text
 from schemas.ledger import Row
 from schemas.phone import ChatState, KnownChat
@@ -131,6 +133,30 @@ def line(text: str, side: str = "centre") -> SeenRow:
 )
 def test_lines_tell_how_one_stands(text: str, kind: str, state: ChatState | None) -> None:
     assert standing(None, kind, [line(text)]) == state  # type: ignore[arg-type]  # a chat's kind
+
+
+def test_what_arrived_shows_that_the_chat_is_open_and_a_red_mark_does_not() -> None:
+    ours = line("在吗", "own")
+    marked = replace(ours, failed=True)
+    refusal = line("消息已发出，但被对方拒收了。", "centre")
+
+    assert standing("blocked", "private", [ours]) == "active"
+    assert standing("blocked", "private", [marked]) == "blocked"
+    assert standing("blocked", "private", [ours, refusal]) == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("days", "attempt", "tries", "refused"),
+    [(0, 1, 0, True), (0, 2, 0, False), (1, 1, 0, False), (1, 1, 3, True), (0, 2, 3, True)],
+)
+def test_a_shut_chat_is_tried_again_after_a_day_and_when_a_person_asks(
+    days: int, attempt: int, tries: int, refused: bool
+) -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    since = now - timedelta(days=days)
+
+    assert shut("blocked", since, attempt=attempt, tries=tries, now=now) is refused
+    assert not shut("active", since, attempt=attempt, tries=tries, now=now)
 
 
 def test_who_writes_to_us_has_not_blocked_us() -> None:
@@ -289,3 +315,44 @@ async def test_who_is_blocked_learns_it_by_one_send(rig: Rig) -> None:
     assert (first.state, first.reason) == (State.FAILED, "blocked")
     assert (again.state, again.reason) == (State.FAILED, "blocked")
     assert (await rig.chats())[known].state == "blocked"
+
+
+async def test_who_was_blocked_and_is_not_any_more_is_reached_when_a_person_asks_again(
+    rig: Rig,
+) -> None:
+    chat = rig.sim.add_chat("小王")
+    rig.sim.receive("小王", "hi")
+    await rig.started()
+    known = await rig.chat_id("小王")
+    rig.sim.patch_chat(chat, blocked_me=True)
+    await rig.end(await rig.ask(known, "在吗", action_id="a"))
+    rig.sim.patch_chat(chat, blocked_me=False)
+    await rig.ask(known, "在吗", action_id="a", attempt=2)
+
+    async def told() -> bool:
+        ends = [one for one in await rig.receipts() if one.attempt == 2]
+        return bool(ends) and ends[-1].state is State.SENT
+
+    await until(told, "the second attempt's end")
+    assert (await rig.end(await rig.ask(known, "好"))).state is State.SENT
+    assert (await rig.chats())[known].state == "active"
+
+
+async def test_an_action_for_an_id_that_a_rename_took_back_goes_to_the_chat(rig: Rig) -> None:
+    chat = rig.sim.add_chat("小王")
+    rig.sim.receive("小王", "hi")
+    await rig.started()
+    known = await rig.chat_id("小王")
+    await rig.end(await rig.ask(known, "一"))
+    rig.sim.patch_chat(chat, chat="王总")
+    rig.sim.receive("王总", "换了名字", chat_id=chat)
+
+    async def renamed() -> str:
+        found = (await rig.chats()).get(known)
+        return found.formerly[0] if found is not None and found.formerly else ""
+
+    former = await until(renamed, "the id that was taken back")
+    end = await rig.end(await rig.ask(former, "二"))
+
+    assert (end.state, end.chat_id) == (State.SENT, known)
+    assert rig.sent() == ["一", "二"]

@@ -14,6 +14,8 @@ from plugins.history import NAME as HISTORY
 from plugins.history import History, Place
 from plugins.llm import NAME as MODEL
 from plugins.llm import Llm
+from plugins.operating import NAME as OPERATE
+from plugins.operating import Operations
 from plugins.outside import Outside
 from plugins.roles import NOBODY
 from plugins.scheduling import Agenda
@@ -98,6 +100,27 @@ class Reading:
 
         here = (event.channel, event.account, event.chat_id)
         return History(here, outside.sources.recall, passes, self._journaled(HISTORY))
+
+    @property
+    def operations(self) -> Operations:
+        """Hongyan itself, as its owner runs it: `await ctx.operations.status()`.
+
+        Raises:
+            Denied: the owner did not grant `operate`.
+            PureViolation: the plugin is pure.
+
+        """
+        outside = self._needed("ctx.operations")
+        self.require(Warrant.may_operate)
+
+        async def journaled(
+            request: Any,
+            deed: bool,
+            ask: Callable[[], Awaitable[Any]],  # a callback's own argument
+        ) -> Any:
+            return await self.call(OPERATE, request, ask, durable=deed)
+
+        return Operations(outside.sources.operate, journaled)
 
     @property
     def tools(self) -> Toolbox:

@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 from plugins.database import Query
 from plugins.history import Recall
 from plugins.llm import Think
+from plugins.operating import Operate
 from plugins.toolbox import Offered
 from schemas.failure import BadRequest
 
@@ -34,6 +35,7 @@ class Sources:
     query: Query = nobody
     recall: Recall = nobody
     keep: Keep = nobody
+    operate: Operate = nobody
     offered: Callable[[], Sequence[Offered]] = tuple
 
     def offering(self, offered: Callable[[], Sequence[Offered]]) -> "Sources":
@@ -47,7 +49,7 @@ class Sources:
     @staticmethod
     def named(called: Callable[[str], Any]) -> "Sources":
         """What is called by each name."""
-        return Sources(*(called(name) for name in ("think", "query", "recall", "keep")))
+        return Sources(*(called(name) for name in ("think", "query", "recall", "keep", "operate")))
 
 
 NOWHERE: Final = Sources()

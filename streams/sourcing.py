@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.chat_history import ChatHistory
 from connectors.external_databases import ExternalDatabases
+from connectors.kafka import Producer
 from connectors.media.store import MediaStore
 from connectors.model_budget import ModelBudget
 from connectors.model_endpoint import ModelEndpoints
@@ -19,6 +21,9 @@ from streams.patience import Patience
 from streams.querying import Querying
 from streams.thinking import Thinking
 
+if TYPE_CHECKING:
+    from streams.operating import Operating
+
 
 class Sourcing:
     """`sources` is what contexts are given; `close` ends their connections."""
@@ -28,12 +33,13 @@ class Sourcing:
         settings: WorkerSettings,
         engine: AsyncEngine,
         store: MediaStore,
+        producer: Producer,
         *,
         through: Through,
         patience: Patience,
         now: Callable[[], datetime],
     ) -> None:
-        """Nothing is connected yet. The engine is its owner's."""
+        """Nothing is connected yet. The engine and the producer are their owner's."""
         zone = ZoneInfo(settings.zone)
         self._endpoints = ModelEndpoints(settings.llm)
         self._databases = ExternalDatabases(settings.databases, settings.queries)
@@ -44,13 +50,28 @@ class Sourcing:
         )
         querying = Querying(self._databases, through=through, now=now, zone=zone)
         history = ChatHistory(engine)
-        self.sources = Sources(thinking.think, querying.query, history.recall, self._keep)
+        self._operating = partial(_operating, engine, producer, settings.topic_prefix, now)
+        self.sources = Sources(
+            thinking.think, querying.query, history.recall, self._keep, self._operate
+        )
 
     async def close(self) -> None:
         """Close all connections."""
         await self._endpoints.close()
         await self._databases.close()
 
+    async def _operate(self, name: str, said: dict[str, Any]) -> Any:
+        return await self._operating().operate(name, said)
+
     async def _keep(self, data: bytes, mime: str, name: str | None) -> dict[str, Any]:
         media = await self._store.put(data, mime=mime, name=name)
         return media.model_dump(mode="json")
+
+
+def _operating(
+    engine: AsyncEngine, producer: Producer, prefix: str, now: Callable[[], datetime]
+) -> "Operating":
+    # Few workers need it, and with it the language of filters.
+    from streams.operating import Operating
+
+    return Operating(engine, producer, prefix, now)

@@ -18,6 +18,7 @@ from plugins.cooldown import KEY as COOLDOWN
 from plugins.draft import Draft
 from plugins.http import HttpAnswer, HttpRequest
 from plugins.kit.clockwork import Clockwork
+from plugins.kit.hongyan import MadeUpHongyan
 from plugins.kit.made_up import MadeUpDatabases, MadeUpHistory, MadeUpModel, MadeUpStore
 from plugins.kit.people import as_held
 from plugins.kit.rehearsal import Rehearsal, World
@@ -36,7 +37,8 @@ class Bot:
 
     `sent` holds all that was ever sent, `answers` what the last event brought about, `failures`
     the instances that failed on it and with what, `troubles` all that ever failed. `llm` and
-    `databases` are told what to answer; `kept` holds the blobs that plugins stored.
+    `databases` are told what to answer, `hongyan` what there is to run; `kept` holds the blobs that
+    plugins stored.
     """
 
     def __init__(self, *instances: Instance, now: datetime = _MORNING) -> None:
@@ -52,12 +54,17 @@ class Bot:
         self.llm = MadeUpModel()
         self.databases = MadeUpDatabases()
         self.kept = MadeUpStore()
+        self.hongyan = MadeUpHongyan()
         self._history = MadeUpHistory()
         self._world = World(
             self._fetch,
             clockwork=Clockwork(self._instances, now),
             sources=Sources(
-                self.llm.think, self.databases.query, self._history.recall, self.kept.keep
+                self.llm.think,
+                self.databases.query,
+                self._history.recall,
+                self.kept.keep,
+                self.hongyan.operate,
             ),
         )
         self._waiting: list[Rehearsal] = []

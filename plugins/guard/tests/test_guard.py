@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,6 +11,7 @@ from plugins.grants import Grants
 from plugins.guard.lexicon import Lexicon
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.plugin import Instance
 from plugins.roles import Known, Roles
@@ -22,6 +23,12 @@ WORDS: dict[str, Any] = {
     "expressions": [r"1[3-9]\d{9}"],
     "notify": "老板",
 }
+
+
+class TestContract(PluginContract):
+    said = ("代购", "/guard", "hello", "hello", "hello")
+    config: ClassVar = {"words": ["代购"], "rate": {"messages": 2, "seconds": 9}, "notify": "老板"}
+    role = "member"
 
 
 def _instance(name: str, config: dict[str, Any]) -> Instance:

@@ -3,19 +3,26 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from plugins.grants import Grants
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.plugin import Instance
 from plugins.roles import Known, Roles
 from schemas.event import ApiEventReceived
 
 HOME = Path(__file__).parents[1]
+
+
+class TestContract(PluginContract):
+    said = ("转人工", "hello", "/resume", "/handover 2h", "/handover status", "/交还")
+    config: ClassVar = {"notify": "老板"}
+    role = "admin"
 
 
 def _instance(name: str, config: dict[str, Any]) -> Instance:

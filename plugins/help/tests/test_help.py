@@ -9,6 +9,7 @@ from plugins import Context, Draft, Handler, on_command, on_keyword
 from plugins.help.page import in_language
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.manifest import Manifest
 from plugins.plugin import Instance, Plugin
@@ -17,6 +18,10 @@ from plugins.scope import EVERYWHERE, Scope
 
 HOME = Path(__file__).parents[1]
 ROLES = Roles((Known(role="admin", chat="老板"),))
+
+
+class TestContract(PluginContract):
+    said = ("/help", "/帮助 help", "/help nothing")
 
 
 @on_command("weather", aliases=("天气",))

@@ -9,12 +9,29 @@ import pytest
 from plugins.grants import Grants
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.roles import Known, Roles
 from schemas.content import Mentions
 
 HOME = Path(__file__).parents[1]
 MORNING = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # Wednesday, 10:00 in Shanghai
+
+
+class TestContract(PluginContract):
+    said = (
+        "提醒我明天3点开会",
+        "2",
+        "/提醒 每天 9点 喝水",
+        "/提醒列表",
+        "/取消提醒 1",
+        "/remind soon",
+        "soon",
+    )
+
+    def play(self, bot: Bot) -> None:
+        super().play(bot)
+        bot.advance(timedelta(days=2))
 
 
 def _bot(**config: object) -> Bot:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from plugins.grants import Grants
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.roles import Known, Roles
 from plugins.rules.reading import book_of
@@ -50,6 +52,11 @@ rules:
     chats: [team]
     reply: 早上好，{date} {weekday} {time}
 """
+
+
+class TestContract(PluginContract):
+    said = ("营业时间", "PING", "hello")
+    config: ClassVar = {"file": "tests/shop.yaml"}
 
 
 @pytest.fixture

@@ -5,8 +5,15 @@ from datetime import timedelta
 import pytest
 
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.welcome.joining import joined
 from schemas.content import SystemLine
+
+
+class TestContract(PluginContract):
+    def play(self, bot: Bot) -> None:
+        _comes(bot, "“小王”邀请“老李”加入了群聊")
+        bot.advance(timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import orjson
 
 from plugins.classification import SERVER_AWAY, by_status
+from plugins.secret_path import STARS, starred_path
 from schemas.failure import BadRequest, DependencyDown, Retryable
 
 _SECRET_WORDS: Final = (
@@ -22,7 +23,6 @@ _SECRET_ENDS: Final = (
 _FORM_SECRET: Final = re.compile(
     rf"((?:^|&)[^=&\s]*(?:{'|'.join(_SECRET_ENDS)})=)[^&\s]*", re.IGNORECASE
 )
-_STARS: Final = "***"
 DEFAULT_SECONDS: Final = 30.0
 
 
@@ -187,19 +187,20 @@ class Http:
 
 def redacted_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers in small letters, stars for those that sound like secrets."""
-    return {name.lower(): _STARS if _is_secret(name) else value for name, value in headers.items()}
+    return {name.lower(): STARS if _is_secret(name) else value for name, value in headers.items()}
 
 
 def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:
     """An answer's headers; a plugin reads them, so no others are touched."""
     return {
-        name.lower(): _STARS if name.lower() == "set-cookie" else value
+        name.lower(): STARS if name.lower() == "set-cookie" else value
         for name, value in headers.items()
     }
 
 
 def redacted_url(url: str) -> str:
-    """A URL without its password and with stars for parameters that sound like secrets.
+    """A URL without its password, with stars for parameters that sound like secrets and for what
+    is known to be one in a path.
 
     Raises:
         BadRequest: it is no URL; nothing quotes it, for it may hold a secret all the same.
@@ -212,9 +213,9 @@ def redacted_url(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     query = parse_qsl(parts.query, keep_blank_values=True)
     if any(_is_secret(name) for name, _ in query):
-        starred = [(name, _STARS if _is_secret(name) else value) for name, value in query]
+        starred = [(name, STARS if _is_secret(name) else value) for name, value in query]
         parts = parts._replace(query=urlencode(starred, safe="*"))
-    return urlunsplit(parts._replace(netloc=host))
+    return urlunsplit(parts._replace(netloc=host, path=starred_path(parts.path)))
 
 
 def _redacted_body(body: Any) -> Any:
@@ -224,7 +225,7 @@ def _redacted_body(body: Any) -> Any:
     try:
         return orjson.dumps(_redacted(orjson.loads(body))).decode()
     except ValueError:
-        return _FORM_SECRET.sub(rf"\1{_STARS}", body)
+        return _FORM_SECRET.sub(rf"\1{STARS}", body)
 
 
 def _redacted(value: Any) -> Any:
@@ -233,7 +234,7 @@ def _redacted(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        name: _STARS
+        name: STARS
         if name.lower().endswith(_SECRET_ENDS) and not isinstance(inner, bool | None)
         else _redacted(inner)
         for name, inner in value.items()

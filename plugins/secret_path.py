@@ -1,4 +1,4 @@
-"""Secrets that services put into the paths of their webhooks: whoever knows them may write. Pure."""
+"""Secrets that services put into the paths of their webhooks: who knows them may write. Pure."""
 
 import re
 from typing import Final

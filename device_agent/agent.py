@@ -21,8 +21,8 @@ from device_agent.covers import Then
 from device_agent.evidence import Evidence
 from device_agent.health import Health
 from device_agent.jobs import Jobs
-from device_agent.layout import PACKAGE, layout_for, version_of
-from device_agent.lease import LANDING_SECONDS, Lease, LeaseLost
+from device_agent.layout import layout_for
+from device_agent.lease import Lease, LeaseLost
 from device_agent.ledger import remember
 from device_agent.letterhead import Letterhead, now
 from device_agent.listing import Listing
@@ -43,6 +43,7 @@ from device_agent.sender import Sender
 from device_agent.shipping import Shipping
 from device_agent.silence import Silence
 from device_agent.spool import Spool
+from device_agent.takeover import Takeover
 from device_agent.trouble import trouble_of
 from schemas.failure import DependencyDown, Permanent, Retryable
 from schemas.ledger import Cut
@@ -133,6 +134,15 @@ class Agent:
         self._silence = Silence(limit, self._spool.newest_event, monotonic)
         self._stopping = asyncio.Event()
         self._failures = 0
+        self._takeover = Takeover(
+            pilot=self._pilot,
+            lease=self._lease,
+            health=self._health,
+            rested=self._rested,
+            tapped=lambda: self._jobs.tapped,
+            ready=lambda: not self._chats.blank or self.rounds.may_send,
+            monotonic=monotonic,
+        )
 
     def _address_book(self, settings: AgentSettings) -> AddressBook:
         """Whom the account knows; the rounds read it when there is nothing else to do."""
@@ -272,9 +282,10 @@ class Agent:
                     task.cancel()
 
     async def _learn(self) -> None:
-        """Read the topics to their end, then take actions. Until then nothing is sent, and on a new
-        machine the phone is not touched.
+        """With the lease in hand, read the topics to their end, then take actions. Until then
+        nothing is sent, and on a new machine the phone is not touched.
         """
+        await self._takeover.leased.wait()
         memory = await remember(self._broker, self._head)
         blank = self._chats.blank
         self._chats.adopt(list(memory.chats.values()), list(memory.tails.values()))
@@ -290,11 +301,6 @@ class Agent:
         await self._outbox.consume()
 
     async def _drive(self) -> None:
-        while self._chats.blank and not self.rounds.may_send:
-            needed = "the broker is away: a new machine needs its ledger"
-            self._health.say("waiting", needed, trouble="broker_away")
-            if await self._rested(0.05):
-                return
         connected = False
         while not self._stopping.is_set():
             try:
@@ -331,19 +337,10 @@ class Agent:
 
         Raises:
             Retryable, DependencyDown: not yet.
+            LeaseLost: another agent had the phone meanwhile.
 
         """
-        await self.phone.connect()
-        self._health.serial = self.phone.serial
-        version = version_of(await self.phone.shell(f"dumpsys package {PACKAGE}"))
-        self._pilot.layout = layout_for(version)
-        self._health.version, self._health.layout = version, self._pilot.layout.name
-        while (wait := await self._lease.acquire()) > 0:
-            self._health.say("waiting", "another agent holds the phone's lease", trouble="lease")
-            if await self._rested(min(wait, 1.0)):
-                raise Retryable("stopped while waiting for the lease")
-        if self._lease.inherited and self._jobs.tapped and await self._rested(LANDING_SECONDS):
-            raise Retryable("stopped while a tap may still land")
+        await self._takeover.take()
         self.rounds.start_over()
         self._pilot.at_bottom = False
         screen = await self._pilot.start_wechat()

@@ -67,6 +67,8 @@ class Lease:
         self._clock = (0, 0.0)
         self.inherited = False
         """Whether the lease was taken from a process of ours that may have tapped just before."""
+        self.foreign = False
+        """Whether the lease that was taken had been another agent's."""
 
     @property
     def held(self) -> bool:
@@ -87,6 +89,7 @@ class Lease:
         if other is not None and other.holder != self._holder and other.expiry > clock:
             return float(min(other.expiry - clock, SECONDS))
         self._clock = (clock, self._monotonic())
+        self.foreign = other is not None and other.holder != self._holder
         alive = other is not None and other.expiry > clock
         self.inherited = alive and other is not None and other.token != self._token
         granted = Grant(self._token, self._holder, clock + SECONDS)

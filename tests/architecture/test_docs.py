@@ -15,6 +15,7 @@ IN_BOTH_LANGUAGES = [
     "docs/simulated-phone",
     "docs/debug-a-plugin",
     "docs/plugins",
+    "docs/bundled-plugins",
     "docs/operate/phone-health",
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 
 from connectors.api.bearer import Caller
@@ -16,6 +17,8 @@ PATH = "/v1/media"
 
 router = APIRouter(prefix=PATH, tags=["media"], responses=PROBLEMS)
 
+_BYTES = "application/octet-stream"
+Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="a message's media.sha256")]
 Name = Annotated[
     str | None, Query(min_length=1, max_length=255, description="the file's name, as it is shown")
 ]
@@ -65,6 +68,25 @@ async def upload(request: Request, footing: OnFooting, caller: Caller, name: Nam
     if not stored.size:
         raise Problem(422, "The body is empty: send the file's bytes as the body.")
     return stored
+
+
+@router.get(
+    "/{sha256}",
+    summary="Download what a message carried",
+    response_class=StreamingResponse,
+    responses={200: {"content": {_BYTES: {}}}},
+)
+async def download(sha256: Hash, footing: OnFooting, caller: Caller) -> StreamingResponse:
+    """The bytes of that hash. They are checked while they are read: a damaged file breaks off."""
+    try:
+        there = await footing.store.holds(sha256)
+    except DependencyDown as error:
+        raise away("The media store cannot be read; try again shortly.") from error
+    if not there:
+        raise Problem(404, "No such file is in the media store: it was never there, or is too old.")
+    # What people sent each other is never shown as a page of ours.
+    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(footing.store.read(sha256), media_type=_BYTES, headers=headers)
 
 
 async def check_stored(footing: OnFooting, content: MediaContent) -> None:

@@ -128,6 +128,7 @@ async def test_the_openapi_document_tells_all_routes(alone: httpx.AsyncClient) -
     document = (await alone.get("/openapi.json")).json()
     assert document["paths"].keys() == {
         "/v1/media",
+        "/v1/media/{sha256}",
         "/v1/messages",
         "/v1/messages/{message_id}",
         "/v1/chats",

@@ -58,6 +58,12 @@ async def test_what_is_uploaded_is_carried_by_a_message(desk: Desk) -> None:
         "sha256": sha256, "size": len(PICTURE), "mime": "image/png", "name": "山.png"
     }  # fmt: skip
     assert await desk.store.get(sha256) == PICTURE
+    down = await desk.http.get(f"/v1/media/{sha256}")
+    assert (down.status_code, down.content) == (200, PICTURE)
+    assert down.headers["content-disposition"] == "attachment"
+    is_problem(await desk.http.get(f"/v1/media/{'0' * 64}"), 404)
+    is_problem(await desk.http.get("/v1/media/..%2f..%2fetc"), 404)
+    is_problem(await desk.http.get(f"/v1/media/{sha256}", headers={"Authorization": ""}), 401)
 
     for content in (
         {"kind": "image", "media": media},

@@ -1,5 +1,6 @@
 """The pace file: what it may say, and what it is told where it is wrong."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,3 +70,31 @@ def test_spans_that_adjoin_are_one_quiet(tmp_path: Path) -> None:
     assert quiet_until(spans, friday_night) == datetime(2026, 11, 28, 9, tzinfo=UTC)
     monday_night = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
     assert quiet_until(spans, monday_night) == datetime(2026, 11, 24, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", ["pace.md", "pace.zh-CN.md"])
+def test_the_example_of_the_guide_holds(tmp_path: Path, page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs/operate" / page).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    file = tmp_path / "pace.toml"
+    file.write_text(example, encoding="utf-8")
+    mine = load_policy(file)
+
+    assert (mine.zone, mine.budgets.device.hour, len(mine.quiet)) == ("Asia/Shanghai", 40, 2)
+    assert mine.terms("值班一群", "group").quiet == ()
+    assert mine.terms("值班一群", "group").budget.hour == 60
+    assert mine.terms("值班一群", "private").quiet
+
+
+def test_the_guide_tells_the_figures_that_hold() -> None:
+    text = (Path(__file__).parents[2] / "docs/operate/pace.md").read_text(encoding="utf-8")
+    mine = load_policy(None)
+    device, chat, new = mine.budgets.device, mine.budgets.chat, mine.budgets.new_chats
+
+    assert f"sent {device.minute} bubbles in 60 s, {device.hour} in an hour, {device.day}" in text
+    assert f"the chat got {chat.minute}, {chat.hour}, {chat.day} |" in text
+    assert f"| {new.hour} and {new.day} chats that nobody" in text
+    assert f"went to {mine.approval.same_text_chats} other chats within an hour" in text
+    assert f"went there {mine.loop.same_text} times within 10 minutes" in text
+    assert f"the {mine.loop.volleys + 1}th answer in a row" in text
+    assert f"within {mine.loop.volley_seconds:g} s of our last one" in text

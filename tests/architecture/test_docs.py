@@ -17,6 +17,7 @@ IN_BOTH_LANGUAGES = [
     "docs/plugins",
     "docs/bundled-plugins",
     "docs/operate/phone-health",
+    "docs/operate/pace",
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 

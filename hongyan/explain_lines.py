@@ -35,6 +35,10 @@ _SAYS: Final[dict[str, Wording]] = {
     "permission": Wording(
         "no: needs {wanted}, the author holds {held}", "不：需要 {wanted}，此人只有 {held}"
     ),
+    "memory": Wording(
+        "perhaps: {rule} decides by what the chat remembers",
+        "视情况：由 {rule} 按本会话的记忆决定",
+    ),
     "blocked": Wording("no: blocked by {by}", "不：被 {by} 拦截"),
 }
 _COOLDOWN: Final = Wording(

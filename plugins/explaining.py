@@ -8,6 +8,7 @@ from plugins.arguments import Misused
 from plugins.description import described
 from plugins.handler import Handler, Misjudged
 from plugins.plugin import Instance, Plugin, is_for, offered
+from plugins.trigger import Rule
 from plugins.when import When
 from schemas.event import Event, MessageReceived, ScheduleFired
 
@@ -24,6 +25,7 @@ Reason = Literal[
     "trigger",
     "rule",
     "permission",
+    "memory",
     "blocked",
 ]
 
@@ -89,6 +91,8 @@ def _offered_to(instance: Instance, handler: Handler, event: Event) -> Verdict:
     if isinstance(found, Misjudged):
         error = found.error
         return _said(instance, handler, "rule_raised", error=f"{type(error).__name__}: {error}")
+    if handler.remembers:
+        return _said(instance, handler, "memory", rule=_named(handler.when))
     if isinstance(found, Misused):
         return _said(instance, handler, "misused", problem=found.problem)
     spaced = handler.cooldown
@@ -101,8 +105,12 @@ def _unfit(instance: Instance, handler: Handler, event: Event) -> Verdict:
         return _said(instance, handler, "trigger")
     # None of those before it raised: else it would be misjudged.
     rule = next((rule for rule in handler.rules if not rule(event)), handler.when)
-    rule = rule.holds if isinstance(rule, When) else rule
-    return _said(instance, handler, "rule", rule=getattr(rule, "__qualname__", str(rule)))
+    return _said(instance, handler, "rule", rule=_named(rule))
+
+
+def _named(condition: Rule | When | None) -> str:
+    holds = condition.holds if isinstance(condition, When) else condition
+    return str(getattr(holds, "__qualname__", holds))
 
 
 def _elsewhere(instance: Instance, handler: Handler, event: Event) -> Verdict:

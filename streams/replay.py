@@ -85,6 +85,7 @@ class Replay:
             try:
                 ctx = self._context(recording, match)
                 await run(match, ctx, Limits(time.monotonic), _SECONDS, drafts)
+                drafts = list(match.passed(recording.event, drafts))
                 answers = _actions(recording, drafts)
             except Failure as raised:
                 failure = raised
@@ -140,7 +141,8 @@ class Replay:
         something may be reached.
         """
         anew = bool(recorded.denied) or self.calls == "live-readonly"
-        return Warrant(instance.name, instance.grants if anew else Grants.everything())
+        grants = instance.grants if anew else Grants.everything()
+        return Warrant(instance.name, grants, instance.roles)
 
 
 def _actions(recording: Recording, drafts: Sequence[Draft]) -> tuple[Action, ...]:

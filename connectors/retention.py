@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.database import meaning
 from connectors.media.store import MediaStore
 from connectors.run_tables import QUESTIONS
+from connectors.schedule_tables import SCHEDULES
 from connectors.tables import DEAD_LETTERS, IDEMPOTENCY_KEYS, JOURNALS, RUNS, TURNS
+from connectors.webhook_tables import WEBHOOK_DELIVERIES
 from schemas.failure import Retryable
 from schemas.topics import DLQ, DUE, INBOUND
 from schemas.topics import RUNS as RUNS_TOPIC
@@ -58,6 +60,8 @@ async def purge(engine: AsyncEngine, now: datetime) -> tuple[int, int, int]:
             await connection.execute(
                 delete(QUESTIONS).where(QUESTIONS.c.ended_at < now - TURNS_KEPT)
             )
+            for over in (SCHEDULES.c.ended_at, WEBHOOK_DELIVERIES.c.ended_at):
+                await connection.execute(delete(over.table).where(over < now - TURNS_KEPT))
             await connection.execute(delete(RUNS).where(RUNS.c.started_at < now - RUNS_KEPT))
     return turns.rowcount, keys.rowcount, letters.rowcount
 

@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "phone": ("phone:phone", "Stop and resume sending, see the phone. 停止与恢复发送"),
     "dlq": ("dlq:dlq", "Dead letters: find, edit, send back. 死信处理"),
     "plugin": ("plugin:plugin", "Write, check, try and test plugins. 编写与测试插件"),
+    "schedule": ("schedule:schedule", "What fires at its time: list, add, cancel. 定时任务"),
     "replay": ("replay:replay", "Run recorded events again. 重放录制的事件"),
     "doctor": ("doctor:doctor", "What this machine lacks, and how to get it. 检查本机环境"),
     "config": ("config:config", "A process's settings, secrets starred. 查看设置"),

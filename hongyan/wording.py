@@ -87,6 +87,17 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Since {since} no plugin tried what it is not granted",
         "{since} 以来没有插件尝试未获授权的操作",
     ),
+    "no_schedules": Wording("Nothing is scheduled", "没有定时任务"),
+    "schedule_made": Wording("{id} is due first at {due}", "{id} 首次触发：{due}"),
+    "schedule_cancelled": Wording("{id} is cancelled", "{id} 已取消"),
+    "which_schedule": Wording(
+        "{count} schedules begin with {name}: name one",
+        "以 {name} 开头的定时任务有 {count} 个：请指明一个",
+    ),
+    "schedule_declared": Wording(
+        "The plugin {instance} declares it: disable the plugin instead",
+        "该任务由插件 {instance} 声明：请停用该插件",
+    ),
     "no_open_actions": Wording("Nothing waits to be sent", "没有待发送的消息"),
     "more_open_actions": Wording(
         "{shown} of {count} are shown; --limit shows more",

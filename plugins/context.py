@@ -167,8 +167,7 @@ class Context(Reading):
         """End what this instance scheduled; one that is on its way still comes."""
         self.schedule.cancel(schedule)
 
-    @property
-    def catalogue(self) -> tuple[Offer, ...]:
+    async def catalogue(self) -> tuple[Offer, ...]:
         """What the author of the event can use in this chat, in the order of the plugins.
 
         Raises:
@@ -176,7 +175,7 @@ class Context(Reading):
 
         """
         outside = self._needed("ctx.catalogue")
-        return heard_offers(outside.journal.note(CATALOGUE, None, outside.offers))
+        return heard_offers(await outside.journal.call(CATALOGUE, None, outside.offers))
 
     @property
     def roles(self) -> frozenset[str]:

@@ -41,6 +41,10 @@ Through = Callable[[str, Callable[[], Awaitable[Any]]], Awaitable[Any]]
 """Calls a dependency by its name, or raises CircuitOpen."""
 
 
+async def _nothing() -> list[dict[str, Any]]:
+    return []
+
+
 @dataclass(frozen=True)
 class Outside:
     """`flush` stores and sends what was yielded so far, `checkpoint` stores the journal. `asked`
@@ -58,4 +62,4 @@ class Outside:
     through: Through | None = None
     agenda: Agenda = field(default_factory=Agenda)
     sources: Sources = NOWHERE
-    offers: Callable[[], list[dict[str, Any]]] = list
+    offers: Callable[[], Awaitable[list[dict[str, Any]]]] = _nothing

@@ -122,7 +122,7 @@ class Match:
     calls: tuple[Call, ...]
     among: tuple[Instance, ...] = field(default=(), repr=False, compare=False)
 
-    def offers(self, event: Event) -> list[dict[str, Any]]:
+    async def offers(self, event: Event) -> list[dict[str, Any]]:
         """What the author of an event can use in its chat, as `ctx.catalogue` has it."""
         return offers((one for one in self.among if is_for(one, event)), event)
 

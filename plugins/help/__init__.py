@@ -12,7 +12,7 @@ from .page import detail, is_chinese, overview
 async def show(ctx: Context, name: str = "") -> AsyncIterator[Draft]:
     """能做什么，或某一项怎么用。What one can do here, or how to use one thing."""
     chinese = is_chinese(said(ctx.event) or "")
-    offers = ctx.catalogue
+    offers = await ctx.catalogue()
     if name.strip():
         yield ctx.reply(detail(offers, name, chinese=chinese))
     else:

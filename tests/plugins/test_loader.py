@@ -16,7 +16,7 @@ from tests.fakes.wechat import message
 def test_the_bundled_plugins_load_and_a_dropped_folder_joins_them(tmp_path: Path) -> None:
     write_plugin(tmp_path, "dice", DICE)
     loaded = load([tmp_path])
-    assert [instance.name for instance in loaded.instances] == ["counter", "dice", "echo"]
+    assert [instance.name for instance in loaded.instances] == ["help", "counter", "dice", "echo"]
     assert loaded.problems == ()
 
 
@@ -46,7 +46,7 @@ def test_a_bad_plugin_is_named_with_file_and_fault_and_the_others_stay(
     write_plugin(tmp_path, "bad", source, **fields)
     write_plugin(tmp_path, "good", DICE)
     loaded = load([tmp_path])
-    assert [instance.name for instance in loaded.instances] == ["counter", "echo", "good"]
+    assert [instance.name for instance in loaded.instances] == ["help", "counter", "echo", "good"]
     (problem,) = loaded.problems
     assert says in str(problem)
     assert "bad" in str(problem)

@@ -20,6 +20,7 @@ from schemas.failure import DependencyDown, Retryable
 _LOCK = 0x686F6E67_79616E  # "hongyan": the advisory lock under which one process migrates
 _PATIENCE = 0.5  # seconds between tries while the database is away
 _AWAY = ("08", "53", "57P")  # connection lost, no resources left, shutting down or starting up
+_NO_SUCH = frozenset({"42P01", "42703", "42P10"})  # table, column, key of an ON CONFLICT
 _TRY_AGAIN = ("40",)  # serialisation failure, deadlock
 
 
@@ -80,6 +81,12 @@ def meaning() -> Iterator[None]:
         raise DependencyDown(f"the database refuses the connection: {error}") from error
     except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
         raise DependencyDown(f"the database is away: {error!r}") from error
+
+
+def is_of_other_tables(error: BaseException) -> bool:
+    """Whether a statement found no such table, column or key: another version made the tables."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None) in _NO_SUCH
 
 
 @asynccontextmanager

@@ -29,6 +29,18 @@ from streams.run import seconds_of
 from streams.turn import must_store
 
 
+class PluginGone(Permanent):
+    """An event came back to a plugin instance that does not run any more."""
+
+    kind = "plugin_gone"
+
+
+class NoMatch(Permanent):
+    """An event came back to a plugin instance that does not answer it any more."""
+
+    kind = "no_match"
+
+
 class Responder:
     """Carries one delivered record to its end.
 
@@ -115,7 +127,7 @@ class Responder:
             if left.parts[-1].final:
                 return None
         if match is None:
-            return Permanent(f"no plugin instance {course.instance!r} answers this event any more")
+            return self._nobody(course.instance)
         if (refusal := self._quarantine.refusal(course.instance)) is not None:
             return refusal
         trace = header(course.delivery.headers, "traceparent")
@@ -165,6 +177,11 @@ class Responder:
         limit = seconds_of(instance, self._desk.run_seconds)
         count = len(said) + (len(turn.actions) if turn is not None else 0)
         self._quarantine.ran(instance, took, limit, failure, count)
+
+    def _nobody(self, instance: str) -> Permanent:
+        if self.knows(instance):
+            return NoMatch(f"the plugin instance {instance!r} does not answer this event any more")
+        return PluginGone(f"there is no plugin instance {instance!r} any more")
 
     async def _finish(self, course: Course, parts: Sequence[Turn]) -> None:
         """Nothing follows what is stored: produce what may not have been."""

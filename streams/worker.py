@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from loguru import logger
 
-from connectors.database import migrate_patiently, open_engine
+from connectors.database import is_of_other_tables, migrate_patiently, open_engine
 from connectors.gates import GateStore
 from connectors.journals import JournalStore
 from connectors.kafka import Broker, Producer
@@ -274,6 +274,11 @@ class Worker:
 
     def _failed(self, error: BaseException) -> None:
         logger.opt(exception=error).error("the worker is broken: {}", repr(error))
+        if is_of_other_tables(error):
+            logger.error(
+                "the database's tables are of another version of Hongyan: start the version that "
+                "made them (docs/operate/upgrade.md). Nothing is lost meanwhile"
+            )
         if self._failure is not None and not self._failure.done():
             self._failure.set_result(error)
 

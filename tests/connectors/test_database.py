@@ -7,10 +7,12 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import (
     alembic_config,
+    is_of_other_tables,
     meaning,
     migrate,
     migrate_patiently,
@@ -128,3 +130,22 @@ def test_nul_characters_are_shown_everywhere_in_a_value() -> None:
         "a\ufffd": ["\ufffd", {"b": "c\ufffdd"}],
         "n": 1,
     }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT gone FROM gates",
+        "SELECT 1 FROM gone",
+        "INSERT INTO plugin_state (instance) VALUES ('x') ON CONFLICT (instance) DO NOTHING",
+    ],
+)
+async def test_tables_of_another_version_are_known_by_what_they_lack(
+    database: str, engine: AsyncEngine, statement: str
+) -> None:
+    await migrate(database)
+    with pytest.raises(DBAPIError) as raised:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+    assert is_of_other_tables(raised.value)
+    assert not is_of_other_tables(ValueError("x"))

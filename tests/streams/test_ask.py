@@ -243,6 +243,7 @@ async def test_a_question_of_a_plugin_that_is_gone_swallows_nothing_and_is_close
             (dead,) = await stack.wait_for_records(stack.dlq, 1)
     assert texts(actions)[-1] == "three"
     assert b"any more" in dict(dead.headers)["x-error-message"]
+    assert dict(dead.headers)["x-error-kind"] == b"plugin_gone"
 
 
 @pytest.mark.slow

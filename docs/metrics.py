@@ -12,7 +12,13 @@ from prometheus_client import REGISTRY
 PAGE = Path(__file__).parent / "reference" / "metrics.md"
 _PROCESSES: Final = {
     "worker": ("streams.worker",),
-    "relay": ("connectors.relay", "connectors.timers", "streams.retry_scheduler"),
+    "relay": (
+        "connectors.relay",
+        "connectors.timers",
+        "connectors.scheduler",
+        "connectors.webhooks.sender",
+        "streams.retry_scheduler",
+    ),
     "api": ("connectors.api.app",),
     "agent": ("device_agent.main", "device_agent.agent"),
 }

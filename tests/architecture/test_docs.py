@@ -16,6 +16,9 @@ IN_BOTH_LANGUAGES = [
     "docs/debug-a-plugin",
     "docs/plugins",
     "docs/bundled-plugins",
+    "docs/schedules",
+    "docs/webhooks",
+    "plugins/bridge/README",
     "docs/operate/phone-health",
     "docs/operate/pace",
 ]

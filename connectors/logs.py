@@ -3,7 +3,10 @@
 import logging
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from loguru import logger
@@ -27,7 +30,10 @@ class _Forward(logging.Handler):
 _LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
 
-def _write_json(message: "Message") -> None:
+_OLD_FILES: Final = 5
+
+
+def _json_line(message: "Message") -> str:
     record = message.record
     line = {
         "time": record["time"].isoformat(timespec="milliseconds"),
@@ -39,27 +45,44 @@ def _write_json(message: "Message") -> None:
     if record["exception"] is not None:
         # The standard library's traceback: it has no variables' values.
         line["exception"] = "".join(traceback.format_exception(record["exception"].value))
-    sys.stderr.write(orjson.dumps(line, default=str).decode() + "\n")
+    return orjson.dumps(line, default=str).decode()
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
     sys.stderr.flush()
 
 
+def _to_file(file: Path, most_bytes: int) -> Callable[[str], None]:
+    """Writes lines to a file; a full one is renamed `.1`, and so on."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(
+        file, maxBytes=most_bytes, backupCount=_OLD_FILES, encoding="utf-8"
+    )
+    return lambda line: handler.emit(logging.makeLogRecord({"msg": line}))
+
+
 def set_up_logs(process: str, settings: CommonSettings) -> None:
-    """Write to stderr. Libraries speak from WARNING up: aiokafka and Faust build a record for each
-    message below it (9 % of the worker's CPU when measured).
+    """Write to stderr, or to the log file of the settings. Libraries speak from WARNING up:
+    aiokafka and Faust build a record for each message below it (9 % of the worker's CPU when
+    measured).
     """
     logger.remove()
     logger.configure(extra={"process": process})
     # diagnose would print variables' values: what people wrote, keys, passwords
+    file = settings.log_file
+    write = _to_stderr if file is None else _to_file(file, settings.log_file_bytes)
     if settings.log_json:
         logger.add(
-            _write_json,
+            lambda message: write(_json_line(message)),
             level=settings.log_level,
             format="{message}",
             backtrace=False,
             diagnose=False,
         )
     else:
-        logger.add(sys.stderr, level=settings.log_level, backtrace=False, diagnose=False)
+        sink = sys.stderr if file is None else (lambda message: write(message.rstrip("\n")))
+        logger.add(sink, level=settings.log_level, backtrace=False, diagnose=False)
     quiet_libraries()
 
 

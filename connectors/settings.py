@@ -30,6 +30,11 @@ Pace = Literal["fast", "human"]
 Screenshots = Literal["none", "faults", "all"]
 
 
+def search_path() -> str:
+    """Where this process finds programs: PATH."""
+    return os.environ.get("PATH", os.defpath)  # noqa: TID251  # this is the one reader
+
+
 class CommonSettings(BaseSettings):
     """What every process needs."""
 
@@ -48,6 +53,12 @@ class CommonSettings(BaseSettings):
     )
     log_level: str = Field(default="INFO", description="TRACE DEBUG INFO WARNING ERROR")
     log_json: bool = Field(default=True, description="one JSON object a line; else for people")
+    log_file: Path | None = Field(
+        default=None, description="write to this file instead of stderr, and rotate it"
+    )
+    log_file_bytes: int = Field(
+        default=20 << 20, gt=0, description="size at which it is rotated; five old ones are kept"
+    )
     metrics_port: int | None = Field(default=None, description="Prometheus metrics on this port")
     otlp: str | None = Field(default=None, description="OTLP/HTTP endpoint for traces")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready")

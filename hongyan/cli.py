@@ -22,7 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "config": ("config:config", "A process's settings, secrets starred. 查看设置"),
     "topics": ("topics:topics", "Make or list the Kafka topics. 创建或列出主题"),
     "schemas": ("schemas:schemas", "Publish or check the formats. 导出或检查数据格式"),
-    "agent": ("processes:agent", "The device agent, beside the phone. 手机代理进程"),
+    "agent": ("agent:agent", "The device agent, beside the phone. 手机代理进程"),
     "worker": ("processes:worker", "The Faust worker that runs plugins. 插件工作进程"),
     "relay": ("processes:relay", "Projections and office senders. 投影与转发进程"),
     "api": ("processes:api", "The HTTP API and webhooks. HTTP 接口进程"),

@@ -122,6 +122,22 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "{action}: {verdict}; the agent carries it out, `hongyan why {action}` tells when",
         "{action}：{verdict}；由手机代理执行，可用 hongyan why {action} 查看进展",
     ),
+    "job_refused": Wording(
+        "The system's keeper of jobs refuses the agent: {said}",
+        "系统的服务管理器拒绝了代理：{said}",
+    ),
+    "job_installed": Wording(
+        "Installed {file}; it logs to {log}. `hongyan agent status` shows how it is",
+        "已安装 {file}；日志在 {log}。可用 hongyan agent status 查看",
+    ),
+    "job_lingers": Wording(
+        "To have it run while nobody is logged in: sudo loginctl enable-linger $USER",
+        "若要在无人登录时也运行：sudo loginctl enable-linger $USER",
+    ),
+    "job_removed": Wording("Removed {file}; its data stays", "已移除 {file}；数据保留"),
+    "no_job": Wording(
+        "The agent is not installed here: there is no {file}", "这里没有安装代理：没有 {file}"
+    ),
     "phone_stop": Wording(
         "{account} is told to send nothing any more; `hongyan phone status` shows when it heard, "
         "`hongyan phone resume` lets it go on",

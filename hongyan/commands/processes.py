@@ -1,4 +1,4 @@
-"""The long-running processes as commands: `agent`, `worker`, `relay`, `api`, `sim`."""
+"""The long-running processes as commands: `worker`, `relay`, `api`, `sim`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,25 +7,6 @@ import click
 
 if TYPE_CHECKING:
     from device_agent.sim.worldfile import Description
-
-
-@click.command()
-def agent() -> None:
-    """Read and write one phone's WeChat.
-
-    读写一台手机上的微信。
-
-    Settings come from HONGYAN_* or hongyan.toml; `hongyan config agent` shows them.
-
-    \b
-    Examples:
-      HONGYAN_SERIAL=R58M12 HONGYAN_KAFKA=kafka:9092 hongyan agent
-      HONGYAN_ACCOUNT=shop HONGYAN_DATA=/var/lib/hongyan/agent hongyan agent
-    """
-    from connectors.settings import AgentSettings
-    from device_agent.main import run
-
-    run(AgentSettings())
 
 
 @click.command()

@@ -77,6 +77,14 @@ _LEASE = text("""
     RETURNING *""").columns(headers=JSONB)
 
 
+_NEXT = text("""
+    SELECT min(d.not_before) FROM webhook_deliveries AS d
+    WHERE d.prefix = :prefix AND d.ended_at IS NULL AND d.leased_until IS NULL
+      AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
+        WHERE before.prefix = d.prefix AND before.lane = d.lane
+          AND before.ended_at IS NULL AND before.position < d.position)""")
+
+
 class DeliveryStore:
     """Raises, from every method:
     DependencyDown, Retryable: PostgreSQL is away, or undid it; call again, it is idempotent.
@@ -156,13 +164,11 @@ class DeliveryStore:
                 return int((await connection.execute(stated)).rowcount)
 
     async def next_due(self) -> datetime | None:
-        """When the next one may be due; None: nothing waits."""
-        asked = select(func.min(_C.not_before)).where(
-            _C.prefix == self._prefix, _C.ended_at.is_(None), _C.leased_until.is_(None)
-        )
+        """When the next one may be due, of those that are first in their chats; None: none is."""
         with meaning():
             async with self._engine.connect() as connection:
-                found: datetime | None = (await connection.execute(asked)).scalar_one()
+                asked = await connection.execute(_NEXT, {"prefix": self._prefix})
+                found: datetime | None = asked.scalar_one()
         return found
 
     async def waiting(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from plugins.draft import Draft
 from plugins.grants import Grants
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from schemas.content import Image, Media, Quote, SystemLine, Text, Voice
 from schemas.event import Chat, MessageRecalled, MessageReceived, Sender, WebhookReceived
@@ -31,6 +32,13 @@ def _bot(*members: dict[str, str], **more: Any) -> Bot:
     every = Grants(chats=("*:*:*",))
     declared = Declared(config={"rooms": [room], **more}, grants=every)
     return Bot(instance_of("bridge", load_plugin(HOME), declared))
+
+
+class TestContract(PluginContract):
+    said = ("你好", Image(media=Media.model_validate(MEDIA)), "/bridge")
+    config: ClassVar[dict[str, Any]] = {
+        "rooms": [{"name": "team", "members": [{"chat_id": "小王"}, FAMILY, SHOP]}]
+    }
 
 
 @pytest.fixture

@@ -7,7 +7,11 @@ from plugins.trigger import Called, Command, Keyword, OfType, Pattern, Scheduled
 
 def described(handler: Handler) -> str:
     """One line, such as `/remind <after:10m, 2h, 3天> [what]` or `a text that holds 报价`."""
-    return _trigger(handler.trigger, handler.wanted)
+    conditions = [*handler.rules, *([handler.when.holds] if handler.when is not None else [])]
+    names = [getattr(one, "__name__", "") for one in conditions]
+    told = [name for name in names if name and name != "<lambda>"]
+    words = _trigger(handler.trigger, handler.wanted)
+    return f"{words} if {' and '.join(told)}" if told and not words.startswith("/") else words
 
 
 def about(handler: Handler) -> str:
@@ -27,8 +31,10 @@ def _trigger(trigger: Trigger, wanted: tuple[Parameter, ...]) -> str:
             words = f"a text that matches {expression.pattern}"
         case Called(everybody):
             words = "a call with @ of this account" + (" or of everybody" if everybody else "")
-        case Scheduled(cron=cron, tz=tz):
+        case Scheduled(cron=cron, tz=tz, planned=None):
             words = f"the time {cron} in {tz}" if cron is not None else "a time it asked for"
+        case Scheduled():
+            words = "times of its configuration"
         case OfType(types):
             words = " or ".join(sorted(types))
     return words

@@ -12,7 +12,7 @@ from plugins.importing import load_plugin, plugin_folders
 from plugins.instances import FILE as INSTANCES
 from plugins.instances import Declared, InstanceProblem, instances, read_declared
 from plugins.life import Life
-from plugins.manifest import FILE, PluginProblem
+from plugins.manifest import FILE, NotInstalled, PluginProblem
 from plugins.packages import packaged
 from plugins.plugin import Instance, Plugin, in_order
 from plugins.roles import FILE as ROLES
@@ -35,6 +35,8 @@ class Loaded:
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
     off: Mapping[str, Plugin] = field(default_factory=dict)
     """Instances that are switched off, and their plugins."""
+    idle: Mapping[str, Plugin] = field(default_factory=dict)
+    """Plugins that run where they are declared, and are declared nowhere."""
 
     @property
     def lives(self) -> set[Life]:
@@ -92,12 +94,18 @@ class Library:
                     problems.append(
                         PluginProblem(f"{folder / FILE}: name: another plugin is called {name!r}")
                     )
+        meant = {one.plugin or name for name, one in declared.items()} | set(controls or ())
+        problems = [one for one in problems if not _is_idle(one, meant)]
         wanted = under(controls or {}, declared, plugins)
         made, refused = instances(plugins, wanted)
         made += [self._last[name] for name in _named(refused) if name in self._last]
         made = [replace(one, roles=roles) for one in made]
         self._last = {one.name: one for one in made}
-        return Loaded(in_order(made), (*problems, *refused), plugins, _off(wanted, plugins))
+        used = {one.plugin or name for name, one in wanted.items()}
+        used |= {one.plugin.manifest.name for one in made}
+        idle = {name: plugin for name, plugin in plugins.items() if name not in used}
+        off = _off(wanted, plugins)
+        return Loaded(in_order(made), (*problems, *refused), plugins, off, idle)
 
     @property
     def homes(self) -> tuple[Path, ...]:
@@ -176,6 +184,11 @@ class Library:
         if problem is not None:
             problems.append(problem)
         return plugin
+
+
+def _is_idle(problem: PluginProblem, meant: set[str]) -> bool:
+    """Whether it is of a plugin that nobody asked for."""
+    return isinstance(problem, NotInstalled) and problem.idle and problem.plugin not in meant
 
 
 def _off(wanted: Mapping[str, Declared], plugins: Mapping[str, Plugin]) -> dict[str, Plugin]:

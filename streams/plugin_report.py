@@ -16,9 +16,10 @@ def report(roster: Roster, held: Mapping[str, str]) -> dict[str, Any]:
     loaded = roster.loaded
     on = [_row(one.name, one.plugin, held.get(one.name)) | _set_up(one) for one in roster.instances]
     off = [_row(name, plugin, None) | {"state": "off"} for name, plugin in loaded.off.items()]
+    idle = [_row(name, one, None) | {"state": "undeclared"} for name, one in loaded.idle.items()]
     return {
         "generation": roster.number,
-        "instances": [*on, *off],
+        "instances": [*on, *off, *idle],
         "problems": [str(problem) for problem in loaded.problems],
     }
 
@@ -32,6 +33,7 @@ def _row(name: str, plugin: Plugin, held: str | None) -> dict[str, Any]:
         "description": manifest.description,
         "state": "on" if held is None else "quarantined",
         "why": held,
+        "quality": manifest.model_dump(mode="json")["quality"],
         "answers": [{"to": described(one), "about": about(one)} for one in plugin.handlers],
     }
 

@@ -12,7 +12,8 @@ import click
 from hongyan.commands.explain import audit, explain
 from hongyan.commands.places import DATA, POSTGRES
 from hongyan.commands.plugin_life import config, disable, enable
-from hongyan.commands.plugin_rows import live_rows, problems_of, running, show_row
+from hongyan.commands.plugin_quality import quality_lines, quality_problems
+from hongyan.commands.plugin_rows import STATES, live_rows, problems_of, running, show_row
 
 if TYPE_CHECKING:
     from plugins.kit.bot import Bot
@@ -90,9 +91,10 @@ def new(*, name: str, into: Path, about: str, as_json: bool) -> None:
 def check(*, folders: tuple[Path, ...], as_json: bool) -> None:
     """Load plugins and name each one that cannot be; exit 1 if there is one.
 
-    FOLDERS are plugins or folders of plugins; none: the bundled ones.
+    FOLDERS are plugins or folders of plugins; none: the bundled ones. What a manifest's quality
+    list says is done must be seen to be.
 
-    检查插件能否加载。
+    检查插件能否加载、质量清单是否属实。
 
     \b
     Examples:
@@ -100,7 +102,7 @@ def check(*, folders: tuple[Path, ...], as_json: bool) -> None:
       hongyan plugin check my-plugins/weather --json
     """
     loaded = _loaded(folders)
-    problems = [str(problem) for problem in loaded.problems]
+    problems = [*map(str, loaded.problems), *quality_problems(loaded)]
     if as_json:
         rows = [_as_object(instance) for instance in loaded.instances]
         click.echo(json.dumps({"plugins": rows, "problems": problems}, ensure_ascii=False))
@@ -108,6 +110,8 @@ def check(*, folders: tuple[Path, ...], as_json: bool) -> None:
         for instance in loaded.instances:
             click.echo(f"{instance.name} {instance.plugin.manifest.version} ✓")
             _show_unmet(instance)
+        for name, one in loaded.off.items():
+            click.echo(f"{name} {one.manifest.version} ✓ {STATES['off']}")
         for problem in problems:
             click.secho(problem, fg="red", err=True)
     sys.exit(1 if problems else 0)
@@ -132,10 +136,7 @@ def list_plugins(*, folders: tuple[Path, ...], as_json: bool, **given: Any) -> N
       hongyan plugin list my-plugins --json
     """
     reports = None if folders else running(given)
-    if reports:
-        rows = live_rows(reports)
-    else:
-        rows = [_as_object(instance) for instance in _loaded(folders).instances]
+    rows = live_rows(reports) if reports else _rows(_loaded(folders))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
@@ -236,6 +237,7 @@ def docs(*, folder: Path) -> None:
         lines = [f"# {row['name']} {row['version']}", "", row["description"], ""]
         lines += ["| answers to | |", "|---|---|"]
         lines += [f"| `{_cell(one['to'])}` | {_cell(one['about'])} |" for one in row["answers"]]
+        lines += quality_lines(row["quality"])
         click.echo("\n".join(lines))
 
 
@@ -293,6 +295,15 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
     return Loaded(in_order(instances), tuple(problems))
 
 
+def _rows(loaded: "Loaded") -> list[dict[str, Any]]:
+    """What runs, then what would where it is declared."""
+    from plugins.plugin import Instance
+
+    idle = [_as_object(Instance(name, one)) for name, one in loaded.idle.items()]
+    waiting = [row | {"state": "undeclared", "unmet": []} for row in idle]
+    return [*map(_as_object, loaded.instances), *waiting]
+
+
 def _as_object(instance: "Instance") -> dict[str, Any]:
     from plugins.description import about, described
     from plugins.unmet import unmet
@@ -306,6 +317,7 @@ def _as_object(instance: "Instance") -> dict[str, Any]:
         "channels": list(manifest.channels),
         "priority": manifest.priority,
         "wants": list(manifest.capabilities),
+        "quality": manifest.model_dump(mode="json")["quality"],
         "unmet": unmet(instance),
         "answers": [
             {"to": described(handler), "about": about(handler), "block": handler.block}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hongyan.commands.plugin_quality import quality_line
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,8 +16,17 @@ if TYPE_CHECKING:
 
 FRESH_S: Final = 35.0
 """A worker that reported longer ago than this is gone."""
-_MARKS: Final = {"on": ("●", "green"), "off": ("○", "white"), "quarantined": ("⚠", "yellow")}
-_STATES: Final = {"off": "off 已停用", "quarantined": "in quarantine 已隔离"}
+_MARKS: Final = {
+    "on": ("●", "green"),
+    "off": ("○", "white"),
+    "undeclared": ("○", "white"),
+    "quarantined": ("⚠", "yellow"),
+}
+STATES: Final = {
+    "off": "off 已停用",
+    "undeclared": "runs where instances.toml declares it 在 instances.toml 中声明后运行",
+    "quarantined": "in quarantine 已隔离",
+}
 
 
 def controls_of(engine: "AsyncEngine") -> "PluginControls":
@@ -88,13 +99,15 @@ def show_row(row: dict[str, Any]) -> None:
     click.secho(f"{mark} " if mark else "", fg=color, nl=False)
     click.secho(f"{row['name']} {row['version']}", bold=True, nl=False)
     click.echo(f"  {row['description']}")
-    if state in _STATES:
+    if state in STATES:
         why = f": {row['why']}" if row.get("why") else ""
-        click.secho(f"    {_STATES[state]}{why}", fg=color)
+        click.secho(f"    {STATES[state]}{why}", fg=color)
     for one in row["answers"]:
         click.echo(f"    {one['to']}" + (f"   {one['about']}" if one["about"] else ""))
     workers = row.get("workers", {})
     if len(set(workers.values())) > 1:
         click.echo("    " + ", ".join(f"{name}: {told}" for name, told in workers.items()))
+    if row.get("quality"):
+        click.echo(f"    {quality_line(row['quality'])}")
     for line in row.get("unmet", ()):
         click.secho(f"    {line}", fg="yellow", err=True)

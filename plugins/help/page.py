@@ -18,6 +18,9 @@ _ROLES: Final = {True: "（限 {roles}）", False: " (for {roles})"}
 _LEFT: Final = {True: "……还有 {count} 项", False: "… and {count} more"}
 _ALSO: Final = {
     "every message": "每条消息",
+    "times of its configuration": "设定的时间",
+    "a time it asked for": "它约定的时间",
+    " if ": "，若 ",
     "a text that holds": "含有以下字样的消息",
     "a text that matches": "符合表达式的消息",
     "a call with @ of this account": "@ 本号",

@@ -42,9 +42,12 @@ def test_a_plugin_that_nothing_is_declared_for_runs_once_under_its_own_name(tmp_
 
 def test_a_plugin_that_is_off_by_default_runs_where_it_is_declared_alone(tmp_path: Path) -> None:
     write_plugin(tmp_path, "dice", DICE, default="off")
-    assert load([tmp_path], bundled=False).instances == ()
+    waiting = load([tmp_path], bundled=False)
+    assert (waiting.instances, list(waiting.idle)) == ((), ["dice"])
     _declare(tmp_path, '[dice]\nchats = ["c1"]')
-    assert [one.name for one in load([tmp_path], bundled=False).instances] == ["dice"]
+    declared = load([tmp_path], bundled=False)
+    assert [one.name for one in declared.instances] == ["dice"]
+    assert declared.idle == {}
 
 
 def test_instances_of_one_plugin_have_their_own_place_set_up_and_priority(tmp_path: Path) -> None:

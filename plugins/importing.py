@@ -9,10 +9,11 @@ from types import ModuleType
 from pydantic import BaseModel
 
 from plugins.author_code import WITHIN_S, carried_out
+from plugins.dependencies import missing
 from plugins.fresh_source import PRIVATE, begin_afresh, forget, fresh_spec
 from plugins.handler import Handler
 from plugins.life import Life
-from plugins.manifest import FILE, PluginProblem, read_manifest
+from plugins.manifest import FILE, NotInstalled, PluginProblem, read_manifest
 from plugins.outgoing import Outgoing
 from plugins.plugin import Plugin
 from plugins.tool import Tool
@@ -42,11 +43,14 @@ def load_plugin(folder: Path, *, within_s: float = WITHIN_S) -> Plugin:
     It is read anew each time, beside what was loaded from there before.
 
     Raises:
+        NotInstalled: packages that it needs are not here.
         PluginProblem: the manifest is wrong, the module fails to import, does not come to its end
             within `within_s` seconds, or handles nothing.
 
     """
     manifest = read_manifest(folder)
+    if lacking := missing(manifest.dependencies):
+        raise NotInstalled(folder / FILE, manifest, lacking)
     module = _imported(folder, manifest.name, within_s)
     life = Life(manifest.name, folder, module.__name__)
     try:

@@ -3,10 +3,12 @@ read.
 """
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
+from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -17,6 +19,7 @@ from pydantic import (
 )
 
 from plugins.grants import CAPABILITIES
+from plugins.quality import Claim, Point
 from schemas.failure import Permanent
 from schemas.model import Slug
 
@@ -81,6 +84,29 @@ class Manifest(BaseModel):
         description="what it wants to be granted: chats, http:api.example.com, llm, schedule, …",
     )
 
+    dependencies: tuple[Wanted, ...] = Field(
+        default=(),
+        description='packages it needs, as pip reads them: "qrcode>=8"; it is not loaded without',
+    )
+    extra: Slug | None = Field(
+        default=None, description="the extra of Hongyan that brings them, for bundled plugins"
+    )
+    quality: dict[Point, Claim] = Field(
+        default_factory=dict,
+        description='what its author vouches for: "done", or { exempt = "a reason" }',
+    )
+
+    @field_validator("dependencies")
+    @classmethod
+    def _requirements(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """What nobody could install would never be met."""
+        for one in wanted:
+            try:
+                Requirement(one)
+            except InvalidRequirement as error:
+                raise ValueError(f"{one!r} is no requirement: {error}") from error
+        return wanted
+
     @field_validator("capabilities")
     @classmethod
     def _known(cls, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -89,6 +115,21 @@ class Manifest(BaseModel):
             if (name := one.partition(":")[0]) not in CAPABILITIES:
                 raise ValueError(f"{name!r} is no capability: {', '.join(CAPABILITIES)}")
         return wanted
+
+
+class NotInstalled(PluginProblem):
+    """A plugin needs packages that are not here."""
+
+    def __init__(self, file: Path, manifest: Manifest, lacking: list[str]) -> None:
+        """`lacking` are requirements."""
+        extra = manifest.extra
+        install = shlex.join([f"hongyan[{extra}]"] if extra is not None else lacking)
+        super().__init__(
+            f"{file}: dependencies: {', '.join(lacking)} is not installed: pip install {install}"
+        )
+        self.plugin = manifest.name
+        self.idle = manifest.default == "off"
+        """Whether it matters only where the plugin is wanted."""
 
 
 def read_manifest(folder: Path) -> Manifest:

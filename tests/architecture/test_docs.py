@@ -21,6 +21,7 @@ IN_BOTH_LANGUAGES = [
     "plugins/bridge/README",
     "docs/operate/phone-health",
     "docs/operate/pace",
+    "docs/connect-a-phone",
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 

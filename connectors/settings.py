@@ -269,7 +269,6 @@ class WorkerSettings(DatabaseSettings):
         default=False,
         description="load plugins anew when their files change; `hongyan up` switches it on",
     )
-    loop_detector: bool = Field(default=True, description="off at pace fast")
     llm: dict[str, ModelEndpoint] = Field(
         default_factory=dict,
         description="language models by name, `default` where a plugin names none: tables "

@@ -123,12 +123,10 @@ class Plan:
 
     def worker(self, addresses: Addresses) -> Program:
         """The Faust worker."""
-        fast = self._options.effective_pace == "fast"
         return self._process(
             "worker",
             addresses,
             HONGYAN_PLUGINS=":".join(str(path) for path in self._options.plugins),
-            HONGYAN_LOOP_DETECTOR="false" if fast else "true",
             HONGYAN_HOT_RELOAD="true",
         )
 

@@ -38,9 +38,9 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    words: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = Field(default=(), description="found in their disguises too")
     expressions: tuple[Word, ...] = Field(default=(), description="regular expressions")
-    rate: Rate | None = None
+    rate: Rate | None = Field(default=None, description="so many messages of one person in a while")
     incoming: bool = Field(default=True, description="watch what people write")
     outgoing: Literal["drop", "mask", "pass"] = Field(
         default="drop", description="what becomes of a plugin's message that holds such a word"
@@ -49,7 +49,7 @@ class Config(BaseModel):
     warn_seconds: float = Field(default=60, ge=0, description="so long nobody is warned again")
     notify: str | None = Field(default=None, description="a chat id that hears of every hit")
     exempt: tuple[str, ...] = Field(default=("owner", "admin"), description="roles")
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "en"] = Field(default="zh", description="what it says itself is in")
 
     @field_validator("expressions")
     @classmethod

@@ -42,7 +42,7 @@ class Config(BaseModel):
         default=30, gt=0, le=10080, description="back when nobody has written for so long"
     )
     notify: str | None = Field(default=None, description="a chat id that hears who asks")
-    tz: str = "Asia/Shanghai"
+    tz: str = Field(default="Asia/Shanghai", description="the zone of the hours that it names")
 
     @field_validator("tz")
     @classmethod

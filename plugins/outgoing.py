@@ -67,7 +67,7 @@ def _read(
             raise Bug(
                 f"{instance.name} cannot read what {speaker} is about to say: {error!r}"
             ) from error
-        if said != [draft]:
+        if draft not in said:
             logger.warning("{} does not let {} say it as it is", instance.name, speaker)
         left += [one for one in said if _may(instance, event, draft, one)]
     return left

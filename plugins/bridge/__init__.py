@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Final
 
-from plugins import Context, Draft, on_command, on_event, on_message
+from plugins import Context, Draft, on_command, on_event, on_message, on_outgoing
 from plugins.trigger import addressed
 from schemas.content import Sendable, Text
 from schemas.event import Event, MessageRecalled
 
-from .passage import Passage, Passed, printed
-from .room import AUTHORED, Config, Member
+from .passage import ANSWER, Passage, Passed, printed
+from .room import AUTHORED, Config, Member, Room
 from .said import Said, said
 
 __all__ = ["Config"]
@@ -46,7 +46,7 @@ async def recalled(ctx: Context) -> AsyncIterator[Draft]:
     room, member = place
     if room.recalls:
         for other in room.others(member):
-            yield _to(ctx, other, Text(text=f"[{event.by} 撤回了一条消息]"))
+            yield _to(other, Text(text=f"[{event.by} 撤回了一条消息]"))
 
 
 @on_command("bridge")
@@ -57,6 +57,19 @@ async def told(ctx: Context) -> AsyncIterator[Draft]:
         room, member = place
         others = "\n".join(f"· {other.label or other.key}" for other in room.others(member))
         yield ctx.reply(f"本会话与以下会话互通（{room.name}）\nJoined with:\n{others}")
+
+
+@on_outgoing
+def answered(config: Config, speaker: str, event: Event, draft: Draft) -> list[Draft]:
+    """What other plugins say in a chat of a room is shown in the others too: a question without its
+    answer is half of a talk.
+    """
+    place = config.place_of(draft.channel, draft.account, draft.chat_id)
+    if place is None or not place[0].answers:
+        return [draft]
+    print_ = printed(f"{speaker}{draft.content.model_dump_json()}")
+    heard = Said(f"{ANSWER}{event.event_id}:{print_}", config.own_name, draft.content)
+    return [draft, *_copies(*place, heard, None)]
 
 
 async def _passed_on(ctx: Context) -> AsyncIterator[Draft]:
@@ -73,10 +86,8 @@ async def _passed_on(ctx: Context) -> AsyncIterator[Draft]:
     quoted = None
     if heard.quoted is not None:
         quoted = passage.quoted(heard.quoted.origin, heard.quoted.text)
-    for other in room.others(member):
-        shown = _author(heard, member) if room.names and other.channel not in AUTHORED else ""
-        for draft in _drafts(ctx, other, heard, shown, quoted):
-            yield replace(draft, origin=heard.origin, author=_author(heard, member))
+    for draft in _copies(room, member, heard, quoted):
+        yield draft
     now = ctx.now.timestamp()
     print_ = printed(_line(heard, member))
     passage.add(Passed(heard.origin[:100], ctx.event.event_id, member.key, print_, now))
@@ -108,10 +119,16 @@ def _author(heard: Said, member: Member) -> str:
     return f"{heard.author}（{member.label}）" if member.label else heard.author
 
 
-def _drafts(
-    ctx: Context, other: Member, heard: Said, shown: str, quoted: Passed | None
-) -> Iterator[Draft]:
-    """What to show in one of the other chats; `shown` is the name that stands in the text."""
+def _copies(room: Room, member: Member, heard: Said, quoted: Passed | None) -> Iterator[Draft]:
+    """What to show in the other chats of a room."""
+    for other in room.others(member):
+        shown = _author(heard, member) if room.names and other.channel not in AUTHORED else ""
+        for draft in _drafts(other, heard, shown, quoted):
+            yield replace(draft, origin=heard.origin, author=_author(heard, member))
+
+
+def _drafts(other: Member, heard: Said, shown: str, quoted: Passed | None) -> Iterator[Draft]:
+    """What to show in one of them; `shown` is the name that stands in the text."""
     native = None
     if quoted is not None and other.channel in AUTHORED:
         native = quoted.origin
@@ -121,13 +138,13 @@ def _drafts(
     if isinstance(heard.content, Text):
         text = f"{shown}：{heard.content.text}" if shown else heard.content.text
         called = heard.mentions if other.channel not in AUTHORED else ()
-        draft = _to(ctx, other, Text(text=before + text))
+        draft = _to(other, Text(text=before + text))
         yield replace(draft, quote=native, mentions=called)
         return
     if shown or before:
         line = f"{before}{shown}：" if shown else before.rstrip()
-        yield replace(_to(ctx, other, Text(text=line)), quote=native)
-    yield _to(ctx, other, heard.content)
+        yield replace(_to(other, Text(text=line)), quote=native)
+    yield _to(other, heard.content)
 
 
 def _quote_line(heard: Said) -> str:
@@ -140,5 +157,6 @@ def _quote_line(heard: Said) -> str:
     return f"「{quoted.sender}：{cut}」\n" if quoted.sender else f"「{cut}」\n"
 
 
-def _to(ctx: Context, member: Member, content: Sendable) -> Draft:
-    return ctx.send(member.chat_id, content, channel=member.channel, account=member.account)
+def _to(member: Member, content: Sendable) -> Draft:
+    """Grants are asked when it is yielded."""
+    return Draft(member.channel, member.account, member.chat_id, content)

@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 MOST: Final = 120
+ANSWER: Final = "answer:"
+"""How the names of what plugins answered begin; the event that they answered follows."""
 ECHO: Final = timedelta(minutes=10)
 """How long a text that the bridge wrote may come back as somebody's own."""
 STORM: Final = timedelta(seconds=60)
@@ -53,7 +55,10 @@ class Passage:
         return [asdict(entry) for entry in self.entries[-MOST:]]
 
     def is_copy(self, origin: str) -> bool:
-        """Whether it passed before, under whatever id."""
+        """Whether it passed before, under whatever id, or answers what did."""
+        if origin.startswith(ANSWER):
+            asked = origin.removeprefix(ANSWER).partition(":")[0]
+            return any(entry.event_id == asked for entry in self.entries)
         return any(entry.origin == origin for entry in self.entries)
 
     def echo(self, member: str, text: str, now: datetime) -> bool:

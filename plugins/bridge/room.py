@@ -29,10 +29,10 @@ class Member(BaseModel):
         """What no other member is called."""
         return f"{self.channel}:{self.account}:{self.chat_id}"
 
-    def shows(self, event: Event) -> bool:
-        """Whether an event happened here."""
-        place = event.channel, event.account, event.chat_id
-        return place == (self.channel, self.account, self.chat_id)
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Channel, account and chat."""
+        return self.channel, self.account, self.chat_id
 
 
 class Room(BaseModel):
@@ -43,6 +43,9 @@ class Room(BaseModel):
     name: Slug
     members: tuple[Member, ...] = Field(min_length=2, max_length=20)
     names: bool = Field(default=True, description="say who wrote, where a channel cannot show it")
+    answers: bool = Field(
+        default=True, description="show what other plugins answer in one chat in the others too"
+    )
     recalls: bool = Field(default=True, description="say that somebody took a message back")
 
     def others(self, member: Member) -> tuple[Member, ...]:
@@ -56,6 +59,9 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rooms: tuple[Room, ...] = Field(min_length=1)
+    own_name: str = Field(
+        default="bot", min_length=1, max_length=40, description="who plugins' answers are from"
+    )
     ignore: tuple[str, ...] = Field(
         default=(), description="names of those who are not passed on, such as other bots"
     )
@@ -73,5 +79,10 @@ class Config(BaseModel):
 
     def place(self, event: Event) -> tuple[Room, Member] | None:
         """The room, and the chat of it, in which an event happened."""
+        return self.place_of(event.channel, event.account, event.chat_id)
+
+    def place_of(self, channel: str, account: str, chat_id: str) -> tuple[Room, Member] | None:
+        """The room to which a chat belongs, and what it is there."""
         found = chain.from_iterable(((room, one) for one in room.members) for room in self.rooms)
-        return next((pair for pair in found if pair[1].shows(event)), None)
+        wanted = (channel, account, chat_id)
+        return next((pair for pair in found if pair[1].place == wanted), None)

@@ -110,7 +110,8 @@ def test_a_group_and_a_webhook_are_joined_without_a_loop(phone: BundledPhone) ->
     assert phone.shows("桥头") == "Alice："
     wait_for(lambda: "file" in _kinds(phone, "桥头"), 20, "no file was sent")
 
-    phone.says("桥头", "好的", sender="老李")
-    far.hears("好的")
+    phone.says("桥头", "/echo 好的", sender="老李")
+    assert phone.shows("桥头") == "好的"
+    assert far.hears("好的")["author"] == "bot"
     said = [text for text in far.receiver.texts if text != "你好"]  # from before the test
-    assert said == ["几点开会？", "好的"]
+    assert said == ["几点开会？", "/echo 好的", "好的"]

@@ -226,6 +226,35 @@ def test_a_recall_is_told_and_the_ignored_are_not(bot: Bot) -> None:
     quiet.close()
 
 
+def test_what_other_plugins_answer_is_shown_in_the_others_too() -> None:
+    room: dict[str, Any] = {"name": "team", "members": [FAMILY, CRM, SHOP]}
+    config = {"rooms": [room], "own_name": "鸿雁"}
+    bridge = instance_of(
+        "bridge", load_plugin(HOME), Declared(config=config, grants=Grants(chats=("*:*:*",)))
+    )
+    bot = Bot(bridge, instance_of("echo", load_plugin(HOME.parent / "echo"), Declared()))
+    drafts = bot.receives("/echo 好", chat="家人", group=True)
+    said = [(one.chat_id, one.content.text) for one in drafts if isinstance(one.content, Text)]
+    assert said == [
+        ("team", "/echo 好"),
+        ("小店", "小王（微信）：/echo 好"),
+        ("家人", "好"),
+        ("team", "好"),
+        ("小店", "鸿雁（微信）：好"),
+    ]
+    assert drafts[3].author == "鸿雁（微信）"
+    _posts(bot, author="鸿雁（微信）", text="好", origin=drafts[3].origin)
+    bot.should_be_silent()
+    room["answers"] = False
+    quiet = Bot(
+        instance_of("bridge", load_plugin(HOME), Declared(config=config)),
+        instance_of("echo", load_plugin(HOME.parent / "echo"), Declared()),
+    )
+    assert [one.chat_id for one in quiet.receives("/echo 好", chat="别人")] == ["别人"]
+    for made in (bot, quiet):
+        made.close()
+
+
 def test_bridge_says_with_whom_a_chat_is_joined_and_is_not_passed_on(bot: Bot) -> None:
     bot.receives("/bridge", chat="小店", group=True)
     [answer] = bot.answers

@@ -130,6 +130,11 @@ class AgentSettings(MediaSettings):
         description="budgets, quiet hours and what needs approval, at pace human; None: pace.toml "
         "in the data folder, else what comes with Hongyan",
     )
+    pictures: bool = Field(
+        default=True,
+        description="where WeChat hides its tree, read by pictures (needs the extra ocr) and send "
+        "nothing; else such a phone waits",
+    )
     own_names: Annotated[tuple[str, ...], NoDecode] | str = Field(
         default=(),
         description="names the account answers to when called with @, comma-separated, beside "

@@ -13,7 +13,7 @@ from connectors.kafka import Broker, Producer
 from connectors.media.address import open_store
 from connectors.settings import AgentSettings
 from device_agent.address_book import AddressBook
-from device_agent.assembly import completion_of, sender_of
+from device_agent.assembly import completion_of, sender_of, sight_of
 from device_agent.book_plan import take_up_people
 from device_agent.chats import Chats
 from device_agent.completion import Completion
@@ -81,6 +81,7 @@ class Agent:
         self.phone = Phone(settings.adb, settings.serial)
         self._pilot = Pilot(self.phone, layout_for(None))
         self._chats = Chats(self._spool, settings.account)
+        self._pilot.sight = sight_of(settings, self._chats)
         self._jobs = Jobs(
             self._spool,
             head,
@@ -327,6 +328,8 @@ class Agent:
             version = self._health.version
             words = f"WeChat {version} is not known here: reading only, nothing is sent"
             return "unknown_version", words
+        if self._pilot.hidden:
+            return "tree_hidden", "WeChat hides its tree: reading by pictures, nothing is sent"
         if (code := self._pacing.rest.code) is not None:
             return code, self._pacing.rest.words
         quiet = self._silence.words()

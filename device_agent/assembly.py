@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from connectors.media.address import open_store
 from connectors.settings import AgentSettings
@@ -22,10 +23,18 @@ from device_agent.reader import Reader
 from device_agent.sender import Sender
 from device_agent.sharing import Sharing
 from device_agent.shipping import Shipping
+from device_agent.sight.sight import Sight
 from device_agent.spool import Spool
 from device_agent.typist import Typist
 from device_agent.way import OpenChat
 from device_agent.writing import Writing
+
+
+def sight_of(settings: AgentSettings, chats: Chats) -> Sight | None:
+    """What reads pictures where WeChat hides its tree; None without the extra `ocr`."""
+    if not settings.pictures or find_spec("rapidocr") is None:
+        return None
+    return Sight(lambda: [chat.title for chat in chats.known.values()])
 
 
 def sender_of(

@@ -80,7 +80,7 @@ class Completion:
     @property
     def most_bytes(self) -> int:
         """The largest blob that is fetched; 0: none is."""
-        return self._fetcher.most_bytes if self._hold_seconds else 0
+        return self._fetcher.most_bytes if self._hold_seconds and not self._pilot.hidden else 0
 
     def hold(self, event: MessageReceived | MessageRecalled) -> float | None:
         """Until when an event may wait in the spool, in seconds of the epoch; None: not at all."""
@@ -100,6 +100,8 @@ class Completion:
             Retryable: the phone failed, or the chat is gone; what is still held is tried again.
 
         """
+        if self._pilot.hidden:
+            return screen
         fruitless = 0
         until: float | None = None
         while fruitless < _MOST_FRUITLESS:

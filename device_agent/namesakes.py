@@ -129,12 +129,13 @@ class Namesakes:
         """
         tail = self._chats.tails[chat.chat_id]
         with self._spool.transaction():
-            for one, rows in ((chat, tail.rows[:upto]), (other, tail.rows[upto:])):
+            for one, rows in ((chat, slice(upto)), (other, slice(upto, None))):
                 part = Tail(
                     chat_id=one.chat_id,
                     account=one.account,
                     epoch=self._chats.new_epoch(),
-                    rows=rows,
+                    rows=tail.rows[rows],
+                    looks=tail.looks_by_row[rows],
                     at=self._head.clock(),
                 )
                 self._chats.put_tail(part, produced=False)

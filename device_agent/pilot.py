@@ -1,5 +1,6 @@
 """Where the phone is and how it gets elsewhere: look, to the list, into a row, home."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from loguru import logger
@@ -7,7 +8,7 @@ from loguru import logger
 from device_agent.covers import Cover, Then
 from device_agent.layout import PACKAGE, Layout
 from device_agent.nodes import Box
-from device_agent.phone import START_WECHAT, Phone
+from device_agent.phone import START_WECHAT, Phone, TreeHidden
 from device_agent.screen import (
     ChatScreen,
     HomeScreen,
@@ -17,6 +18,7 @@ from device_agent.screen import (
     read_screen,
     tab_box,
 )
+from device_agent.sight.sight import Sight
 from schemas.failure import Retryable
 
 _STEPS = 8
@@ -26,6 +28,10 @@ _MOST_COVERS = 4
 
 class Lost(Retryable):
     """The screen wanted did not come."""
+
+
+class TreeChanged(Retryable):
+    """WeChat began to hide its tree, or ceased to: rows read before and after do not compare."""
 
 
 class Covered(Retryable):
@@ -52,6 +58,12 @@ class Pilot:
         not scroll since; a chat found open may stand anywhere.
         """
         self._xml = ""
+        self.sight: Sight | None = None
+        """Reads pictures where the tree is hidden; None: there is none."""
+        self.hidden = False
+        """Whether WeChat hid its tree when last looked at: then it is only read."""
+        self.on_seen: Callable[[ChatScreen], ChatScreen] | None = None
+        """Knows a chat's rows again, each time one was read."""
         self.on_chat: Callable[[ChatScreen], Awaitable[ChatScreen]] | None = None
         self.on_cover: Callable[[Cover], None] | None = None
         self.on_escape: Callable[[str], None] | None = None
@@ -59,8 +71,20 @@ class Pilot:
 
     @property
     def xml(self) -> str:
-        """The dump that `screen` was read from."""
+        """The dump that `screen` was read from.
+
+        Raises:
+            TreeHidden: it was read from a picture.
+
+        """
+        if self.hidden:
+            raise TreeHidden("WeChat hides its node tree")
         return self._xml
+
+    @property
+    def may_write(self) -> bool:
+        """Whether fields and buttons are known well enough to send by them."""
+        return self.layout.certain and not self.hidden
 
     async def look(self, wanted: Callable[[str], object] | None = None) -> Screen:
         """One dump, read; another one for each known cover that had to be taken away. A dump that
@@ -83,13 +107,39 @@ class Pilot:
             await self._uncover(cover)
 
     async def _read(self) -> Screen:
-        self.screen = None
-        self._xml = await self.phone.dump()
+        self.screen, hidden = None, self.hidden
         try:
-            self.screen = read_screen(self._xml, self.layout)
+            self._xml = await self.phone.dump()
+            screen = read_screen(self._xml, self.layout)
+        except TreeHidden:
+            screen = await self._seen()
         except ValueError as error:
             raise Retryable(str(error)) from error
-        return self.screen
+        else:
+            self.hidden = self.hidden and not _of_wechat(screen)
+        if self.hidden != hidden:
+            raise TreeChanged("WeChat hides its tree" if self.hidden else "WeChat's tree is back")
+        if isinstance(screen, ChatScreen) and self.on_seen is not None:
+            screen = self.on_seen(screen)
+        self.screen = screen
+        return screen
+
+    async def _seen(self) -> Screen:
+        """The page by its picture.
+
+        Raises:
+            TreeHidden: nothing reads pictures here.
+            Retryable: there is no picture.
+
+        """
+        if self.sight is None:
+            raise TreeHidden("WeChat hides its node tree, and pictures are not read: install ocr")
+        self.hidden = True
+        picture = await self.phone.sight()
+        try:
+            return await asyncio.to_thread(self.sight.read, picture)
+        except OSError as error:
+            raise Retryable("the picture of the screen cannot be read") from error
 
     async def _uncover(self, cover: Cover) -> None:
         """Do the one thing that may be done about a cover."""
@@ -135,7 +185,7 @@ class Pilot:
         if isinstance(screen, HomeScreen):
             return await self.start_wechat()
         if isinstance(screen, ListScreen):
-            tab = tab_box(self._xml, self.layout)
+            tab = self._tab()
             if tab is not None:
                 await self.tap(tab)
         elif isinstance(screen, ChatScreen):
@@ -143,6 +193,11 @@ class Pilot:
         else:
             await self._escape(screen)
         return await self.look()
+
+    def _tab(self) -> Box | None:
+        if self.hidden:
+            return self.sight.tab if self.sight is not None else None
+        return tab_box(self._xml, self.layout)
 
     async def leave_chat(self, screen: ChatScreen) -> None:
         """Back to the list, after what the chat shows has been taken in."""
@@ -153,7 +208,7 @@ class Pilot:
 
     async def _escape(self, screen: OtherScreen) -> None:
         logger.info("an unknown screen: {}; going back", _told(screen))
-        if self.on_escape is not None:
+        if self.on_escape is not None and not self.hidden:
             self.on_escape(self._xml)
         self.screen = None
         await self.phone.press("back")
@@ -164,8 +219,15 @@ class Pilot:
         await self.phone.tap(*area.middle)
 
     async def write(self, text: str) -> None:
-        """Replace the field's text; what was seen before no longer counts."""
+        """Replace the field's text; what was seen before no longer counts.
+
+        Raises:
+            TreeHidden: nothing would prove what was written where.
+
+        """
         self.screen = None
+        if self.hidden:
+            raise TreeHidden("WeChat hides its node tree")
         await self.phone.set_text(self.layout.id("field"), text)
 
     async def look_at_chat(self) -> ChatScreen | None:
@@ -205,6 +267,13 @@ class Pilot:
         """The launcher; WeChat stays at its list, so that its next start opens no chat."""
         self.screen = None
         await self.phone.press("home")
+
+
+def _of_wechat(screen: Screen) -> bool:
+    """Whether this is a page of WeChat: another one says nothing of its tree."""
+    if isinstance(screen, OtherScreen):
+        return screen.package == PACKAGE
+    return not isinstance(screen, HomeScreen)
 
 
 def _reach(area: Box) -> int:

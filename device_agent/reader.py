@@ -72,6 +72,7 @@ class Reader:
         self.active: dict[str, float] = {}
         self.naming = Naming(chats, spool, shipping, head)
         self._recognition = Recognition(chats, spool, shipping, head)
+        pilot.on_seen = lambda screen: self._recognition.as_known(screen, sighted=pilot.hidden)
         self.namesakes = Namesakes(chats, spool, shipping, head, self._recognition)
 
     async def visit(self, row: ListRow, *, alike: int) -> ChatScreen | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from device_agent.alignment import TAIL_ROWS, Joined, Seen
+from device_agent.likeness import look_of
 from device_agent.mentions import mentions
 from device_agent.promises import promised
 from device_agent.quoting import quoted_place
@@ -92,16 +93,21 @@ def found(
     numbers them alike whatever of the older rows it sees.
     """
     history = [row.row for row in rows[: joined.start]] if not tail.rows else list(tail.rows)
+    looks = (
+        [look_of(row) for row in rows[: joined.start]] if not tail.rows else list(tail.looks_by_row)
+    )
     events: list[MessageReceived | MessageRecalled] = []
     for here, there in sorted(joined.recalls.items()):
         events.extend(_recall(chat, tail, rows[here], there, at))
         history[there] = rows[here].row
+        looks[there] = look_of(rows[here])
     seq = tail.seq
     doubtful = not joined.proven
     said = moments([row.said for row in rows], known.phone_now)
     for row, when in zip(rows[joined.start :], said[joined.start :], strict=True):
         seq += 1
         history.append(row.row)
+        looks.append(look_of(row))
         if row.side != "own":
             event = _message(chat, tail, row, seq, at, gap=doubtful)
             told = {
@@ -118,6 +124,7 @@ def found(
         epoch=tail.epoch,
         seq=seq,
         rows=tuple(history[-TAIL_ROWS:]),
+        looks=tuple(looks[-TAIL_ROWS:]),
         whole=(tail.whole if tail.rows else from_top) and len(history) <= TAIL_ROWS,
         at=at,
     )

@@ -1,8 +1,11 @@
 """Whose chat is on the screen: by its title and kind, and by what was read where several fit."""
 
+from dataclasses import replace
+
 from device_agent.alignment import join
 from device_agent.chats import Chats
 from device_agent.letterhead import Letterhead
+from device_agent.likeness import as_known
 from device_agent.reading import seen
 from device_agent.screen import ChatScreen
 from device_agent.shipping import Shipping
@@ -21,6 +24,12 @@ class Recognition:
         self._spool = spool
         self._shipping = shipping
         self._head = head
+
+    def as_known(self, screen: ChatScreen, *, sighted: bool) -> ChatScreen:
+        """A chat's rows under the prints by which its tail knows them (`likeness`)."""
+        chats = [chat for chat in self._chats.known.values() if screen.is_of(chat.title)]
+        tails = [self._chats.tails[chat.chat_id] for chat in chats]
+        return replace(screen, rows=tuple(as_known(screen.rows, tails, sighted=sighted)))
 
     def identify(
         self, screen: ChatScreen, opened: KnownChat | None = None, rows: int = 1

@@ -220,7 +220,9 @@ class Rounds:
         """Whether a phone at rest has something to do beside watching notifications."""
         if self._serving.heads() or now - self._clocks.swept >= SWEEP_SECONDS:
             return True
-        return any(errand.due(now) for errand in (*self._urgent, *self._errands))
+        return not self._pilot.hidden and any(
+            errand.due(now) for errand in (*self._urgent, *self._errands)
+        )
 
     async def _rest(self) -> float:
         """Nothing to do: settle visits, then the launcher, where WeChat posts notifications."""
@@ -239,8 +241,11 @@ class Rounds:
 
     async def _run_first(self, errands: Sequence[Errand]) -> bool:
         """Run the first errand that is due; whether it did anything. One that did nothing lets the
-        next one have its turn.
+        next one have its turn. None runs by pictures alone: errands read pages that only the tree
+        tells.
         """
+        if self._pilot.hidden:
+            return False
         for errand in errands:
             if errand.due(self._monotonic()):
                 await self._pilot.to_list()

@@ -34,7 +34,8 @@ class SeenRow:
     the name its avatar tells, own rows' too. `sending`: a spinner turns beside an own bubble.
     `body` is where the bubble is, `size` the bytes that a file's card tells, `more` the 全文 under
     the beginning of a long text: then the content is that beginning. `low`: the row reaches the
-    lower edge of the list, which may hide such a 全文.
+    lower edge of the list, which may hide such a 全文. `mark`: the print it is known by, where its
+    look and not its words made it known (`likeness`).
     """
 
     side: Side
@@ -51,6 +52,7 @@ class SeenRow:
     size: int | None = None
     more: Box | None = None
     low: bool = False
+    mark: str | None = None
 
     @property
     def text(self) -> str:
@@ -71,7 +73,8 @@ class SeenRow:
     @property
     def row(self) -> Row:
         """Its side and print, for alignment and the ledger."""
-        return Row(side=self.side, print=print_of(self.side, self.sender, self.content))
+        own = self.mark or print_of(self.side, self.sender, self.content)
+        return Row(side=self.side, print=own)
 
 
 _PASSING = {"media", "missing", "cut", "status", "transcript"}

@@ -94,9 +94,19 @@ class Tail(Model):
     epoch: str
     seq: int = Field(default=0, ge=0)
     rows: tuple[Row, ...] = ()
+    looks: tuple[str, ...] = Field(
+        default=(),
+        description="what the last of `rows` look like, by which they are known again from pixels",
+    )
     whole: bool = Field(default=False, description="`rows` are all the rows the chat ever had")
     opening: Opening | None = None
     at: Moment
+
+    @property
+    def looks_by_row(self) -> tuple[str, ...]:
+        """Beside each row what it looks like; empty for rows that were stored without."""
+        missing = len(self.rows) - len(self.looks)
+        return ("",) * missing + self.looks[max(-missing, 0) :]
 
     @property
     def key(self) -> bytes:

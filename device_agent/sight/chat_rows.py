@@ -5,6 +5,7 @@ green besides. What print does not tell (a card's kind, who is called) is not gu
 """
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -77,7 +78,7 @@ class Rows:
         area, seen = self._area, Seen(low=self._area.top)
         faces = self._faces()
         top = area.top
-        for face, after in zip(faces, [*faces[1:], None], strict=True):
+        for face, after in zip_longest(faces, faces[1:]):
             self._between(Box(0, top, area.right, face.top), seen)
             self._message(face, area.bottom if after is None else after.top, seen)
             top = seen.low + 1

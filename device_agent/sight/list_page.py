@@ -44,10 +44,11 @@ _TAB_ROOM: Final = 0.3
 
 @dataclass(frozen=True)
 class SightedList:
-    """The list, and how sure each row's title is."""
+    """The list, how sure each row's title is, and where the first tab is."""
 
     screen: ListScreen
     sure: tuple[float, ...]
+    tab: Box
 
 
 def tabs_at(pixels: Pixels, recognizer: Recognizer) -> tuple[int, bool] | None:
@@ -86,13 +87,14 @@ def sighted_list(pixels: Pixels, recognizer: Recognizer) -> SightedList | None:
     if bar is None:
         return None
     foot, chosen = bar
+    height, width, _ = pixels.shape
+    tab = Box(0, foot, width // 4, height)
     if not chosen:
-        return SightedList(ListScreen((), Box(0, 0, 0, 0), selected=False), ())
-    width = pixels.shape[1]
+        return SightedList(ListScreen((), Box(0, 0, 0, 0), selected=False), (), tab)
     lines = [line for line in borders(pixels, int(width * 0.4), int(width * 0.97)) if line <= foot]
     steps = [b - a for a, b in pairwise(lines) if b - a > width * _LEAST_ROW]
     if not steps:
-        return SightedList(ListScreen((), Box(0, 0, width, foot)), ())
+        return SightedList(ListScreen((), Box(0, 0, width, foot)), (), tab)
     pitch = Counter(steps).most_common(1)[0][0]
     stripes = [(a, b) for a, b in pairwise([*lines, foot]) if b - a > width * 0.02]
     while stripes and not _has_avatar(pixels, *stripes[0]):
@@ -105,7 +107,7 @@ def sighted_list(pixels: Pixels, recognizer: Recognizer) -> SightedList | None:
         if found is not None:
             rows.append(found[0])
             sure.append(found[1])
-    return SightedList(ListScreen(tuple(rows), area), tuple(sure))
+    return SightedList(ListScreen(tuple(rows), area), tuple(sure), tab)
 
 
 def _has_avatar(pixels: Pixels, top: int, bottom: int) -> bool:

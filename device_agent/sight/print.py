@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from device_agent.likeness import EMOJI
 from device_agent.nodes import Box
 from device_agent.sight.pixels import (
     Mask,
@@ -25,9 +26,6 @@ from device_agent.sight.pixels import (
 )
 from device_agent.sight.recognizer import Recognizer, Words, framed
 from device_agent.wording import normal
-
-EMOJI: Final = "[表情]"
-"""What stands for a small picture between words: a recogniser of print cannot name it."""
 
 LABEL: Final = (250, 81, 81)
 """WeChat's red, of badges and of labels such as [草稿]."""

@@ -15,6 +15,7 @@ from connectors.plugin_controls import ControlRow, PluginControls
 from plugins.control import Control
 from plugins.library import Library, Loaded
 from plugins.life import Life, own_tasks
+from plugins.unmet import unmet
 from schemas.failure import Retryable
 from streams.plugin_report import report
 from streams.quarantine import Quarantine
@@ -71,6 +72,7 @@ class Reloading:
         self._rows: Sequence[ControlRow] = ()
         self._changed = asyncio.Event()
         self._reported = float("-inf")
+        self._lacking: frozenset[str] = frozenset()
         self._endings: set[asyncio.Task[None]] = set()
         loaded = library.read()
         self.quarantine = Quarantine(time.monotonic, now)
@@ -171,6 +173,11 @@ class Reloading:
         PROBLEMS.set(len(loaded.problems))
         names = ", ".join(f"{one.name} {one.plugin.manifest.version}" for one in loaded.instances)
         logger.info("plugins, generation {}: {}", self.roster.number, names)
+        lacking = [line for one in loaded.instances for line in unmet(one)]
+        for line in lacking:
+            if line not in self._lacking:
+                logger.warning("{}", line)
+        self._lacking = frozenset(lacking)
 
     async def _store_quarantine(self) -> None:
         fresh = self.quarantine.fresh

@@ -126,6 +126,7 @@ class Step(BaseModel):
     detail: str | None = Field(default=None, description="a sentence for people")
     attempt: int = 1
     screenshot: str | None = Field(default=None, description="SHA-256 in the media store")
+    not_before: datetime | None = Field(default=None, description="of one that waits")
 
 
 class MessageStatus(BaseModel):
@@ -293,6 +294,7 @@ def timeline(
             detail=receipt.get("detail"),
             attempt=receipt.get("attempt", 1),
             screenshot=(receipt.get("screenshot") or {}).get("sha256"),
+            not_before=receipt.get("not_before"),
         )
         for receipt in receipts
     ]

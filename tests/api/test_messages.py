@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -316,3 +316,13 @@ def test_receipts_alone_make_a_timeline_too() -> None:
     sent = {"state": "sent", "at": CLOCK().isoformat(), "attempt": 1}
     assert [step.state for step in timeline([sent], None, 0)] == [State.SENT]
     assert timeline([], None, 0) == []
+
+
+def test_one_that_waits_says_until_when() -> None:
+    waits = {
+        "state": "waiting", "at": CLOCK().isoformat(), "reason": "quiet_hours",
+        "not_before": "2026-11-26T07:00:00Z",
+    }  # fmt: skip
+    (step,) = timeline([waits], None, 0)
+
+    assert (step.reason, step.not_before) == ("quiet_hours", datetime(2026, 11, 26, 7, tzinfo=UTC))

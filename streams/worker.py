@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from random import Random
 from typing import Any, cast
 
@@ -79,9 +80,13 @@ class Worker:
         stuck_after: float = _STUCK_S,
         policy: RetryPolicy | None = None,
         liveness: Liveness | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """Nothing is opened yet; `liveness` hears of each look of the watchdog."""
+        """Nothing is opened yet; `liveness` hears of each look of the watchdog, `now` is the wall's
+        clock.
+        """
         self._liveness = liveness or Liveness(time.monotonic)
+        self._now = now
         self._settings = settings
         self._stuck_after = stuck_after
         self._engine = open_engine(settings.postgres.get_secret_value())
@@ -102,7 +107,7 @@ class Worker:
             self._producer,
             through=self._breakers.through,
             patience=self._patience,
-            now=utc_now,
+            now=now,
         )
         self._outputs = Outputs(
             settings.topic_prefix,
@@ -120,7 +125,7 @@ class Worker:
             self._outputs,
             Timers(self._engine),
             patience=self._patience,
-            now=utc_now,
+            now=now,
             policy=self._policy,
         )
         self._asks = QuestionStore(self._engine)
@@ -128,7 +133,7 @@ class Worker:
             settings.topic_prefix,
             self._asks,
             patience=self._patience,
-            now=utc_now,
+            now=now,
             end=self._end_of,
         )
         self._failure: asyncio.Future[BaseException] | None = None
@@ -139,7 +144,7 @@ class Worker:
             PluginControls(self._engine, settings.topic_prefix),
             worker=settings.worker_id,
             hot=settings.hot_reload,
-            now=utc_now,
+            now=now,
             alarm=self._outputs.alarm,
             follow=self.declare_schedules,
         )
@@ -182,9 +187,9 @@ class Worker:
         do; called again whenever the instances change.
         """
         settings = self._settings
-        wanted = declared(self._reloading.roster.instances, settings.account_names, utc_now())
+        wanted = declared(self._reloading.roster.instances, settings.account_names, self._now())
         store = ScheduleStore(self._engine, settings.topic_prefix)
-        await self._patience.wait_for("a plugin", lambda: store.declare(wanted, utc_now()))
+        await self._patience.wait_for("a plugin", lambda: store.declare(wanted, self._now()))
 
     async def broken(self) -> BaseException:
         """Wait for the fault after which only a new process helps."""
@@ -225,7 +230,7 @@ class Worker:
             outputs=self._outputs,
             states=self._states,
             patience=self._patience,
-            clocks=Clocks(utc_now, time.monotonic),
+            clocks=Clocks(self._now, time.monotonic),
             limits=self._limits,
             fetch=self._fetch,
             through=self._breakers.through,
@@ -318,7 +323,7 @@ class Worker:
             "a partition", lambda: self._journals.at_or_after(topic, partition, offset)
         )
         ended = await self._patience.wait_for(
-            "a partition", lambda: self._asks.ended_by(topic, partition, offset, utc_now())
+            "a partition", lambda: self._asks.ended_by(topic, partition, offset, self._now())
         )
         return Left(turns, journals, {q.answer_event_id or "": q.turn_id for q in ended})
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from connectors.ending import end
 from connectors.kafka import Broker
 from schemas.envelope import Record, header
 from schemas.topics import DUE, RETRIES
+from streams.respond import utc_now
 from streams.retry_policy import RetryPolicy
 from streams.retry_scheduler import RetryScheduler
 from streams.worker import Worker
@@ -25,8 +26,10 @@ QUICK = RetryPolicy(lane_tries=1)
 
 
 @asynccontextmanager
-async def working(stack: Stack, policy: RetryPolicy = QUICK) -> AsyncIterator[Worker]:
-    worker = Worker(stack.settings(plugins=str(stack.folder / "p")), policy=policy)
+async def working(
+    stack: Stack, policy: RetryPolicy = QUICK, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Worker]:
+    worker = Worker(stack.settings(plugins=str(stack.folder / "p")), policy=policy, now=now)
     try:
         await worker.start()
         await asyncio.wait_for(worker.assigned.wait(), 15)
@@ -36,11 +39,11 @@ async def working(stack: Stack, policy: RetryPolicy = QUICK) -> AsyncIterator[Wo
 
 
 @asynccontextmanager
-async def hastening(stack: Stack) -> AsyncIterator[None]:
-    """A retry scheduler by whose clock every delay is over."""
-    scheduler = RetryScheduler(
-        Broker(stack.bootstrap), stack.prefix, member="relay-0", clock=lambda: time.time() + 7200
-    )
+async def hastening(
+    stack: Stack, clock: Callable[[], float] = lambda: time.time() + 7200
+) -> AsyncIterator[None]:
+    """A retry scheduler by whose clock every delay is over, unless another is given."""
+    scheduler = RetryScheduler(Broker(stack.bootstrap), stack.prefix, member="relay-0", clock=clock)
     task = asyncio.create_task(scheduler.run())
     try:
         yield

@@ -6,6 +6,7 @@ Sources, the earlier wins: `HONGYAN_*` environment, secret files (a folder named
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -319,6 +320,14 @@ class WebhookSettings(DatabaseSettings):
         description="private networks that webhooks may be posted to, also without TLS, "
         "comma-separated: 127.0.0.0/8,10.1.0.0/16; public addresses need none",
     )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        """Said at the start, not at the first webhook."""
+        for part in filter(None, map(str.strip, text.split(","))):
+            ip_network(part)
+        return text
 
 
 class RelaySettings(WebhookSettings):

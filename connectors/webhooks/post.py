@@ -1,6 +1,7 @@
 """Posts a webhook once, and says what the answer means for it."""
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,9 +35,17 @@ class Poster:
     """One client for all endpoints; redirects are not followed, no proxy is asked."""
 
     def __init__(
-        self, allowed: Sequence[Network], *, seconds: float, lookup: Lookup = look_up
+        self,
+        allowed: Sequence[Network],
+        *,
+        seconds: float,
+        lookup: Lookup = look_up,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`seconds` bounds a whole request, its connecting included."""
+        """`seconds` bounds a whole request, its connecting included. `trust`: whose certificates
+        count; None: those that the system's browsers trust.
+        """
+        self._trust = trust
         self._allowed = allowed
         self._seconds = seconds
         self._lookup = lookup
@@ -88,7 +97,10 @@ class Poster:
             # No connection is kept: its address was judged for one request alone.
             limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
             self._client = httpx.AsyncClient(
-                limits=limits, trust_env=False, timeout=self._seconds, verify=True
+                limits=limits,
+                trust_env=False,
+                timeout=self._seconds,
+                verify=self._trust or httpx.create_ssl_context(trust_env=False),
             )
         return self._client
 

@@ -72,17 +72,19 @@ class Sender:
         self._around = around
         self._news = news
         self._posting: dict[asyncio.Task[None], str] = {}
+        self._paused: dict[str, datetime] = {}
 
     async def run(self) -> None:
         """Send until cancelled; what is being posted then is posted again later."""
         try:
             await patiently(_WHO, self._around.deliveries.give_back)
             while True:
+                self._news.clear()  # before the look: what comes after it is news
                 leased = await patiently(_WHO, self._lease)
                 for delivery in leased:
                     self._start(delivery)
                 if len(leased) < _AT_A_TIME:
-                    await self._rest()
+                    await self._rest(idle=not leased)
         finally:
             await end(set(self._posting))
 
@@ -91,10 +93,13 @@ class Sender:
         if free <= 0:
             return []
         count = Count(self._posting.values())
-        busy = [account for account, many in count.items() if many >= MOST_OF_AN_ACCOUNT]
-        around = self._around
-        most = min(free, _AT_A_TIME)
-        return await around.deliveries.lease(around.clock(), around.length, most, busy)
+        busy = {account for account, many in count.items() if many >= MOST_OF_AN_ACCOUNT}
+        around, now = self._around, self._around.clock()
+        self._paused = {name: until for name, until in self._paused.items() if until > now}
+        busy |= self._paused.keys()
+        return await around.deliveries.lease(
+            now, around.length, min(free, _AT_A_TIME), sorted(busy)
+        )
 
     def _start(self, delivery: Delivery) -> None:
         task = asyncio.create_task(self._deliver(delivery), name=f"webhook {delivery.account}")
@@ -108,11 +113,14 @@ class Sender:
             # Its lease ends, and it is posted again.
             logger.opt(exception=error).error("a webhook's sending broke off: {}", repr(error))
 
-    async def _rest(self) -> None:
-        """Until there is news, something is due, or a second is over."""
+    async def _rest(self, *, idle: bool) -> None:
+        """Until there is news, something is due, or a second is over. `idle`: what is due by now
+        could not be leased, for its account has enough under way, or asked for a pause.
+        """
         due = await patiently(_WHO, self._around.deliveries.next_due)
         left = (due - self._around.clock()).total_seconds() if due is not None else _LOOK_S
-        self._news.clear()
+        if left <= 0 and idle:
+            left = _LOOK_S
         try:
             async with asyncio.timeout(min(_LOOK_S, max(0.05, left))):
                 await self._news.wait()
@@ -162,6 +170,8 @@ class Sender:
 
     async def _wait(self, delivery: Delivery, action: Action, answer: Answer) -> None:
         around, now = self._around, self._around.clock()
+        if answer.wait is not None:  # the receiver asks it of all that comes to it
+            self._paused[delivery.account] = now + answer.wait
         tries = delivery.tries + 1
         until = next_try(tries, now, delivery.expires_at, answer.wait, around.chance)
         detail = f"{answer.detail}; try {tries}, the next one at {until.isoformat()}"

@@ -1,6 +1,7 @@
 """Webhooks that are sent: signed, in order for each chat, until they are taken, and guarded."""
 
 import asyncio
+import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import migrate, open_engine
@@ -21,7 +23,7 @@ from connectors.webhooks import letter
 from connectors.webhooks.backoff import next_try
 from connectors.webhooks.endpoint import Endpoint, EndpointStore
 from connectors.webhooks.guard import check_url, is_allowed, judged, networks
-from connectors.webhooks.post import meaning_of
+from connectors.webhooks.post import Poster, meaning_of
 from connectors.webhooks.sender import send_webhooks
 from schemas.action import Action
 from schemas.content import Text
@@ -33,6 +35,7 @@ from schemas.resolution import Resolution
 from schemas.sandbox import SESSION_HEADER
 from schemas.topics import LEDGER, OUTBOX, RECEIPTS
 from tests.fakes.stack import PARTITIONS, Stack
+from tests.fakes.tls import tls_identity
 from tests.fakes.webhook_receiver import SECRET, Receiver, receiving
 from tests.fixtures.live_server import LiveBroker
 from tests.fixtures.waiting import until
@@ -370,6 +373,78 @@ async def test_a_person_drops_one_that_waits_and_its_chat_goes_on(
         await stack.produce([encode(word, id="r1", source="test", time=NOW)], outbox)
         await _reached(stack, first, State.CANCELLED)
         await _reached(stack, second, State.SENT)
+
+
+async def test_a_receiver_that_asks_for_patience_gets_it_for_all_its_chats(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    clock, store = _Ahead(), EndpointStore(engine, stack.prefix)
+    await store.add(Endpoint("crm", receiver.url, SECRET))
+    await store.add(Endpoint("erp", receiver.url, SECRET))
+    receiver.will_answer(429, retry_after="600")
+    first, second, other = _action(1), _action(1, chat="c2"), _action(1, account="erp")
+    async with _sending(stack, clock):
+        await _ask(stack, first)
+        await _reached(stack, first, State.WAITING)
+        await _ask(stack, second, other)
+        await _reached(stack, other, State.SENT)
+        assert [one.id for one in receiver.taken] == [first.action_id, other.action_id]
+        clock.by += timedelta(minutes=11)
+        await _reached(stack, second, State.SENT)
+        await _reached(stack, first, State.SENT)
+
+
+async def test_a_slow_receiver_holds_nobody_elses_webhooks(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    store = EndpointStore(engine, stack.prefix)
+    with receiving() as slow:
+        slow.hanging = True
+        await store.add(Endpoint("crm", slow.url, SECRET))
+        await store.add(Endpoint("erp", receiver.url, SECRET))
+        stuck = [_action(1, chat=f"c{number}") for number in range(70)]
+        quick = [_action(number, account="erp") for number in range(3)]
+        async with _sending(stack, webhook_seconds=5):
+            await _ask(stack, *stuck, *quick)
+            await _reached(stack, quick[-1], State.SENT)
+            assert not any(one.state is State.WAITING for one in await _receipts(stack, stuck[0]))
+            assert len(slow.taken) <= 64
+
+
+async def test_tls_is_checked_against_the_name_though_an_address_is_connected_to(
+    tmp_path: Path,
+) -> None:
+    authority, chain = tls_identity("crm.test", tmp_path)
+    trust = ssl.create_default_context(cafile=str(authority))
+
+    async def lookup(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    with receiving(certificate=chain) as receiver:
+        port = receiver.url.rpartition(":")[2].partition("/")[0]
+        allowed = networks("127.0.0.0/8")
+        poster = Poster(allowed, seconds=5, lookup=lookup, trust=trust)
+        named = f"https://crm.test:{port}/in"
+        good = await poster.post(named, b"{}", {"webhook-id": "1"}, NOW)
+        wrong = await poster.post(f"https://evil.test:{port}/in", b"{}", {"webhook-id": "2"}, NOW)
+        stranger = Poster(allowed, seconds=5, lookup=lookup)
+        unknown = await stranger.post(
+            f"https://crm.test:{port}/in", b"{}", {"webhook-id": "3"}, NOW
+        )
+        for one in (poster, stranger):
+            await one.close()
+    assert (good.outcome, wrong.reason, unknown.reason) == (
+        "delivered",
+        "unreachable",
+        "unreachable",
+    )
+    [taken] = receiver.taken
+    assert taken.headers["host"] == f"crm.test:{port}"
+
+
+def test_networks_that_are_none_are_said_when_the_settings_are_read() -> None:
+    with pytest.raises(ValidationError, match="webhook_networks"):
+        RelaySettings(webhook_networks="127.0.0.0/8,intranet")
 
 
 async def test_a_private_address_that_nobody_allowed_is_not_asked(

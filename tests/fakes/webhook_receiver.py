@@ -1,6 +1,7 @@
 """A real HTTP server that takes webhooks, checks their signatures, and answers as told."""
 
 import json
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -71,8 +73,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving(secret: str = SECRET) -> Iterator[Receiver]:
-    """A receiver on a free port of this machine."""
+def receiving(secret: str = SECRET, certificate: Path | None = None) -> Iterator[Receiver]:
+    """A receiver on a free port of this machine; with a certificate it speaks TLS."""
     receiver = Receiver(secret)
 
     class Handler(BaseHTTPRequestHandler):
@@ -90,6 +92,10 @@ def receiving(secret: str = SECRET) -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_port}/in"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, 
 
 from plugins import Context, Draft, on_message, on_schedule
 from plugins.duration import duration
-from plugins.trigger import Timed
+from plugins.trigger import Timed, addressed
 from schemas.event import Event, InChat, MessageReceived, ScheduleFired
 
 from .reading import read_book
@@ -57,9 +57,14 @@ def hits(
 ) -> list[Hit]:
     """The rules that answer a message: the first that fits, or all. Pure."""
     found: list[Hit] = []
+    text = addressed(event)
+    if text is None or not isinstance(event, MessageReceived):
+        return found
     for rule in config.book.rules:
-        words = rule.found(event, roles)
-        if words is not None and not _rests(rule, event, state):
+        words = rule.found(text)
+        if words is None or not rule.is_for(event, roles):
+            continue
+        if not _rests(rule, event, state):
             found.append(Hit(rule, words))
             if config.book.answer == "first":
                 break
@@ -77,7 +82,7 @@ def _rests(rule: Rule, event: Event, state: Mapping[str, Any]) -> bool:
 
 def blocks(config: Config, event: Event, state: Mapping[str, Any], roles: frozenset[str]) -> bool:
     """Whether one of the rules that answer lets nobody behind it see the message."""
-    return any(hit.rule.block for hit in hits(config, event, state, roles))
+    return config.book.blocks and any(hit.rule.block for hit in hits(config, event, state, roles))
 
 
 def answers(config: Config, event: Event, state: Mapping[str, Any], roles: frozenset[str]) -> bool:

@@ -1,6 +1,7 @@
 """A rule and a book of rules, as a YAML file holds them. Pure."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
@@ -9,9 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from plugins.duration import duration
 from plugins.scheduling import DEFAULT_TZ, next_cron
-from plugins.trigger import addressed
-from schemas.content import Text
-from schemas.event import ChatKind, Event, MessageReceived
+from schemas.event import ChatKind, MessageReceived
 from schemas.failure import Bug
 
 from .template import NAMES, check
@@ -102,16 +101,19 @@ class Rule(BaseModel):
         pattern = self._pattern
         return (*pattern.groupindex, *(str(number) for number in range(pattern.groups + 1)))
 
-    def found(self, event: Event, roles: frozenset[str]) -> re.Match[str] | None:
-        """Where its words stand in a message that it is for."""
-        if self.at is not None or not isinstance(event, MessageReceived):
-            return None
-        if not isinstance(event.content, Text) or not self._is_here(event):
-            return None
-        if self.required_permission and roles.isdisjoint(self.required_permission):
-            return None
-        text = addressed(event) or ""
-        return self._pattern.match(text) if self.text else self._pattern.search(text)
+    @cached_property
+    def _search(self) -> Callable[[str], re.Match[str] | None]:
+        return self._pattern.match if self.text else self._pattern.search
+
+    def found(self, text: str) -> re.Match[str] | None:
+        """Where its words stand in a text."""
+        return self._search(text) if self.at is None else None
+
+    def is_for(self, event: MessageReceived, roles: frozenset[str]) -> bool:
+        """Whether it answers there, and this author."""
+        return self._is_here(event) and (
+            not self.required_permission or not roles.isdisjoint(self.required_permission)
+        )
 
     def _is_here(self, event: MessageReceived) -> bool:
         chat = event.chat
@@ -129,6 +131,11 @@ class Book(BaseModel):
 
     answer: Literal["first", "all"] = "first"
     rules: tuple[Rule, ...] = ()
+
+    @cached_property
+    def blocks(self) -> bool:
+        """Whether one of its rules does."""
+        return any(rule.block for rule in self.rules)
 
     @model_validator(mode="after")
     def _names(self) -> Self:

@@ -11,6 +11,7 @@ from plugins.grants import Grants
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
 from plugins.kit.contract import PluginContract
+from plugins.library import Library
 from plugins.loader import load_plugin
 from plugins.roles import Known, Roles
 from plugins.rules.reading import book_of
@@ -189,3 +190,26 @@ def test_a_mistake_is_told_by_line_and_rule(text: str, said: str) -> None:
 
 def test_no_rules_are_rules_too() -> None:
     assert book_of("", "x.yaml").rules == ()
+
+
+def test_a_change_counts_at_once_and_a_mistake_leaves_the_rules_as_they_were(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "rules.yaml"
+    (tmp_path / "instances.toml").write_text("[rules]\n")
+    file.write_text("rules:\n  - {name: a, text: hi, reply: one}\n")
+    library = Library([tmp_path])
+
+    def replies() -> list[tuple[str, ...]]:
+        rules = [one for one in library.read().instances if one.name == "rules"]
+        return [rule.reply for one in rules for rule in one.config.book.rules]
+
+    assert replies() == [("one",)]
+    before = library.print()
+    file.write_text("rules:\n  - {name: a, text: hi, reply: another}\n")
+    assert library.print() != before
+    assert replies() == [("another",)]
+    file.write_text("rules:\n  - {name: a, text: hi}\n")
+    assert replies() == [("another",)]
+    (problem,) = library.read().problems
+    assert "rules: config: it: Value error, rules.yaml: line 2: rule 'a': reply" in str(problem)

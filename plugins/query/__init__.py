@@ -42,7 +42,7 @@ async def tell(ctx: Context, text: str = "") -> AsyncIterator[Draft]:
     yield ctx.reply("\n".join(lines) or ctx.config.refused or "没有可以查询的。(Nothing to ask.)")
 
 
-@on_message(when=is_question)
+@on_message(when=is_question, block=True)
 async def ask(ctx: Context) -> AsyncIterator[Draft]:
     """Answer a question."""
     asked = question(ctx.config, addressed(ctx.event) or "")

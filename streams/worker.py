@@ -19,6 +19,7 @@ from connectors.kafka import Broker, Producer
 from connectors.liveness import Liveness, Look
 from connectors.logs import quiet_libraries
 from connectors.media.address import open_store
+from connectors.media.store import MediaStore
 from connectors.outside_http import OutsideHttp
 from connectors.plugin_controls import PluginControls
 from connectors.questions import QuestionStore
@@ -100,15 +101,7 @@ class Worker:
         self._recall = Recall(self._unfinished)
         store = open_store(settings)
         self._shelf = Shelf(store)
-        self._sourcing = Sourcing(
-            settings,
-            self._engine,
-            store,
-            self._producer,
-            through=self._breakers.through,
-            patience=self._patience,
-            now=now,
-        )
+        self._sourcing = self._what_runs_read(store)
         self._outputs = Outputs(
             settings.topic_prefix,
             self._producer,
@@ -119,15 +112,7 @@ class Worker:
         self._limits = Limits(time.monotonic)
         self._processes = ProcessLane()
         self._policy = policy or RetryPolicy()
-        self._parking = Parking(
-            settings.topic_prefix,
-            GateStore(self._engine, settings.topic_prefix),
-            self._outputs,
-            Timers(self._engine),
-            patience=self._patience,
-            now=now,
-            policy=self._policy,
-        )
+        self._parking = self._parked()
         self._asks = QuestionStore(self._engine)
         self._questions = Questioning(
             settings.topic_prefix,
@@ -139,15 +124,7 @@ class Worker:
         self._failure: asyncio.Future[BaseException] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.assigned = asyncio.Event()
-        self._reloading = Reloading(
-            Library(settings.plugin_folders),
-            PluginControls(self._engine, settings.topic_prefix),
-            worker=settings.worker_id,
-            hot=settings.hot_reload,
-            now=now,
-            alarm=self._outputs.alarm,
-            follow=self.declare_schedules,
-        )
+        self._reloading = self._reloaded()
         self._intake = Intake(
             self._acks,
             self._recall,
@@ -218,6 +195,41 @@ class Worker:
         await self._sourcing.close()
         await self._producer.stop()
         await self._engine.dispose()
+
+    def _what_runs_read(self, store: MediaStore) -> Sourcing:
+        return Sourcing(
+            self._settings,
+            self._engine,
+            store,
+            self._producer,
+            through=self._breakers.through,
+            patience=self._patience,
+            now=self._now,
+        )
+
+    def _parked(self) -> Parking:
+        prefix = self._settings.topic_prefix
+        return Parking(
+            prefix,
+            GateStore(self._engine, prefix),
+            self._outputs,
+            Timers(self._engine),
+            patience=self._patience,
+            now=self._now,
+            policy=self._policy,
+        )
+
+    def _reloaded(self) -> Reloading:
+        settings = self._settings
+        return Reloading(
+            Library(settings.plugin_folders),
+            PluginControls(self._engine, settings.topic_prefix),
+            worker=settings.worker_id,
+            hot=settings.hot_reload,
+            now=self._now,
+            alarm=self._outputs.alarm,
+            follow=self.declare_schedules,
+        )
 
     def _responder(self) -> Responder:
         desk = Desk(

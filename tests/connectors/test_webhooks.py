@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import migrate, open_engine
+from connectors.dead_letters.letter import read_letter
+from connectors.dead_letters.store import DeadLetters, Kept
 from connectors.ending import end
 from connectors.kafka import Broker
 from connectors.settings import RelaySettings
@@ -34,6 +36,7 @@ from schemas.receipt import Receipt, State
 from schemas.resolution import Resolution
 from schemas.sandbox import SESSION_HEADER
 from schemas.topics import LEDGER, OUTBOX, RECEIPTS
+from streams.redrive import Order, Redriver
 from tests.fakes.stack import PARTITIONS, Stack
 from tests.fakes.tls import tls_identity
 from tests.fakes.webhook_receiver import SECRET, Receiver, receiving
@@ -302,14 +305,18 @@ async def test_what_is_refused_expired_or_without_endpoint_dies_and_can_be_sent_
         assert (await _reached(stack, homeless, State.FAILED))[-1].reason == "no_endpoint"
         await _reached(stack, late, State.EXPIRED)
         letters = await stack.wait_for_records(stack.dlq, 3)
-        told = {header(one.headers, "x-event-id"): one.headers for one in letters}
+        told = {header(one.headers, "x-event-id"): read_letter(one) for one in letters}
         assert set(told) == {refused.action_id, homeless.action_id, late.action_id}
-        back = header(told[refused.action_id], "x-return-to")
-        assert back == OUTBOX.name(stack.prefix, channel="webhook", account="crm")
-        again = refused.model_copy(update={"attempt": 2})
-        far = refused.model_copy(update={"attempt": 9})
-        await _ask(stack, refused, far, again, again)
-        await _reached(stack, again, State.SENT)
+        dead = told[refused.action_id]
+        assert (dead.error_type, dead.instance) == ("http_422", "webhook-crm")
+        order = Order(by="me", reason="mended", selection="all", redrive_id="rd-1")
+        redriver = Redriver(DeadLetters(engine), stack.producer, stack.prefix)
+        kept = Kept(dead, "dead", None, None, 0, None, dead.value)
+        topic, again = redriver.record(kept, order)
+        assert topic == OUTBOX.name(stack.prefix, channel="webhook", account="crm")
+        await _ask(stack, refused, refused.model_copy(update={"attempt": 9}))
+        await stack.produce([again, again], topic)
+        await _reached(stack, refused, State.SENT)
     assert [one.data["attempt"] for one in receiver.taken] == [1, 2]
 
 

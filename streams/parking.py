@@ -369,8 +369,14 @@ class Parking:
         long_ago = self._now() - _FORGOTTEN
         for gate in await self._stored("a gate", lambda: self._store.overdue(owner, long_ago)):
             entry = await self._stored("a gate", partial(self._store.head, gate.place))
-            if entry is not None and await self._send(gate, delivery_of(entry)):
+            if entry is None:
+                continue
+            if await self._send(gate, delivery_of(entry)):
                 await self._put(replace(gate, sent=True))
+            else:
+                await self._go_on(
+                    gate, runner.course(delivery_of(entry), gate.instance), None, runner
+                )
         for gate in gates:
             if gate.state == "held" and not runner.knows(gate.instance):
                 await self._dissolve(gate, runner)

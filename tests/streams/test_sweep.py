@@ -12,15 +12,19 @@ from sqlalchemy import select, text
 from connectors.database import migrate, open_engine
 from connectors.gates import GateStore, LostPartition
 from connectors.journals import JournalStore
+from connectors.kafka import Producer
 from connectors.run_tables import TIMERS
 from connectors.stored_record import unpacked
 from connectors.timers import Timers
 from schemas.envelope import Record, header
+from schemas.failure import Permanent
 from schemas.topics import DUE, RETRIES
+from streams.worker import Worker
 from tests.fakes.failing_plugin import FailingPlugin
 from tests.fakes.stack import Stack, texts
+from tests.fakes.wechat import message
 from tests.streams.test_ask import ringing
-from tests.streams.test_parking import _say, hastening, working
+from tests.streams.test_parking import QUICK, _say, hastening, working
 
 
 async def _change(stack: Stack, statement: str) -> None:
@@ -47,6 +51,46 @@ async def test_a_retry_that_its_topic_has_forgotten_is_sent_again(stack: Stack) 
             actions = await stack.wait_for_actions(lambda found: len(found) >= 3)
     assert texts(actions) == ["bad", "two", "three"]
     assert plugin.runs.count("two") == 1
+
+
+class Refusing:
+    """A producer that one topic refuses everything from."""
+
+    def __init__(self, producer: Producer, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    async def send(self, topic: str, record: Record, **more: Any) -> Any:
+        if topic == self._topic:
+            raise Permanent("too large since yesterday")
+        return await self._producer.send(topic, record, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._producer, name)
+
+
+async def test_a_forgotten_retry_that_is_refused_by_now_is_a_dead_letter_and_its_chat_goes_on(
+    stack: Stack,
+) -> None:
+    plugin, tier = FailingPlugin(stack.folder / "p"), RETRIES[0].name(stack.prefix)
+    plugin.wrong(bad="away")
+    async with working(stack):
+        await _say(stack, "c1", "/work bad", "/work two")
+        await stack.wait_for_records(tier, 1)
+    await _change(stack, "UPDATE gates SET put_at = now() - interval '4 days'")
+    plugin.wrong()
+    worker = Worker(stack.settings(plugins=str(stack.folder / "p")), policy=QUICK)
+    refusing: Any = Refusing(worker._producer, tier)
+    worker._outputs._producer = refusing
+    try:
+        await worker.start()
+        await _say(stack, "c1", "/echo three", first=3)
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 2)
+        (dead,) = await stack.wait_for_records(stack.dlq, 1)
+    finally:
+        await worker.stop(0.2)
+    assert texts(actions) == ["two", "three"]
+    assert header(dead.headers, "ce_id") == message("/work bad", chat="c1").event_id
 
 
 async def test_a_chat_held_for_a_plugin_that_is_gone_becomes_dead_letters(stack: Stack) -> None:

@@ -78,12 +78,12 @@ class PluginContract:
         """
         plugin = _loaded(request)
         one, two = self._instance(plugin, "one"), self._instance(plugin, "two", elsewhere=True)
-        first = self._played(Bot(one, two))
-        _well(first)
-        others = sorted(first.remembering - {"one"})
+        both = self._played(Bot(one, two))
+        _well(both)
+        others = sorted(both.remembering - {"one"})
         if others:
             pytest.fail(f"an instance that saw nothing remembers something: {others}")
-        second = self._played(Bot(self._instance(plugin, "one")))
+        first, second = self._played(Bot(one)), self._played(Bot(one))
         if first.sent != second.sent:
             pytest.fail(f"it says {first.sent}, and the same run later {second.sent}: it keeps")
 

@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.llm import LlmRequest
 from schemas.content import Image, Mentions, Quote, Text
 from schemas.event import Chat, MessageReceived, Sender
 from schemas.failure import BadRequest, DependencyDown, Retryable, Throttled
 
 ME = Mentions(me=True)
+
+
+class TestContract(PluginContract):
+    said = ("我叫小王", "我叫什么？", "/forget", "你好")
+
+    def prepare(self, bot: Bot) -> None:
+        bot.llm.answers("你好，小王", "你叫小王", "你好")
 
 
 def said(asked: LlmRequest) -> list[tuple[str, str]]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.roles import Known, Roles
 from schemas.content import Image, Link, Mentions, SystemLine
@@ -32,6 +33,19 @@ def _bot(**config: Any) -> Bot:
     }
     made = instance_of("digest", plugin, Declared.model_validate(told))
     return Bot(replace(made, roles=BOSS), now=START)
+
+
+class TestContract(PluginContract):
+    config: ClassVar[dict[str, Any]] = {"groups": ["茶友"]}
+
+    def prepare(self, bot: Bot) -> None:
+        bot.llm.answers("他们谈了茶")
+
+    def play(self, bot: Bot) -> None:
+        _says(bot, "茶友", "今天喝什么茶")
+        _says(bot, "茶友", "龙井", sender="老李")
+        bot.advance(timedelta(days=1))
+        bot.receives("/digest", chat="老板", role="admin")
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image as Picture
 
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
+from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.roles import Known, Roles
 from schemas.content import Mentions
@@ -36,15 +37,28 @@ def bot() -> Iterator[Bot]:
     plugin = load_plugin(Path(__file__).parents[1])
     told = {"config": {"views": VIEWS, "text_rows": 2}, "grants": {"database": ["made-up"]}}
     made = Bot(replace(instance_of("query", plugin, Declared.model_validate(told)), roles=BOSS))
-    made.databases.describe(
-        "orders", "订单", day={"type": "date", "default": "今天"}, who={"default": ""}
-    )
-    made.databases.describe("people", "买家", name={})
-    made.databases["orders"] = ROWS
-    made.databases["people"] = [{"name": "小王", "phone": None}, {"name": "老李", "phone": "138"}]
-    made.databases["salary"] = [{"sum": 1}]
+    _fill(made)
     yield made
     made.close()
+
+
+def _fill(bot: Bot) -> None:
+    bot.databases.describe(
+        "orders", "订单", day={"type": "date", "default": "今天"}, who={"default": ""}
+    )
+    bot.databases.describe("people", "买家", name={})
+    bot.databases["orders"] = ROWS
+    bot.databases["people"] = [{"name": "小王", "phone": None}, {"name": "老李", "phone": "138"}]
+    bot.databases["salary"] = [{"sum": 1}]
+
+
+class TestContract(PluginContract):
+    said = ("/orders", "订单 昨天", "/people 小王", "/salary", "/bars", "/query")
+    config: ClassVar[dict[str, Any]] = {"views": VIEWS, "text_rows": 2}
+    role = "admin"
+
+    def prepare(self, bot: Bot) -> None:
+        _fill(bot)
 
 
 def test_rows_stand_under_each_other(bot: Bot) -> None:

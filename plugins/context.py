@@ -161,7 +161,13 @@ class Context(Reading):
         """
         outside = self._needed("ctx.schedule")
         self.require(lambda warrant: warrant.may_schedule())
-        return Scheduling(outside.journal, outside.agenda, self._chance or "", lambda: self.now)
+        seed, event = self._chance or "", self.event
+
+        def passes(chat_id: str) -> None:
+            where = event.channel, event.account, chat_id
+            self.require(lambda warrant: warrant.may_send(event, *where))
+
+        return Scheduling(outside.journal, outside.agenda, seed, lambda: self.now, passes)
 
     def cancel(self, schedule: str) -> None:
         """End what this instance scheduled; one that is on its way still comes."""

@@ -5,7 +5,7 @@ due right after the jump, one that comes twice is due at the first.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,7 +34,9 @@ MOST_PLANS: Final = 100
 
 @dataclass(frozen=True)
 class Plan:
-    """Wake this instance: by `cron` in the time zone `tz`, or once, `at`."""
+    """Wake this instance: by `cron` in the time zone `tz`, or once, `at`. `chat_id` None: in the
+    chat of the run.
+    """
 
     schedule_id: str
     cron: str | None
@@ -42,6 +44,7 @@ class Plan:
     tz: str
     missed: Missed
     data: dict[str, Any]
+    chat_id: str | None = None
 
     def following(self, after: datetime) -> datetime | None:
         """When it is due next, later than `after`; None: never."""
@@ -91,6 +94,7 @@ class Scheduling:
     agenda: Agenda
     seed: str
     now: Callable[[], datetime]
+    passes: Callable[[str], None] = lambda _chat_id: None
 
     def __call__(
         self,
@@ -99,19 +103,26 @@ class Scheduling:
         *,
         tz: str = DEFAULT_TZ,
         missed: Missed = "once",
+        chat_id: str | None = None,
     ) -> str:
-        """Wake this instance in this chat: at a moment, after a while, or by a cron expression.
+        """Wake this instance in this chat, or in another of this account: at a moment, after a
+        while, or by a cron expression.
 
         Returns the id to cancel it by. `@on_schedule()` answers it, `ctx.event.data` being `data`.
 
         Raises:
             Bug: it can never be due, or `data` is no small JSON object.
+            Denied: the other chat is not granted.
 
         """
+        if chat_id is not None:
+            self.passes(chat_id)
         self.agenda.made += 1
         name = schedule_id(self.seed, str(self.agenda.made))
         made = plan(name, when, data, tz=tz, missed=missed, now=self.now())
         told = {"cron": made.cron, "at": made.at, "tz": tz, "data": made.data}
+        if chat_id is not None:
+            made, told = replace(made, chat_id=chat_id), told | {"chat_id": chat_id}
         self.journal.note(SCHEDULE, told, lambda: name)
         self.agenda.add(made)
         return name

@@ -48,7 +48,7 @@ def _changes(turn: Turn, agenda: Agenda, event: Event, now: datetime) -> Iterato
             event.event_id,
             change.at or change.following(now),
             instance=turn.instance,
-            chat_id=event.chat_id,
+            chat_id=change.chat_id or event.chat_id,
             data=change.data,
         )
 

@@ -76,7 +76,7 @@ class Clockwork:
                 account=event.account,
                 observed_at=now,
                 source=instance,
-                destination_chat_id=event.chat_id,
+                destination_chat_id=change.chat_id or event.chat_id,
                 data=change.data,
                 schedule_id=change.schedule_id,
                 instance=instance,

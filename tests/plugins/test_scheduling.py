@@ -169,3 +169,26 @@ def test_an_instances_configuration_may_say_when_it_is_woken() -> None:
     bot.advance(timedelta(hours=10))
     assert heard[2:] == ["wake:noon", "wake:noon"]
     bot.close()
+
+
+def test_an_instance_may_be_woken_in_another_chat_that_it_was_granted() -> None:
+    @on_command("there")
+    async def there(ctx: Context, chat: str) -> AsyncIterator[Draft]:
+        ctx.schedule(timedelta(minutes=1), {"text": "here"}, chat_id=chat)
+        yield ctx.reply("ok")
+
+    @on_schedule()
+    async def wake(ctx: Context) -> AsyncIterator[Draft]:
+        ctx.state["woken"] = True
+        yield ctx.reply("up")
+
+    plugin = Plugin(Manifest(name="clock", version="1", api=">=1"), (there, wake))
+    grants = Grants(schedule=True, chats=("garden",))
+    bot = Bot(Instance("clock", plugin, grants=grants))
+    bot.receives("/there garden")
+    bot.advance(timedelta(minutes=2))
+    assert [draft.chat_id for draft in bot.answers] == ["garden"]
+    assert bot.state("clock", "garden") == {"woken": True}
+    bot.receives("/there cellar")
+    bot.should_fail("clock", 'chats = ["cellar"]')
+    bot.close()

@@ -71,25 +71,25 @@ async def test_an_account_is_added_shown_without_secrets_changed_and_removed(
     is_problem(await http.post("/v1/webhooks/crm/rotate"), 404)
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ({"account": "crm", "url": "http://93.184.216.34/"}, "private"),
-        ({"account": "crm", "url": "https://127.0.0.1/"}, "private"),
-        ({"account": "crm", "url": "https://[::1]/"}, "private"),
-        ({"account": "crm", "url": "https://169.254.169.254/latest"}, "private"),
-        ({"account": "crm", "url": "https://a:hidden@example.com/"}, "password"),
-        ({"account": "crm", "url": "gopher://example.com/"}, "https"),
-        ({"account": "crm", "url": URL, "secret": "whsec_hidden"}, "secret"),
-        ({"account": "Crm!", "url": URL}, "account"),
-    ],
-)
+FORBIDDEN: list[tuple[dict[str, Any], str]] = [
+    ({"account": "crm", "url": "http://93.184.216.34/"}, "private"),
+    ({"account": "crm", "url": "https://127.0.0.1/"}, "private"),
+    ({"account": "crm", "url": "https://[::1]/"}, "private"),
+    ({"account": "crm", "url": "https://169.254.169.254/latest"}, "private"),
+    ({"account": "crm", "url": "https://a:hidden@example.com/"}, "password"),
+    ({"account": "crm", "url": "gopher://example.com/"}, "https"),
+    ({"account": "crm", "url": URL, "secret": "whsec_hidden"}, "secret"),
+    ({"account": "Crm!", "url": URL}, "account"),
+]
+
+
 async def test_an_endpoint_that_must_not_be_is_refused_and_not_repeated(
-    http: httpx.AsyncClient, body: dict[str, Any], words: str
+    http: httpx.AsyncClient,
 ) -> None:
-    answer = await http.post("/v1/webhooks", json=body)
-    assert words in is_problem(answer, 422)["detail"]
-    assert "hidden" not in answer.text
+    for body, words in FORBIDDEN:
+        answer = await http.post("/v1/webhooks", json=body)
+        assert words in is_problem(answer, 422)["detail"], body
+        assert "hidden" not in answer.text
 
 
 async def test_an_account_writes_to_us_with_its_own_secret_in_the_lane_of_its_chat(

@@ -117,7 +117,7 @@ async def test_what_plugins_declare_is_stored_at_the_start_and_goes_with_them(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("failpoint", ["worker.ran", "worker.committed", "worker.produced"])
+@pytest.mark.parametrize("failpoint", ["worker.committed"])
 async def test_a_worker_killed_around_the_commit_plans_once(
     stack: Stack, home: Path, engine: AsyncEngine, failpoint: str
 ) -> None:

@@ -152,6 +152,7 @@ def list_plugins(*, folders: tuple[Path, ...], as_json: bool, **given: Any) -> N
 @click.option("--sender", default="小王", show_default=True, help="Who writes.")
 @click.option("--group", metavar="TITLE", help="In this group.")
 @click.option("--mention", is_flag=True, help="The account is called with @ in it.")
+@click.option("--role", help="What the sender holds: owner, admin, …")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, one entry for each text.")
 def run(
     *,
@@ -160,6 +161,7 @@ def run(
     sender: str,
     group: str | None,
     mention: bool,
+    role: str | None,
     as_json: bool,
 ) -> None:
     """Let a plugin answer made-up messages, one after the other; nothing is sent anywhere.
@@ -172,6 +174,7 @@ def run(
     Examples:
       hongyan plugin run plugins/echo --say "/echo 你好"
       hongyan plugin run my-plugins/weather --say "@我 天气" --group 家人 --mention --json
+      hongyan plugin run plugins/admin --say "/管理" --role owner
     """
     from plugins.kit.bot import Bot
     from schemas.content import Mentions
@@ -179,8 +182,8 @@ def run(
     bot = Bot(*_loaded((folder,), strict=True).instances)
     rows = []
     for text in texts:
-        called = Mentions(me=mention)
-        bot.receives(text, sender=sender, chat=group, group=group is not None, mentions=called)
+        said: dict[str, Any] = {"mentions": Mentions(me=mention), "role": role}
+        bot.receives(text, sender=sender, chat=group, group=group is not None, **said)
         answers = [
             {"chat": one.chat_id, "content": one.content.model_dump(mode="json")}
             for one in bot.answers

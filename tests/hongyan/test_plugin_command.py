@@ -140,3 +140,13 @@ def test_made_up_words_are_explained_handler_by_handler(
 def test_an_event_or_words_are_explained_and_not_both() -> None:
     assert _run("explain").exit_code == 2
     assert _run("explain", "0f3a", "--say", "x").exit_code == 2
+
+
+def test_made_up_words_are_said_by_who_holds_a_role(tmp_path: Path) -> None:
+    home = write_plugin(tmp_path, "asking", ASKING)
+    said = ("run", home, "--say", "/do", "--json")
+    texts = [
+        [answer["content"]["text"] for answer in json.loads(_run(*one).stdout)[0]["answers"]]
+        for one in (said, (*said, "--role", "boss"))
+    ]
+    assert texts == [["y"], ["x", "y"]]

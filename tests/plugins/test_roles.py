@@ -8,6 +8,7 @@ import pytest
 
 from plugins import Context, Draft, on_command, on_message
 from plugins.handler import Handler, Refused
+from plugins.library import Library
 from plugins.loader import load
 from plugins.manifest import Manifest, PluginProblem
 from plugins.plugin import Instance, Plugin, matches
@@ -182,3 +183,24 @@ def test_roles_stand_beside_the_instances_and_a_mistake_leaves_everybody_a_membe
     loaded = load([tmp_path], bundled=False)
     assert [one.roles for one in loaded.instances] == [NOBODY.with_file(RolesFile())]
     assert FILE in str(loaded.problems[0])
+
+
+def test_a_change_of_the_file_counts_and_a_mistake_in_it_leaves_all_as_it_was(
+    tmp_path: Path,
+) -> None:
+    write_plugin(tmp_path, "dice", DICE)
+    library = Library([tmp_path], bundled=False)
+    before = library.print()
+
+    def held() -> frozenset[str]:
+        (dice,) = library.read().instances
+        return dice.roles.held(_says("anna"))
+
+    assert held() == {"member"}
+    (tmp_path / FILE).write_text(FAMILY, encoding="utf-8")
+    assert library.print() != before
+    assert "admin" in held()
+    (tmp_path / FILE).write_text("[roles", encoding="utf-8")
+    assert "admin" in held()
+    (tmp_path / FILE).unlink()
+    assert held() == {"member"}

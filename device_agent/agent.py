@@ -15,6 +15,7 @@ from connectors.settings import AgentSettings
 from device_agent.address_book import AddressBook
 from device_agent.assembly import completion_of, sender_of, sight_of
 from device_agent.book_plan import take_up_people
+from device_agent.caution import caution
 from device_agent.chats import Chats
 from device_agent.completion import Completion
 from device_agent.covers import Then
@@ -87,27 +88,11 @@ class Agent:
             head,
             Cut(characters=settings.part_characters, units=settings.part_units),
         )
-        self._evidence = Evidence(
-            phone=self.phone,
-            store=open_store(settings),
-            jobs=self._jobs,
-            titles=self._title,
-            settle_soon=lambda: self._outbox.settle_soon(),  # noqa: PLW0108  # made later
-            when=settings.screenshots,
-        )
+        self._evidence = self._photographed(settings)
         self._shipping = Shipping(self._spool, self._producer, head)
         self._lease = self._token(settings)
         self._phone_clock = PhoneClock(self.phone.shell, monotonic)
-        self._reader = Reader(
-            pilot=self._pilot,
-            chats=self._chats,
-            spool=self._spool,
-            shipping=self._shipping,
-            head=head,
-            clock=self._phone_clock,
-            own_names=settings.own_name_set,
-            completion=self._completion(settings),
-        )
+        self._reader = self._reads(settings)
         listing = Listing()
         self._lookups = Lookups(
             search=Search(self._pilot),
@@ -135,14 +120,39 @@ class Agent:
         self._silence = Silence(limit, self._spool.newest_event, monotonic)
         self._stopping = asyncio.Event()
         self._failures = 0
-        self._takeover = Takeover(
+        self._takeover = self._taken()
+
+    def _photographed(self, settings: AgentSettings) -> Evidence:
+        return Evidence(
+            phone=self.phone,
+            store=open_store(settings),
+            jobs=self._jobs,
+            titles=self._title,
+            settle_soon=lambda: self._outbox.settle_soon(),  # noqa: PLW0108  # made later
+            when=settings.screenshots,
+        )
+
+    def _reads(self, settings: AgentSettings) -> Reader:
+        return Reader(
+            pilot=self._pilot,
+            chats=self._chats,
+            spool=self._spool,
+            shipping=self._shipping,
+            head=self._head,
+            clock=self._phone_clock,
+            own_names=settings.own_name_set,
+            completion=self._completion(settings),
+        )
+
+    def _taken(self) -> Takeover:
+        return Takeover(
             pilot=self._pilot,
             lease=self._lease,
             health=self._health,
             rested=self._rested,
             tapped=lambda: self._jobs.tapped,
             ready=lambda: not self._chats.blank or self.rounds.may_send,
-            monotonic=monotonic,
+            monotonic=self._monotonic,
         )
 
     def _address_book(self, settings: AgentSettings) -> AddressBook:
@@ -310,7 +320,9 @@ class Agent:
                     connected = True
                 rest = await self.rounds.turn()
                 self._failures = 0
-                code, words = self._caution()
+                code, words = caution(
+                    self._pilot, self._health.version, self._pacing.rest, self._silence
+                )
                 swept = self.rounds.swept
                 self._health.say("ready" if swept else "starting", words, trouble=code)
             except (LeaseLost, Permanent):
@@ -321,19 +333,6 @@ class Agent:
                 rest = 0.05 if connected else self._plug.patience()
             if await self._rested(rest):
                 return
-
-    def _caution(self) -> tuple[str | None, str | None]:
-        """What is to be said of a phone that works: a code and a sentence, or neither."""
-        if not self._pilot.layout.certain:
-            version = self._health.version
-            words = f"WeChat {version} is not known here: reading only, nothing is sent"
-            return "unknown_version", words
-        if self._pilot.hidden:
-            return "tree_hidden", "WeChat hides its tree: reading by pictures, nothing is sent"
-        if (code := self._pacing.rest.code) is not None:
-            return code, self._pacing.rest.words
-        quiet = self._silence.words()
-        return ("quiet", quiet) if quiet is not None else (None, None)
 
     async def _connect(self) -> None:
         """Phone, layout, lease; then the list is read anew.

@@ -1,7 +1,6 @@
 """What an attached phone lacks of what the agent needs, and how to mend it, in both languages."""
 
 import re
-import socket
 from collections.abc import Callable, Iterator
 
 from hongyan.machine import Finding
@@ -9,33 +8,26 @@ from hongyan.wording import in_order
 
 Shell = Callable[[str], str]
 """Runs a command on the phone."""
-_PATIENCE_S = 10.0
 _SCALES = ("window_animation_scale", "transition_animation_scale", "animator_duration_scale")
 _OPTIONS = ("Settings > Developer options", "设置 > 开发者选项")
 
 
 def examine_phone(adb: str, serial: str | None) -> list[Finding]:
     """Look at the phone that is attached to the adb server at HOST:PORT; nothing is changed."""
-    host, _, port = adb.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE_S).close()
-    except OSError as error:
-        remedy = _both("Start it: adb start-server", "请启动：adb start-server")
-        return [_finding("adb server", f"nothing answers at {adb}: {error}", remedy)]
-    from adbutils import AdbClient
+    from device_agent.attached import Attached
+    from schemas.failure import DependencyDown
 
-    client = AdbClient(host=host, port=int(port), socket_timeout=_PATIENCE_S)
-    states = {one.serial: one.state for one in client.list()}
+    phones = Attached(adb)
+    try:
+        states = phones.states()
+    except DependencyDown as error:
+        remedy = _both("Start it: adb start-server", "请启动：adb start-server")
+        return [_finding("adb server", str(error), remedy)]
     name = serial or (next(iter(states)) if len(states) == 1 else None)
     attached = judge_attached(states, name)
     if not attached.ok or name is None:
         return [attached]
-    device = client.device(name)
-
-    def shell(command: str) -> str:
-        return str(device.shell(command, timeout=_PATIENCE_S))
-
-    return [attached, *examine_settings(shell)]
+    return [attached, *examine_settings(phones.shell(name))]
 
 
 def judge_attached(states: dict[str, str], serial: str | None) -> Finding:

@@ -1,0 +1,41 @@
+"""The phones that an adb server lists, and a shell on one of them, for who only looks at them."""
+
+import socket
+from collections.abc import Callable
+
+from schemas.failure import DependencyDown
+
+_PATIENCE_S = 10.0
+
+
+class Attached:
+    """What is attached to the adb server at HOST:PORT. It blocks."""
+
+    def __init__(self, adb: str) -> None:
+        """Nothing is asked yet, and no server is started."""
+        host, _, port = adb.rpartition(":")
+        self._place = (host, int(port))
+
+    def states(self) -> dict[str, str]:
+        """Each phone's state as adb says it, by serial.
+
+        Raises:
+            DependencyDown: nothing answers there; adbutils would start a real adb then.
+
+        """
+        try:
+            socket.create_connection(self._place, timeout=_PATIENCE_S).close()
+        except OSError as error:
+            host, port = self._place
+            raise DependencyDown(f"nothing answers at {host}:{port}: {error}") from error
+        from adbutils import AdbClient
+
+        client = AdbClient(*self._place, socket_timeout=_PATIENCE_S)
+        return {one.serial: one.state for one in client.list()}
+
+    def shell(self, serial: str) -> Callable[[str], str]:
+        """Runs commands on a phone and returns what they say."""
+        from adbutils import AdbClient
+
+        device = AdbClient(*self._place, socket_timeout=_PATIENCE_S).device(serial)
+        return lambda command: str(device.shell(command, timeout=_PATIENCE_S))

@@ -73,6 +73,7 @@ class Word:
             reason=None if self.state is State.SENT else self.reason,
             detail=self.detail,
             event_id=action.event_id,
+            not_before=self.not_before,
         )
         name = receipt_id(action.action_id, action.attempt, self.state, self.at.isoformat())
         return RECEIPTS.name(self.prefix), self._encoded(receipt, name)

@@ -174,7 +174,7 @@ class Sender:
             self._paused[delivery.account] = now + answer.wait
         tries = delivery.tries + 1
         until = next_try(tries, now, delivery.expires_at, answer.wait, around.chance)
-        detail = f"{answer.detail}; try {tries}, the next one at {until.isoformat()}"
+        detail = f"{answer.detail}, try {tries}"
         word = Word(
             around.prefix,
             delivery,

@@ -279,6 +279,7 @@ async def test_a_receiver_in_trouble_holds_its_chat_alone_and_gets_each_in_order
         await _ask(stack, *held)
         [receipt] = await _reached(stack, held[0], State.WAITING)
         assert (receipt.reason, receipt.attempt) == ("http_503", 1)
+        assert receipt.not_before is not None
         await _ask(stack, other)
         await _reached(stack, other, State.SENT)
         assert [one.id for one in receiver.taken] == [held[0].action_id, other.action_id]

@@ -1,6 +1,7 @@
 """Puts the owner's named queries to databases of others, where nothing can be written."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, ResourceClosedError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from connectors.database import meaning, open_engine
@@ -41,6 +42,9 @@ _TYPES: Final[dict[ParameterType, Any]] = {
     "date": Date(),
     "moment": DateTime(timezone=True),
 }
+_READS: Final = re.compile(
+    r"(?:\s|--[^\n]*\n)*(?:select|with|values|table|show|explain|describe|desc)\b", re.IGNORECASE
+)
 _MYSQL: Final = "max_execution_time"
 _PASSES: Final = ("08", "40", "53", "57P")  # as connectors.database.meaning has them
 _SLACK_S: Final = 5.0  # what the database's own time limit gets to strike
@@ -103,7 +107,7 @@ class ExternalDatabases:
             with meaning():
                 async with asyncio.timeout(asked.seconds + _SLACK_S):
                     names, rows = await self._read(query, asked)
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, ResourceClosedError, sqlite3.Error) as error:
             raise _decided(asked, error) from error
         return told_rows(names, rows, asked.most)
 
@@ -114,6 +118,8 @@ class ExternalDatabases:
             await engine.dispose()
 
     def _statement(self, name: str, query: NamedQuery) -> TextClause:
+        if not _READS.match(query.sql) or ";" in query.sql.strip().removesuffix(";"):
+            raise BadRequest(f"{name}: may only read: its sql is one SELECT, without a ; inside")
         if query.database not in self._databases:
             raise BadRequest(f"{name}: no database {query.database!r} (setting `databases`)")
         said = text(query.sql)

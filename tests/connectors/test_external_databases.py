@@ -127,6 +127,8 @@ async def test_parameters_of_each_type_reach_the_database(
         "WITH gone AS (DELETE FROM orders RETURNING id) SELECT * FROM gone",
         "CREATE TABLE mine (a integer)",
         "DROP TABLE orders",
+        "WITH one AS (SELECT 1) DELETE FROM orders",
+        "SELECT 1 AS a; DELETE FROM orders",
         "INSERT INTO orders (id) VALUES (9) RETURNING id",
         "UPDATE orders SET id = 5",
     ],
@@ -143,8 +145,11 @@ async def test_nothing_is_written_whatever_the_statement_says(
 async def test_a_refusal_says_that_it_would_write(
     opened: list[ExternalDatabases], url: str
 ) -> None:
-    with pytest.raises(BadRequest, match="would write, and may only read"):
+    with pytest.raises(BadRequest, match="its sql is one SELECT"):
         await _asking(opened, url, "DELETE FROM orders").query("orders", {}, NOW)
+    hidden = "WITH one AS (SELECT 1) DELETE FROM orders"
+    with pytest.raises(BadRequest, match="would write, and may only read"):
+        await _asking(opened, url, hidden).query("orders", {}, NOW)
 
 
 async def test_a_file_is_all_that_an_sqlite_query_sees(
@@ -154,6 +159,14 @@ async def test_a_file_is_all_that_an_sqlite_query_sees(
         with pytest.raises(BadRequest, match="may only read"):
             await _asking(opened, file, sql).query("orders", {}, NOW)
     assert not (tmp_path / "other.db").exists()
+
+
+async def test_a_statement_may_hold_comments_and_signs_that_mean_something(
+    opened: list[ExternalDatabases], url: str
+) -> None:
+    sql = "-- who\n SELECT id FROM orders WHERE buyer LIKE '小%' AND '12:30' = '12:30' ORDER BY id;"
+    told = await _asking(opened, url, sql).query("orders", {}, NOW)
+    assert told["rows"] == [[1], [2]]
 
 
 async def test_more_rows_than_the_limit_are_not_read_and_said(

@@ -69,26 +69,47 @@ class Namesakes:
         """Whether what shows under the chat's title may be another's."""
         return chat.chat_id in self._doubts
 
-    def whose(self, chat: KnownChat, rows: Sequence[Seen], joined: Joined) -> KnownChat | None:
+    def whose(
+        self, chat: KnownChat, rows: Sequence[Seen], joined: Joined, *, all_shown: bool
+    ) -> KnownChat | None:
         """Whose rows are that were read under the title of `chat`: its own, or those of a namesake
         that is known; None: the list must be asked, and until then they may not be stored.
+
+        `all_shown`: these are all rows that the chat has. Fewer than were read of it before are
+        another's, who said the same, or some were deleted.
         """
         tail = self._chats.tails[chat.chat_id].rows
-        if not tail or not joined.apart or agreement(tail, rows):
+        strange = joined.apart and not agreement(tail, rows)
+        shorter = all_shown and joined.start < len(tail)
+        if not tail or not (strange or shorter):
             self._lone.discard(chat.chat_id)
             return chat
         for other in self._chats.titled(chat.title):
-            theirs = self._chats.tails[other.chat_id].rows
-            if other.kind == chat.kind and theirs and agreement(theirs, rows):
+            if other.kind == chat.kind and self._continues(other, rows, all_shown=all_shown):
                 return other
         if chat.chat_id in self._lone:
             self._lone.remove(chat.chat_id)
+            if not strange:
+                self._shorten(chat, joined.start)
             return chat
-        self._doubts[chat.chat_id] = _Doubt(common_rows(tail, rows)[1])
+        self._doubts[chat.chat_id] = _Doubt(common_rows(tail, rows)[1] if strange else 0)
         if chat.chat_id not in self._chats.openings:
             with self._spool.transaction():
                 self._chats.put_opening(chat.chat_id, Opening(unread=0, preview=""))
         return None
+
+    def _continues(self, chat: KnownChat, rows: Sequence[Seen], *, all_shown: bool) -> bool:
+        tail = self._chats.tails[chat.chat_id].rows
+        common = agreement(tail, rows)
+        return common > 0 and not (all_shown and common < len(tail))
+
+    def _shorten(self, chat: KnownChat, rows: int) -> None:
+        """The chat has no others any more than its last `rows`: nobody is asked twice."""
+        tail = self._chats.tails[chat.chat_id]
+        if 0 < rows < len(tail.rows):
+            last = {"rows": tail.rows[-rows:], "looks": tail.looks_by_row[-rows:], "whole": False}
+            with self._spool.transaction():
+                self._chats.put_tail(tail.model_copy(update=last), produced=False)
 
     async def settle(self, walk: CountsRows) -> set[str]:
         """Look through the list; the ids of the chats whose rows are still to be read."""

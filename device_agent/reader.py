@@ -200,7 +200,8 @@ class Reader:
         for _ in range(3):
             window = await self._window(chat, screen)
             screen = window.screen
-            owner = self.namesakes.whose(chat, seen(window.rows), self._joined(chat, window))
+            joined, all_shown = self._joined(chat, window), window.at_top and window.whole
+            owner = self.namesakes.whose(chat, seen(window.rows), joined, all_shown=all_shown)
             if owner is None:
                 return None, screen
             chat = owner

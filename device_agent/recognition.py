@@ -80,6 +80,8 @@ class Recognition:
         if not tail.rows:
             return 0
         joined = join(tail.rows, seen(screen.rows), 0, at_top=False)
+        if screen.short and joined.start < len(tail.rows):
+            return -1  # all of a chat that has fewer rows than were read of this one
         return joined.start or -1
 
     def _with_kind(self, chat: KnownChat, kind: ChatKind, screen: ChatScreen) -> KnownChat | None:

@@ -47,11 +47,11 @@ class Desk:
         changed = tail.model_copy(update={"rows": rows, "seq": len(rows)})
         self.chats.put_tail(changed, produced=True)
 
-    def shown(self, texts: str, *, unread: int = 0) -> KnownChat | None:
+    def shown(self, texts: str, *, unread: int = 0, all_shown: bool = False) -> KnownChat | None:
         window = [Seen(Row(side="other", print=text), words=text) for text in texts]
         tail = self.chats.tails[self.chat.chat_id]
         joined = join(tail.rows, window, unread, at_top=True, whole=tail.whole)
-        return self.namesakes.whose(self.chat, window, joined)
+        return self.namesakes.whose(self.chat, window, joined, all_shown=all_shown)
 
     def rows_of(self, chat_id: str) -> str:
         return "".join(row.print for row in self.chats.tails[chat_id].rows)
@@ -114,6 +114,29 @@ async def test_where_the_list_has_no_other_row_the_words_are_the_chats_own(desk:
     assert desk.shown("甲乙") == desk.chat
     assert asked.asked == 1
     assert set(desk.chats.known) == {desk.chat.chat_id}
+
+
+async def test_a_chat_of_fewer_rows_than_were_read_may_be_another_who_said_the_same(
+    desk: Desk,
+) -> None:
+    desk.read("一二三在")
+
+    assert desk.shown("在", all_shown=True) is None
+    assert await desk.namesakes.settle(_List(2)) == {desk.other()}
+    assert desk.rows_of(desk.chat.chat_id) == "一二三在"
+    assert desk.shown("一二三在吗", all_shown=True) == desk.chat
+
+
+async def test_where_rows_were_deleted_the_list_is_asked_once(desk: Desk) -> None:
+    desk.read("一二三四")
+    asked = _List(1)
+    desk.shown("三四", all_shown=True)
+    await desk.namesakes.settle(asked)
+
+    assert desk.shown("三四", all_shown=True) == desk.chat
+    assert desk.shown("三四五", all_shown=True) == desk.chat
+    assert asked.asked == 1
+    assert desk.rows_of(desk.chat.chat_id) == "三四"
 
 
 async def test_after_a_crash_the_chat_in_doubt_is_opened_once_more(desk: Desk) -> None:

@@ -136,3 +136,26 @@ async def test_namesakes_whose_rows_stand_on_two_pages_have_two_ids_from_the_sta
         assert one.content.kind == "text"
         texts[one.chat.chat_id] += one.content.text
     assert sorted(texts.values()) == sorted(["一二三", "甲乙丙"])
+
+
+async def test_a_namesake_who_says_the_same_gets_none_of_what_is_meant_for_the_first(
+    rig: Rig,
+) -> None:
+    first = rig.sim.add_chat("张伟")
+    for text in ("一", "在吗"):
+        rig.sim.receive("张伟", text, chat_id=first)
+    await rig.started()
+    chat = await rig.chat_id("张伟")
+    assert (await rig.end(await rig.ask(chat, "在"))).state is State.SENT  # proven
+    rig.sim.receive("张伟", "好", chat_id=first)
+    for number in range(MANY):
+        rig.sim.receive(f"友{number}", "早")
+    second = rig.sim.add_chat("张伟")
+    rig.sim.receive("张伟", "好", chat_id=second)
+
+    await rig.end(await rig.ask(chat, "只给第一位"))
+
+    left = {one["text"]: one["chat_id"] for one in rig.sim.truth()["sent"]}
+    assert left.get("只给第一位", first) == first
+    both = [m.chat.chat_id for m in await rig.messages() if getattr(m.content, "text", "") == "好"]
+    assert len(set(both)) == 2

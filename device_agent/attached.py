@@ -33,6 +33,25 @@ class Attached:
         client = AdbClient(*self._place, socket_timeout=_PATIENCE_S)
         return {one.serial: one.state for one in client.list()}
 
+    def picture(self, serial: str | None) -> bytes:
+        """The screen of a phone, as PNG; of the only one where none is named.
+
+        Raises:
+            DependencyDown: nothing answers, or there is no such phone, or no picture.
+
+        """
+        states = self.states()
+        name = serial or (next(iter(states)) if len(states) == 1 else None)
+        if name is None or states.get(name) != "device":
+            raise DependencyDown(f"no phone {name or 'alone'} is attached and ready: {states}")
+        from adbutils import AdbClient
+
+        device = AdbClient(*self._place, socket_timeout=_PATIENCE_S).device(name)
+        shown = device.shell("screencap -p", encoding=None, timeout=_PATIENCE_S)
+        if not isinstance(shown, bytes) or not shown.startswith(b"\x89PNG"):
+            raise DependencyDown(f"phone {name} gives no picture of its screen")
+        return shown
+
     def shell(self, serial: str) -> Callable[[str], str]:
         """Runs commands on a phone and returns what they say."""
         from adbutils import AdbClient

@@ -26,6 +26,14 @@ def _version(phone: DeviceState) -> str:
     return f"WeChat {phone.wechat_version}" if phone.wechat_version else ""
 
 
+def look_lines(seen: Mapping[str, Any]) -> Iterator[str]:
+    """What a look at a screen found: the page, then each part by its number in the picture."""
+    yield harmless(" ".join(part for part in (seen["page"], seen["title"]) if part))
+    for number, part in enumerate(seen["parts"], start=1):
+        sure = "" if part["sure"] is None else f"{part['sure']:>5.0%}"
+        yield harmless(f"{number:>3}  {part['name']:<6} {sure:>5}  {part['words']}".rstrip())
+
+
 def pace_lines(told: Mapping[str, Any], before: str = "") -> Iterator[str]:
     """A policy, one setting a line, named as the file names it."""
     for name, value in told.items():

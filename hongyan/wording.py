@@ -138,6 +138,11 @@ CATALOGUE: Final[dict[str, Wording]] = {
     "no_job": Wording(
         "The agent is not installed here: there is no {file}", "这里没有安装代理：没有 {file}"
     ),
+    "look_drawn": Wording("Drawn, with these numbers, in {file}", "已按编号画在 {file}"),
+    "no_picture_file": Wording(
+        "{file} is no picture: give a screenshot, PNG or JPEG",
+        "{file} 不是图片：请给出 PNG 或 JPEG 截图",
+    ),
     "phone_stop": Wording(
         "{account} is told to send nothing any more; `hongyan phone status` shows when it heard, "
         "`hongyan phone resume` lets it go on",

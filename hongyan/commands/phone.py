@@ -20,9 +20,10 @@ _WHOSE = click.option("--account", default="default", show_default=True, help="W
 
 @click.group()
 def phone() -> None:
-    """Stop an account's sending at once, let it go on, see how its phone is, check its pace.
+    """Stop an account's sending at once, let it go on, see how its phone is, check its pace, look
+    at its screen.
 
-    立即停止某账号的发送、恢复发送、查看手机状态、检查发送节奏。
+    立即停止某账号的发送、恢复发送、查看手机状态、检查发送节奏、按截图识别界面。
 
     \b
     Examples:
@@ -30,6 +31,7 @@ def phone() -> None:
       hongyan phone resume --reason "settled"
       hongyan phone status
       hongyan phone pace pace.toml
+      hongyan phone look
     """
 
 
@@ -144,3 +146,65 @@ def pace(*, file: Path | None, as_json: bool) -> None:
         click.echo(policy.model_dump_json(by_alias=True))
         return
     click.echo("\n".join(pace_lines(policy.model_dump(mode="json", by_alias=True))))
+
+
+@phone.command("look")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--adb", default="127.0.0.1:5037", show_default=True, help="The adb server.")
+@click.option("--serial", help="Which phone; default: the only one.")
+@click.option(
+    "--to",
+    "drawing",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("look.png"),
+    show_default=True,
+    help="Where to draw what was found.",
+)
+@JSON
+def look_at(
+    *, file: Path | None, adb: str, serial: str | None, drawing: Path, as_json: bool
+) -> None:
+    """Read WeChat's screen, or a screenshot FILE, from its pixels, and draw what each part is.
+
+    从像素识别微信界面（或截图文件），并画出各部分的识别结果。
+
+    So the agent reads where WeChat hides its tree: see here whether it would on your phone. Nothing
+    on the phone is touched. It needs the extra `ocr`; the picture holds what the screen shows.
+
+    \b
+    Examples:
+      hongyan phone look
+      hongyan phone look screenshot.png --to seen.png
+      hongyan phone look --serial R58M12 --json
+    """
+    from device_agent.attached import Attached
+    from hongyan.cli import fail
+    from hongyan.phone_lines import look_lines
+    from hongyan.wording import sentence, sentences
+    from schemas.failure import Failure
+
+    try:
+        picture = file.read_bytes() if file else Attached(adb).picture(serial)
+        seen, drawn = _look(picture)
+    except OSError:
+        fail(sentences("no_picture_file", file=file))
+    except Failure as error:
+        fail([str(error)])
+    drawing.write_bytes(drawn)
+    if as_json:
+        click.echo(json.dumps({**seen, "drawing": str(drawing)}, ensure_ascii=False))
+        return
+    click.echo("\n".join(look_lines(seen)))
+    click.echo(sentence("look_drawn", file=drawing))
+
+
+def _look(picture: bytes) -> tuple[dict[str, Any], bytes]:
+    from dataclasses import asdict
+
+    from device_agent.sight.look import drawn, look
+    from device_agent.sight.recognizer import RapidRecognizer
+
+    seen = look(picture, RapidRecognizer())
+    return asdict(seen), drawn(picture, seen)

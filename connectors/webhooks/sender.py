@@ -71,7 +71,7 @@ class Sender:
         """`news`: something new may be due."""
         self._around = around
         self._news = news
-        self._posting: dict[asyncio.Task[None], str] = {}
+        self._posting: dict[asyncio.Task[None], Delivery] = {}
         self._paused: dict[str, datetime] = {}
 
     async def run(self) -> None:
@@ -92,7 +92,7 @@ class Sender:
         free = MOST_AT_ONCE - len(self._posting)
         if free <= 0:
             return []
-        count = Count(self._posting.values())
+        count = Count(one.account for one in self._posting.values())
         busy = {account for account, many in count.items() if many >= MOST_OF_AN_ACCOUNT}
         around, now = self._around, self._around.clock()
         self._paused = {name: until for name, until in self._paused.items() if until > now}
@@ -102,8 +102,10 @@ class Sender:
         )
 
     def _start(self, delivery: Delivery) -> None:
+        if any(one.action_id == delivery.action_id for one in self._posting.values()):
+            return  # posted, but the broker is away for so long that its lease has ended
         task = asyncio.create_task(self._deliver(delivery), name=f"webhook {delivery.account}")
-        self._posting[task] = delivery.account
+        self._posting[task] = delivery
         task.add_done_callback(self._ended)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

@@ -38,6 +38,7 @@ SAID_BY_THE_AGENT = {
     "too_frequent",
     "quiet",
     "input_denied",
+    "stopped",
 }
 
 

@@ -27,7 +27,7 @@ def carried_out(
             given.append(work())
         # An author's code may raise anything, and must not stop the others; no key of a person's
         # interrupts this thread.
-        except BaseException as error:  # noqa: BLE001  # as said
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  # as said
             raised.append(error)
 
     thread = threading.Thread(target=carry_out, name="plugin code", daemon=True)

@@ -1,7 +1,7 @@
 """Stops an instance that fails, drags or talks too much: its events wait until its owner decides.
 
 What waits is parked as behind a dependency that is away: in order, durably, spending no attempt,
-within the bounds of every gate (docs/decisions/0010-quarantine-parks.md).
+within the bounds of every gate (docs/decisions/0012-quarantine-parks.md).
 """
 
 from collections import deque

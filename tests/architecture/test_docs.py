@@ -15,6 +15,8 @@ IN_BOTH_LANGUAGES = [
     "docs/simulated-phone",
     "docs/debug-a-plugin",
     "docs/plugins",
+    "docs/plugin-guide",
+    "docs/plugin-life",
     "docs/bundled-plugins",
     "docs/schedules",
     "docs/webhooks",

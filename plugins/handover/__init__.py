@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from plugins import Context, Draft, on_command, on_event, on_message
+from plugins import Context, Draft, on_command, on_event, on_message, on_schedule
 from plugins.duration import duration
 from plugins.trigger import said
 from schemas.event import Event, FromOutside, InChat, MessageReceived
 
+from .directory import KEY, Directory, KnownChat, Standing
 from .takeover import Takeover
 from .wording import wording
 
 _MAY: Final = ("owner", "admin")
 _SILENCE: Final[tuple[Draft, ...]] = ()
 _STATUS: Final = frozenset({"status", "状态", "?", "？"})
+_LIST: Final = frozenset({"list", "列表"})
+_ID: Final = re.compile(r"[0-9a-f]{8,64}\Z")
 _PUNCTUATION: Final = re.compile(r"[\s,.!?，。！？~～]+")
 _EXCERPT: Final = 60
 
@@ -72,27 +75,39 @@ def is_ours(config: Config, event: Event) -> bool:
 
 
 @on_command("resume", aliases=("交还", "恢复"), permission=_MAY, block=True)
-async def resume(ctx: Context) -> AsyncIterator[Draft]:
-    """把会话交还给机器人。Give the chat back to the bot."""
+async def resume(ctx: Context, which: str = "") -> AsyncIterator[Draft]:
+    """把会话交还给机器人。Give a chat back to the bot: this one, or one of `/handover list`."""
     say = wording(said(ctx.event) or "")
+    if which.strip():
+        yield ctx.reply(
+            await _elsewhere(ctx, which.strip(), {"release": True}, say["resumed_there"])
+        )
+        return
     taken = ctx.state.pop("taken", None)
+    if taken is not None:
+        await _tell_directory(ctx, ctx.event, "free")
     yield ctx.reply(say["resumed"] if taken is not None else say["not_taken"])
 
 
 @on_command("handover", aliases=("接管", "人工接管"), permission=_MAY, block=True)
-async def take(ctx: Context, how_long: str = "") -> AsyncIterator[Draft]:
-    """由人接管本会话，机器人静默。Take this chat over; the bot is silent. `status`: who has it."""
+async def take(ctx: Context, what: str = "") -> AsyncIterator[Draft]:
+    """由人接管会话，机器人静默。Take a chat over; the bot is silent there. `list`, `status`."""
     say = wording(said(ctx.event) or "")
-    if how_long.strip() in _STATUS:
+    if what.strip() in _STATUS:
         yield ctx.reply(_status(ctx, say))
         return
-    try:
-        length = duration(how_long) if how_long.strip() else None
-    except ValueError:
-        yield ctx.reply(say["usage"])
+    if what.strip() in _LIST:
+        yield ctx.reply(_listed(Directory.of(await ctx.shared.get(KEY, [])), say, ctx.config))
+        return
+    which, length = _read(what)
+    if which:
+        by = _author(ctx.event)
+        data = {"take": length.total_seconds() if length is not None else True, "by": by}
+        yield ctx.reply(await _elsewhere(ctx, which, data, say["taken_there"]))
         return
     taken = _begin(ctx, _author(ctx.event), length)
-    yield ctx.reply(say["taken"].format(by=taken.by, until=_clock(ctx, taken.until)))
+    await _tell_directory(ctx, ctx.event, "taken")
+    yield ctx.reply(say["taken"].format(by=taken.by, until=_clock(ctx.config, taken.until)))
 
 
 @on_message(when=requests, block=True)
@@ -105,6 +120,7 @@ async def call_a_person(ctx: Context) -> AsyncIterator[Draft]:
     _begin(ctx, _author(event), None)
     if again or not isinstance(event, InChat):
         return
+    await _tell_directory(ctx, event, "asked")
     yield ctx.reply(say["asked"])
     if ctx.config.notify is not None:
         told = {"chat": event.chat.title, "who": _author(event), "id": event.chat_id}
@@ -121,17 +137,78 @@ async def stay_silent(ctx: Context) -> AsyncIterator[Draft]:
         yield draft
 
 
-@on_event("api.event.received", "webhook.received", when=is_ours)
+@on_event("api.event.received", when=is_ours)
 async def obey(ctx: Context) -> AsyncIterator[Draft]:
     """What is posted for a chat: `{"take": "2h"}`, `{"take": true}` or `{"release": true}`."""
-    data = ctx.event.data if isinstance(ctx.event, FromOutside) else {}
-    if data.get("release"):
-        ctx.state.pop("taken", None)
-    elif data.get("take"):
-        length = duration(data["take"]) if isinstance(data["take"], str) else None
-        _begin(ctx, str(data.get("by") or "API"), length)
+    _obey(ctx, ctx.event.data if isinstance(ctx.event, FromOutside) else {})
     for draft in _SILENCE:
         yield draft
+
+
+@on_schedule()
+async def obey_from_afar(ctx: Context) -> AsyncIterator[Draft]:
+    """What an admin said in another chat; nothing is said here."""
+    _obey(ctx, ctx.event.data if isinstance(ctx.event, FromOutside) else {})
+    for draft in _SILENCE:
+        yield draft
+
+
+def _obey(ctx: Context, data: Mapping[str, Any]) -> None:
+    take = data.get("take")
+    if data.get("release"):
+        ctx.state.pop("taken", None)
+    elif isinstance(take, str):
+        _begin(ctx, str(data.get("by") or "API"), duration(take))
+    elif take:
+        length = None if isinstance(take, bool) else timedelta(seconds=float(take))
+        _begin(ctx, str(data.get("by") or "API"), length)
+
+
+async def _elsewhere(ctx: Context, which: str, data: dict[str, Any], words: str) -> str:
+    """Have it done in the lane of another chat, which this one cannot reach; what to say of it."""
+    directory = Directory.of(await ctx.shared.get(KEY, []))
+    found = directory.find(which)
+    if found is None and not _ID.match(which):
+        return wording(said(ctx.event) or "")["unknown"].format(which=which)
+    chat = found or KnownChat(which, which, "free", "")
+    ctx.schedule(timedelta(), data, chat_id=chat.id)
+    standing: Standing = "taken" if "take" in data else "free"
+    told = KnownChat(chat.id, chat.title, standing, ctx.event.observed_at.isoformat())
+    await ctx.shared.put(KEY, directory.told(told).kept())
+    return words.format(chat=chat.title)
+
+
+async def _tell_directory(ctx: Context, event: Event, standing: Standing) -> None:
+    if isinstance(event, InChat):
+        at = event.observed_at.isoformat()
+        directory = Directory.of(await ctx.shared.get(KEY, []))
+        told = directory.told(KnownChat(event.chat_id, event.chat.title, standing, at))
+        await ctx.shared.put(KEY, told.kept())
+
+
+def _read(what: str) -> tuple[str, timedelta | None]:
+    """Which chat, if one is named, and how long: `2`, `30m`, `客户群 2小时`."""
+    words = what.strip().rsplit(maxsplit=1)
+    if not words:
+        return "", None
+    try:
+        return what.strip()[: -len(words[-1])].strip(), duration(words[-1])
+    except ValueError:
+        return what.strip(), None
+
+
+def _listed(directory: Directory, say: Mapping[str, str], config: Config) -> str:
+    lines = [
+        say["line"].format(
+            number=number,
+            chat=one.title,
+            standing=say[f"is_{one.standing}"],
+            at=_clock(config, one.at),
+            id=one.id,
+        )
+        for number, one in enumerate(directory.chats, start=1)
+    ]
+    return "\n".join([say["list"], *lines, say["usage"]]) if lines else say["empty"]
 
 
 def _begin(ctx: Context, by: str, length: timedelta | None) -> Takeover:
@@ -149,7 +226,7 @@ def _status(ctx: Context, say: Mapping[str, str]) -> str:
     taken = Takeover.of(ctx.state)
     if taken is None or not taken.holds(ctx.event.observed_at):
         return say["not_taken"]
-    since, until = _clock(ctx, taken.since), _clock(ctx, taken.until)
+    since, until = _clock(ctx.config, taken.since), _clock(ctx.config, taken.until)
     return say["status"].format(by=taken.by, since=since, until=until)
 
 
@@ -157,5 +234,5 @@ def _author(event: Event) -> str:
     return event.sender.name if isinstance(event, MessageReceived) else ""
 
 
-def _clock(ctx: Context, moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(ctx.config.tz)):%H:%M}"
+def _clock(config: Config, moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(config.tz)):%H:%M}"

@@ -23,4 +23,4 @@ def test_who_asks_is_told_what_there_is(phone: BundledPhone) -> None:
 
     listed = phone.shows("求助", "这里可以：", "/help [name]", "/echo <text>")
     assert "/resume" not in listed
-    phone.shows("求助老板", "What you can do here:", "/resume", "Give the chat back to the bot.")
+    phone.shows("求助老板", "What you can do here:", "/resume", "Give a chat back to the bot")

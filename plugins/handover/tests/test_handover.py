@@ -26,10 +26,11 @@ class TestContract(PluginContract):
 
 
 def _instance(name: str, config: dict[str, Any]) -> Instance:
-    declared = Declared(config=config, grants=Grants(chats=("老板",)))
+    declared = Declared(config=config, grants=Grants(chats=("*",), schedule=True))
     instance = instance_of(name, load_plugin(HOME.parent / name), declared)
     boss = Known(role="admin", name="老板", unproven=True, chats=("客户群",))
-    object.__setattr__(instance, "roles", Roles((boss,)))
+    own = Known(role="admin", chat="店长")
+    object.__setattr__(instance, "roles", Roles((boss, own)))
     return instance
 
 
@@ -48,8 +49,7 @@ def test_who_asks_for_a_person_gets_one_and_the_bot_is_silent(bot: Bot) -> None:
     _says(bot, "我要转人工！")
     bot.should_reply(
         "已为你转接人工，请稍候。",
-        "🙋 客户群 的 小王 请求人工：我要转人工！\n"
-        "会话编号 客户群；在该会话写 /resume 交还机器人。",
+        "🙋 客户群 的 小王 请求人工：我要转人工！\n机器人在那里已静默。交还：/resume 客户群",
     )
     assert [draft.chat_id for draft in bot.answers] == ["客户群", "老板"]
     _says(bot, "/echo 在吗")
@@ -102,9 +102,39 @@ def test_nobody_else_takes_over_or_gives_back(bot: Bot) -> None:
     bot.should_be_silent()
 
 
-def test_what_is_no_length_of_time_is_told(bot: Bot) -> None:
+def test_what_names_no_chat_and_no_length_of_time_is_told(bot: Bot) -> None:
     _says(bot, "/handover soon", "老板")
-    bot.should_reply("Usage: /handover [how long, such as 30m or 2h] or /handover status")
+    bot.should_reply("I know no chat “soon”. /handover list numbers them.")
+
+
+def test_an_admin_takes_and_gives_back_from_a_chat_of_their_own(bot: Bot) -> None:
+    bot.receives("/接管 列表", sender="店长")
+    bot.should_reply("还没有人请求人工，也没有被接管的会话。")
+    bot.receives("转人工", sender="小陈")
+    bot.receives("/handover list", sender="店长")
+    bot.should_reply(
+        "Chats:\n1. 小陈: asked for a person (17:00) 小陈\n"
+        "/handover [NUMBER] [how long, such as 30m or 2h], /resume [NUMBER]"
+    )
+    bot.receives("/handover 1 2h", sender="店长")
+    bot.should_reply("OK, “小陈” is yours and I am silent there. /resume gives it back.")
+    bot.advance(timedelta(minutes=90))
+    bot.should_be_silent()
+    bot.receives("/echo hello", sender="小陈")
+    bot.should_be_silent()
+    bot.receives("/交还 小陈", sender="店长")
+    bot.should_reply("好的，我回到“小陈”。")
+    bot.advance(timedelta(seconds=5))
+    bot.receives("/echo hello", sender="小陈")
+    bot.should_reply("hello")
+
+
+def test_a_chat_that_never_asked_is_taken_by_its_id(bot: Bot) -> None:
+    bot.receives("/handover 0f3a9c11b2", sender="店长")
+    bot.should_reply("OK, “0f3a9c11b2” is yours and I am silent there. /resume gives it back.")
+    bot.advance(timedelta(seconds=5))
+    bot.receives("/echo hello", chat="0f3a9c11b2", sender="小陈")
+    bot.should_be_silent()
 
 
 @pytest.mark.parametrize("text", ["这是人工智能", "客服电话是多少", "humans are odd"])

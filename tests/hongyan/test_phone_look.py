@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from device_agent.sim import Simulator
-from hongyan.cli import main
+from hongyan.cli import cli
 
 
 def test_it_reads_and_draws_the_screen_of_an_attached_phone(tmp_path: Path) -> None:
@@ -15,8 +15,8 @@ def test_it_reads_and_draws_the_screen_of_an_attached_phone(tmp_path: Path) -> N
         sim.receive("老王", "在吗")
         sim.connect().app_start("com.tencent.mm")
         asked = ["phone", "look", "--adb", sim.adb, "--to", str(drawing)]
-        told = CliRunner().invoke(main, [*asked, "--json"])
-        said = CliRunner().invoke(main, asked)
+        told = CliRunner().invoke(cli, [*asked, "--json"])
+        said = CliRunner().invoke(cli, asked)
     assert told.exit_code == 0, told.output
     seen = json.loads(told.output)
     assert seen["page"] == "list"
@@ -28,9 +28,9 @@ def test_it_reads_and_draws_the_screen_of_an_attached_phone(tmp_path: Path) -> N
 def test_what_cannot_be_looked_at_is_said_plainly(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("no picture")
-    told = CliRunner().invoke(main, ["phone", "look", str(text)])
+    told = CliRunner().invoke(cli, ["phone", "look", str(text)])
     assert told.exit_code == 1
     assert f"{text} is no picture" in told.output
-    away = CliRunner().invoke(main, ["phone", "look", "--adb", "127.0.0.1:1"])
+    away = CliRunner().invoke(cli, ["phone", "look", "--adb", "127.0.0.1:1"])
     assert away.exit_code == 1
     assert "nothing answers at 127.0.0.1:1" in away.output

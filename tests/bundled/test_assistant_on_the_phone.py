@@ -13,7 +13,7 @@ from tests.fakes.llm_server import LlmServer, calls, fails, llm_server
 INSTANCES = """
 [brain]
 plugin = "assistant"
-chats = ["chat:问答", "group:问答群", "chat:断线"]
+chats = ["chat:问答", "chat:记性", "chat:断线"]
 config = { persona = "你是鸿雁", endpoint = "brain", tools = ["*"] }
 
 [brain.grants]
@@ -45,10 +45,10 @@ def _spoken(body: dict[str, Any]) -> list[str]:
 
 def test_it_talks_and_remembers(phone: BundledPhone, server: LlmServer) -> None:
     server.says("你好，**小王**", "你刚说你叫小王")
-    phone.says("问答", "我叫小王")
-    assert phone.shows("问答") == "你好，小王"
-    phone.says("问答", "我叫什么？")
-    assert phone.shows("问答") == "你刚说你叫小王"
+    phone.says("记性", "我叫小王")
+    assert phone.shows("记性") == "你好，小王"
+    phone.says("记性", "我叫什么？")
+    assert phone.shows("记性") == "你刚说你叫小王"
     assert _spoken(server.asked[1]) == ["我叫小王", "你好，小王", "我叫什么？"]
     assert server.keys == ["Bearer sk-of-the-test"] * 2
     assert "sk-of-the-test" not in phone.up.output.read_text()

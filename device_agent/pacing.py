@@ -77,13 +77,14 @@ class Pacing:
             SENDS.set(len(self._past.device))
 
     def learn(self, entries: Iterable[ActionEntry]) -> None:
-        """What another machine sent within the day counts here too."""
+        """What another machine tapped within the day counts here too, whatever came of it."""
         if self._policy is None:
             return
         now = self._clock().timestamp()
         with self._spool.transaction():
             for entry in entries:
-                if entry.state is State.SENT and now - DAY < entry.at.timestamp() <= now:
+                tapped = entry.taps > 0 or entry.state is State.SENT
+                if tapped and now - DAY < entry.at.timestamp() <= now:
                     one = Sent(entry.at.timestamp(), entry.chat_id)
                     for part in range(entry.part + 1):
                         self._spool.add_send(entry.action_id, part, one)

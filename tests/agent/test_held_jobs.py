@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from device_agent.chats import Chats
 from device_agent.job import Job
 from device_agent.jobs import Jobs
 from device_agent.letterhead import Letterhead
+from device_agent.pacing import Pacing
 from device_agent.policy import Warnings, load_policy
 from device_agent.rest import FOREVER, Rest
 from device_agent.spool import Spool
 from schemas.action import Action
 from schemas.approval import Approval, Judgement
 from schemas.content import Text
+from schemas.ledger import ActionEntry
 from schemas.phone_order import Order, PhoneOrder
 from schemas.receipt import State
 
@@ -168,6 +171,37 @@ def test_a_job_that_waited_tells_each_state_once(spool: Spool, clock: Clock) -> 
     assert [one.state for one in goes.passed] == [State.CLAIMED, State.SENT]
     assert goes.receipt(goes.passed[-1]).not_before is None
     assert not goes.settled
+
+
+def test_what_another_machine_tapped_within_a_day_counts_once(spool: Spool, clock: Clock) -> None:
+    def entry(name: str, state: State, ago: timedelta, **more: int) -> ActionEntry:
+        return ActionEntry(action_id=name, chat_id="c", state=state, at=AT - ago, **more)
+
+    hour = timedelta(hours=1)
+    pacing = Pacing(
+        policy=load_policy(None),
+        spool=spool,
+        jobs=jobs_of(spool, clock),
+        chats=Chats(spool, "default"),
+        rest=resting(spool, clock),
+        clock=clock,
+        zone=lambda: UTC,
+        settle_soon=lambda: None,
+    )
+    entries = [
+        entry("sent", State.SENT, hour),
+        entry("parts", State.SENT, 2 * hour, part=2),
+        entry("unknown", State.UNKNOWN, 3 * hour, taps=1),
+        entry("expired", State.EXPIRED, hour),
+        entry("old", State.SENT, 25 * hour),
+        entry("ahead", State.SENT, -hour),
+    ]
+    for _ in range(2):
+        pacing.learn(entries)
+
+    assert [AT.timestamp() - at for at in pacing._past.device] == [
+        10_800, 7200, 7200, 7200, 3600,
+    ]  # fmt: skip
 
 
 # --- rests ---

@@ -127,6 +127,8 @@ def _elsewhere(instance: Instance, handler: Handler, event: Event) -> Verdict:
 def _lacking(instance: Instance, handler: Handler, event: Event) -> Verdict:
     wanted = " + ".join(" | ".join(roles) for roles in instance.wanted(handler))
     held = ", ".join(sorted(instance.roles.held(event)))
+    if isinstance(event, MessageReceived) and event.gap_possible:
+        held += " (gap_possible)"  # its author may hold more, and is not proven
     return _said(instance, handler, "permission", wanted=wanted, held=held)
 
 

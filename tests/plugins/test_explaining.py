@@ -76,6 +76,12 @@ def _one(instance: Instance, event: MessageReceived) -> Verdict:
             {"wanted": "admin", "held": "member"},
         ),
         (
+            _instance("a", on_message(permission="admin")(_answer)),
+            _event("x", "boss", gap_possible=True),
+            "permission",
+            {"wanted": "admin", "held": "member (gap_possible)"},
+        ),
+        (
             _instance("a", on_message()(_answer), channels=("feishu",)),
             _event("x"),
             "channel",

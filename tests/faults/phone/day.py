@@ -51,6 +51,7 @@ words = ["转账"]
 [loop]
 same_text = 3
 volleys = 4
+volley_seconds = 60.0
 [[chats]]
 title = "值班*"
 quiet = []

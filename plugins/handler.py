@@ -113,10 +113,25 @@ class Handler:
         first = arguments[0] if arguments else None
         if isinstance(first, Misjudged):
             raise first.error
-        if isinstance(first, Misused):
-            return _told(ctx, first)
         if isinstance(first, Refused):
             return _refused(ctx, first)
+        if self.when is not None and self.remembers:
+            return self._if_it_holds(ctx, self.when, arguments)
+        return self._called(ctx, arguments)
+
+    async def _if_it_holds(
+        self, ctx: Context, when: When, arguments: Arguments
+    ) -> AsyncGenerator[Draft, None]:
+        """It may have been matched where nobody knew what the chat remembers, as after a wait."""
+        if when.asked(ctx.config, ctx.event, ctx.state, ctx.roles):
+            async with aclosing(cast("Any", self._called(ctx, arguments))) as answers:
+                async for draft in answers:
+                    yield draft
+
+    def _called(self, ctx: Context, arguments: Arguments) -> AsyncIterator[Draft]:
+        first = arguments[0] if arguments else None
+        if isinstance(first, Misused):
+            return _told(ctx, first)
         if self.cooldown is not None:
             return self._spaced(ctx, self.cooldown, arguments)
         return self.answers(ctx, *arguments)

@@ -43,9 +43,15 @@ class Plugin:
         """Refuse what its manifest does not allow.
 
         Raises:
-            PluginProblem: it is pure, and wants to remember when it answered.
+            PluginProblem: it is pure, and wants to remember when it answered, or what was before.
 
         """
+        remembering = [one.name for one in self.handlers if one.remembers]
+        if self.manifest.pure and remembering:
+            raise PluginProblem(
+                f"{self.manifest.name}: {remembering[0]} asks for the state, which a pure plugin "
+                "has not: drop `pure` in plugin.toml"
+            )
         spaced = [one.name for one in self.handlers if one.cooldown is not None]
         if self.manifest.pure and spaced:
             raise PluginProblem(

@@ -58,7 +58,12 @@ class When:
         """Whether it holds; where the state is not known, what looks at it does."""
         if self.remembers and state is None:
             return True
-        told: dict[str, Any] = {"state": state} if self.remembers else {}
-        if "roles" in self.wants:
-            told["roles"] = roles.held(event)
-        return bool(self.holds(config, event, **told))
+        held = roles.held(event) if "roles" in self.wants else frozenset()
+        return self.asked(config, event, state or {}, held)
+
+    def asked(
+        self, config: Any, event: Event, state: Mapping[str, Any], roles: frozenset[str]
+    ) -> bool:
+        """Whether it holds, of a state that is known."""
+        known: dict[str, Any] = {"state": state, "roles": roles}
+        return bool(self.holds(config, event, **{name: known[name] for name in self.wants}))

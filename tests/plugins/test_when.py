@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from plugins import Context, Draft, Handler, on_command, on_message
+from plugins.http import HttpAnswer, HttpRequest
 from plugins.kit import Bot
-from plugins.manifest import Manifest
+from plugins.kit.rehearsal import Rehearsal, World
+from plugins.manifest import Manifest, PluginProblem
 from plugins.plugin import Instance, Plugin, matches
 from plugins.when import Condition
 from schemas.event import Event
+from schemas.failure import Permanent
 from tests.fakes.wechat import message
 
 
@@ -69,6 +72,30 @@ def test_where_the_memory_is_not_known_it_matches_and_blocks_nobody() -> None:
     door, bot = _instance("door", close, priority=1), _instance("bot", answer, config="yes")
     found = matches([door, bot], message("hello"))
     assert [match.instance.name for match in found] == ["door", "bot"]
+
+
+async def test_a_handler_that_was_matched_without_its_memory_asks_again_as_it_runs() -> None:
+    event = message("hello")
+    (match,) = matches([_instance("door", close)], event)
+    for state, seen in (({"closed": True}, 1), ({}, None)):
+        run = Rehearsal(match, event, event.observed_at, world := _world(state))
+        await run.go(event.observed_at, [])
+        assert world.states["door", event.chat_id].get("seen") == seen
+
+
+def _world(state: dict[str, Any]) -> World:
+    async def away(request: HttpRequest) -> HttpAnswer:
+        raise Permanent("there is no network here")
+
+    world = World(away)
+    world.states["door", "c1"] = state
+    return world
+
+
+def test_a_pure_plugin_has_no_memory_to_ask_for() -> None:
+    manifest = Manifest(name="x", version="1", api=">=1", pure=True)
+    with pytest.raises(PluginProblem, match="asks for the state"):
+        Plugin(manifest, (close,))
 
 
 def test_a_condition_that_raises_fails_its_own_run() -> None:

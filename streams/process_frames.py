@@ -27,6 +27,8 @@ from schemas.run import Call
 from streams.afar import Afar
 from streams.dead_letter import fingerprint
 
+UNFIT: Final = (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError)
+"""What pickle raises over what cannot travel."""
 LENGTH: Final = struct.Struct(">I")
 SOURCE: Final = "sources."
 """How what the worker carries out begins, where it is one of `Sources`."""
@@ -200,7 +202,7 @@ def written(frame: object) -> bytes:
     """A frame's bytes.
 
     Raises:
-        Exception: whatever pickle raises over what cannot travel.
+        Exception: one of `UNFIT`.
 
     """
     body = pickle.dumps(frame, pickle.HIGHEST_PROTOCOL)
@@ -259,7 +261,7 @@ def _travels(value: object) -> bool:
     """Whether the other side can make it again: what is of the plugin's own classes stays."""
     try:
         return PRIVATE.encode() not in pickle.dumps(value)
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
+    except UNFIT:
         return False
 
 

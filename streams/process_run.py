@@ -20,6 +20,7 @@ from streams.plugin_process import PluginProcess
 from streams.process_frames import (
     ENDS_A_PART,
     SOURCE,
+    UNFIT,
     Answered,
     Asked,
     Back,
@@ -81,7 +82,7 @@ class ProcessRun:
         name = self._match.instance.name
         try:
             self._process.send(self._begin())
-        except (pickle.PicklingError, TypeError, AttributeError) as error:
+        except UNFIT as error:
             raise Bug(f"{name} cannot be told to its process: {error}") from error
         talk = asyncio.create_task(self._talk(), name=f"process of {name}")
         try:

@@ -13,16 +13,16 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Any, Final
 
 from loguru import logger
+from pydantic import ValidationError
 
 from plugins.context import Context, Outside
 from plugins.draft import Draft
-from plugins.http import HttpRequest
 from plugins.journal import Journal
 from plugins.loader import load_plugin
 from plugins.manifest import PluginProblem
@@ -30,15 +30,16 @@ from plugins.plugin import Instance, Match, Plugin
 from plugins.scheduling import Agenda
 from plugins.shared import SharedDraft
 from plugins.sources import Sources
-from schemas.failure import Failure, Retryable
+from schemas.failure import Bug, Failure, Retryable
 from schemas.run import Call
+from streams.called_here import CalledHere, sent
 from streams.process_frames import (
     ENDS_A_PART,
     LENGTH,
     SOURCE,
+    UNFIT,
     Answered,
     Asked,
-    Back,
     Begin,
     CalledBack,
     Cancel,
@@ -46,11 +47,8 @@ from streams.process_frames import (
     Ended,
     Heard,
     Part,
-    Raised,
-    Returned,
     Said,
     Told,
-    anywhere,
     names,
     packed,
     read,
@@ -104,7 +102,11 @@ class _Side:
             except Failure as failure:
                 ended = Ended(begin.number, raised=packed(failure))
             self._run = None
-            self.send(ended)
+            try:
+                self.send(ended)
+            except UNFIT as error:
+                bug = Bug(f"what {begin.instance} made cannot leave its process: {error}")
+                self.send(Ended(begin.number, raised=packed(bug)))
 
     def _loaded(self, begin: Begin) -> Plugin:
         if self._plugin is None:
@@ -146,7 +148,7 @@ class _Run:
         self._journal = Journal()
         self._known: list[Call] = []
         self._waiting: dict[int, asyncio.Future[Answered]] = {}
-        self._backs: dict[int, _Back] = {}
+        self._backs: dict[int, CalledHere] = {}
         self._shared = SharedDraft()
         self._agenda = Agenda()
         self._ctx = self._context()
@@ -202,7 +204,11 @@ class _Run:
         begin = self._begin
         settings = begin.config
         if self._plugin.config is not None:
-            settings = self._plugin.config.model_validate(settings)
+            try:
+                settings = self._plugin.config.model_validate(settings)
+            except ValidationError as error:
+                what = "its Config does not accept its own dump, by which it goes to its process"
+                raise Bug(f"{begin.instance}: {what}: {error}") from error
         event = begin.slots["event"]
         log = log_of(begin.instance, event.event_id)
         ctx = Context(
@@ -222,7 +228,7 @@ class _Run:
             shared = replace(shared, read=reached.pop("read"))
         self._shared = shared
         self._agenda = told["agenda"]
-        sources = Sources(**{f.name: self._carried(SOURCE + f.name) for f in fields(Sources)})
+        sources = Sources.named(lambda name: self._carried(SOURCE + name))
         own = {"journal": self._journal, "shared": shared, "sources": sources}
         return Outside(**{**told, **reached, **own})
 
@@ -236,7 +242,7 @@ class _Run:
         number = next(self._side.numbers)
         answer = self._waiting[number] = self._loop.create_future()
         backs = {
-            next(self._side.numbers): _Back(self._side, value)
+            next(self._side.numbers): CalledHere(self._side.send, value)
             for value in arguments
             if callable(value)
         }
@@ -244,8 +250,8 @@ class _Run:
             back.number = own
         self._backs |= backs
         part = self._part() if name in ENDS_A_PART else None
-        sent = tuple(_sent(value, backs) for value in arguments)
-        self._side.send(Asked(number, name, sent, self._told(), part))
+        given = tuple(sent(value, backs) for value in arguments)
+        self._side.send(Asked(number, name, given, self._told(), part))
         try:
             told = await answer
         except asyncio.CancelledError:
@@ -301,52 +307,6 @@ class _Run:
         )
 
 
-class _Back:
-    """A function that the worker may call: what it gives stays here, what it raises is told."""
-
-    def __init__(self, side: _Side, call: Callable[[], Awaitable[Any]]) -> None:
-        self._side = side
-        self.call = call
-        self._task: asyncio.Task[Any] | None = None
-        self.number = 0
-
-    @property
-    def ran(self) -> bool:
-        return self._task is not None
-
-    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._task = loop.create_task(_awaited(self.call()))
-        self._task.add_done_callback(self._told)
-
-    def _told(self, task: "asyncio.Task[Any]") -> None:
-        raised: BaseException | None = asyncio.CancelledError() if task.cancelled() else None
-        raised = raised or task.exception()
-        self._side.send(Returned(self.number, None if raised is None else packed(raised)))
-
-    def given(self, told: Raised | None) -> Any:
-        """What it gave, unless the worker decided otherwise.
-
-        Raises:
-            BaseException: what it raised, with what the worker added to it.
-
-        """
-        task = self._task
-        assert task is not None  # noqa: S101  # `ran` was asked before
-        if not task.done():  # the worker had no patience left
-            task.cancel()
-        elif not task.cancelled() and (own := task.exception()) is not None:
-            own.__dict__.update(told.fields if told is not None else {})
-            raise own
-        elif told is None:
-            return task.result()
-        assert told is not None  # noqa: S101  # the worker has not waited for its end
-        raise unpacked(told)
-
-
-async def _awaited(waiting: Awaitable[Any]) -> Any:
-    return await waiting
-
-
 class _Journal(Journal):
     """A journal that tells of each answer at once."""
 
@@ -363,15 +323,6 @@ class _Journal(Journal):
     def _put(self, place: int, **heard: Any) -> None:
         super()._put(place, **heard)
         self.tell()
-
-
-def _sent(value: Any, backs: dict[int, _Back]) -> Any:
-    if isinstance(value, HttpRequest):
-        return replace(value, passes=anywhere)
-    for number, back in backs.items():
-        if back.call is value:
-            return Back(number)
-    return value
 
 
 def main() -> None:

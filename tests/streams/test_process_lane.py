@@ -116,6 +116,12 @@ async def sleep(ctx, text):
     yield ctx.reply(f"{text} {answer.text} {ctx.state['n']} {sold}")
 
 
+@on_command("odder")
+async def odder(ctx, text):
+    ctx.state["f"] = lambda: 1
+    yield ctx.reply("never")
+
+
 @on_command("look")
 async def look(ctx, text):
     rows = await ctx.db.query("orders", day=1)
@@ -284,6 +290,15 @@ async def test_its_own_exceptions_stay_its_own_and_name_their_place(
     with pytest.raises(Bug) as other:
         await _run(lane, instance, "/odd that")
     assert described(other.value)["x-error-fingerprint"] == told["x-error-fingerprint"]
+
+
+async def test_what_cannot_leave_its_process_is_a_bug_and_costs_it_nothing_else(
+    lane: ProcessLane, instance: Instance
+) -> None:
+    (pid,) = (await _run(lane, instance, "/pid")).texts
+    with pytest.raises(Bug, match="what work made cannot leave its process"):
+        await _run(lane, instance, "/odder")
+    assert (await _run(lane, instance, "/pid")).texts == [pid]
 
 
 async def test_one_that_burns_for_ever_is_killed_named_and_tried_again_by_what_it_heard(

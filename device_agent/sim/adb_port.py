@@ -21,13 +21,21 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as taken:
         listener.close()
         raise OSError(taken.errno, f"{host}:{port} cannot be used: {taken.strerror}") from taken
+    # That was for the sake of old connections; kept, another could bind the same place beside it.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
     return listener
+
+
+def let_in(listener: socket.socket) -> None:
+    """Listen on a place that is held. What connects inherits that the place may be bound again."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.listen(128)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError naming the place."""
     listener = bind(host, port)
-    listener.listen(128)
+    let_in(listener)
     return listener
 
 
@@ -61,13 +69,13 @@ class AdbPort:
             self._listener = bind(*self._place)
         if not seconds:
             # Who connects from now on gets in, if only when `open` has run.
-            self._listener.listen(128)
+            let_in(self._listener)
         self._opening = asyncio.create_task(self._open_after(seconds))
 
     async def _open_after(self, seconds: float) -> None:
         if seconds:
             await asyncio.sleep(seconds)
-            self._listener.listen(128)
+            let_in(self._listener)
         await self.open()
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from device_agent.sim.adb_port import bind
+from device_agent.sim.adb_port import bind, let_in
 from device_agent.sim.harness import Simulator
 from tests.fakes.fault_watch import wait_until
 
@@ -220,3 +220,14 @@ def test_the_client_starts_no_server_of_its_own(
     simulator.arm("adb_server_down", for_s=0.1)
     wait_until(lambda: _client(program, simulator.adb, tmp_path)("devices").returncode == 0)
     assert not (tmp_path / ".android" / "adbkey").exists()
+
+
+def test_while_the_adb_server_is_down_nobody_else_gets_its_port() -> None:
+    """Another simulator that looks for a free port would keep it down for ever."""
+    with bind("127.0.0.1", 0) as held:
+        place = held.getsockname()[:2]
+
+        with pytest.raises(OSError, match="cannot be used"):
+            bind(*place)
+
+        let_in(held)

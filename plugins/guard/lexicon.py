@@ -36,11 +36,18 @@ class Lexicon:
         return next((name for name, one in self.patterns if one.search(plain)), None)
 
     def masked(self, text: str) -> str:
-        """The same with `***` for all that is found."""
-        plain = _plain(text)
-        for _, one in self.patterns:
-            plain = one.sub("***", plain)
-        return plain
+        """The same with `***` for all that is found; the rest stays as it is."""
+        each = [_plain(character) for character in text]
+        places = [place for place, plain in enumerate(each) for _ in plain]
+        whole = "".join(each)
+        hidden = {
+            place
+            for _, one in self.patterns
+            for found in one.finditer(whole)
+            for place in places[found.start() : found.end()]
+        }
+        shown = ("\0" if place in hidden else text[place] for place in range(len(text)))
+        return re.sub("\0+", "***", "".join(shown))
 
 
 def _plain(text: str) -> str:

@@ -69,6 +69,12 @@ def test_words_are_found_in_their_disguises(text: str, found: str | None) -> Non
     assert lexicon.find(text) == found
 
 
+def test_what_is_masked_leaves_the_rest_as_it_was() -> None:
+    lexicon = Lexicon.of(WORDS["words"], WORDS["expressions"])
+    said = "你好，ＣＡＳＩＮＯ和代 购！电话１３８００１３８０００。ﬁn"
+    assert lexicon.masked(said) == "你好，***和***！电话***。ﬁn"
+
+
 def test_a_hit_is_warned_told_and_kept_from_plugins_behind(guarded: Bot) -> None:
     guarded.receives("/echo 代购", chat="群", group=True)
     guarded.should_reply("请注意言辞，这条消息不会被处理。", "⚠️ 群 · 小王：含有“代购”\n/echo 代购")

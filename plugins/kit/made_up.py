@@ -32,6 +32,7 @@ class MadeUpModel:
         self.asked: list[LlmRequest] = []
         self.spent: dict[str, int] = {}
         self._script: deque[Mapping[str, Any] | Failure] = deque()
+        self._last: Mapping[str, Any] | Failure | None = None
 
     def answers(self, *texts: str) -> None:
         """The next answers."""
@@ -55,9 +56,9 @@ class MadeUpModel:
         if grant.tokens_per_day is not None and spent + tokens > grant.tokens_per_day:
             raise Spent(f"{warrant.instance} used {spent} of {grant.tokens_per_day} tokens")
         self.asked.append(asked)
-        if not self._script:
+        said = self._last = self._script.popleft() if self._script else self._last
+        if said is None:
             raise BadRequest("the made-up model was told nothing: say bot.llm.answers(…) first")
-        said = self._script.popleft() if len(self._script) > 1 else self._script[0]
         if isinstance(said, Failure):
             raise said
         self.spent[warrant.instance] = spent + tokens

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any, Final
 
-from plugins import Context, Draft, on_command, on_message
+from pydantic import Field
+
+from plugins import Context, Draft, on_command, on_message, tool
 from plugins.database import Rows
 from plugins.trigger import addressed
 from schemas.content import Image
@@ -18,7 +20,9 @@ from .table_picture import table_picture
 from .text_table import aligned, left_out, listed
 from .wording import Question, question, titled, usage, values
 
-__all__ = ["Config", "ask", "tell"]
+__all__ = ["Config", "ask", "look_up", "tell"]
+
+_NONE: Final[dict[str, str]] = {}
 
 
 def is_question(config: Any, event: Event) -> bool:
@@ -34,11 +38,7 @@ async def tell(ctx: Context, text: str = "") -> AsyncIterator[Draft]:
         async for draft in _answered(ctx, asked):
             yield draft
         return
-    lines = []
-    for name, view in ctx.config.views.items():
-        if _may(ctx, view):
-            about = await ctx.db.about(view.query or name)
-            lines.append(f"{usage(name, about)}  {about.about}".rstrip())
+    lines = await _offered(ctx)
     yield ctx.reply("\n".join(lines) or ctx.config.refused or "没有可以查询的。(Nothing to ask.)")
 
 
@@ -49,6 +49,31 @@ async def ask(ctx: Context) -> AsyncIterator[Draft]:
     if asked is not None:
         async for draft in _answered(ctx, asked):
             yield draft
+
+
+@tool("ask")
+async def look_up(
+    ctx: Context, name: str = "", values: Annotated[dict[str, str], Field(max_length=20)] = _NONE
+) -> str:
+    """Look something up in the owner's databases: `name` is one of the questions that an empty name
+    lists, `values` its parameters by name.
+    """
+    asked = question(ctx.config, f"/{name}") if name else None
+    if asked is None or not _may(ctx, asked.view):
+        return "There are these questions:\n" + "\n".join(await _offered(ctx))
+    about = await ctx.db.about(asked.query)
+    rows = await ctx.db.query(asked.query, **values)
+    return _text(ctx.config, asked.view, rows, titled(asked.view, asked.name, values, about))
+
+
+async def _offered(ctx: Context) -> list[str]:
+    """What the author of the event may ask, and how."""
+    lines = []
+    for name, view in ctx.config.views.items():
+        if _may(ctx, view):
+            about = await ctx.db.about(view.query or name)
+            lines.append(f"{usage(name, about)}  {about.about}".rstrip())
+    return lines
 
 
 async def _answered(ctx: Context, asked: Question) -> AsyncIterator[Draft]:

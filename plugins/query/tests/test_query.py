@@ -155,6 +155,33 @@ def test_everybody_is_told_what_he_may_ask(bot: Bot) -> None:
     assert "/salary" in bot.answers[0].content.text  # type: ignore[union-attr]
 
 
+def test_an_assistant_may_look_things_up_for_those_who_may_ask() -> None:
+    home = Path(__file__).parents[2]
+    grants = {"database": ["made-up"], "llm": True}
+    told = {
+        "query": {"config": {"views": VIEWS}, "grants": grants},
+        "assistant": {"config": {"tools": ["query"]}, "grants": grants},
+    }
+    made = Bot(
+        *(
+            replace(instance_of(name, load_plugin(home / name), Declared(**one)), roles=BOSS)
+            for name, one in told.items()
+        )
+    )
+    made.databases["orders"] = ROWS
+    made.databases["people"] = []
+    made.databases["salary"] = [{"sum": 5000}]
+    for sender, name, found in (("小王", "orders", True), ("小王", "salary", False)):
+        made.llm.calls("query__ask", name=name, values={"day": "昨天"} if found else {})
+        made.llm.answers("好")
+        made.receives("查一下", sender=sender)
+        told_model = made.llm.asked[-1].messages[-1]["content"]
+        assert ("1234  Alexander" in told_model) is found
+        assert "5000" not in told_model
+        assert ("/orders" in told_model) is not found
+    made.close()
+
+
 @pytest.mark.parametrize("name", ["table", "bars", "lines"])
 def test_pictures_are_stored_and_sent(bot: Bot, name: str) -> None:
     bot.receives(f"/{name}")

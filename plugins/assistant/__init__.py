@@ -40,14 +40,14 @@ def is_asked(config: Any, event: Event) -> bool:
 
 @on_command("reset", aliases=("新对话", "重置"))
 async def forget(ctx: Context) -> AsyncIterator[Draft]:
-    """`/reset` or `/新对话`: forget what was said in this chat."""
+    """忘掉本会话，重新开始。Forget what was said in this chat."""
     memory.clear(ctx.state)
     yield ctx.reply("好的，我们重新开始。(Forgotten.)")
 
 
 @on_message(when=is_asked)
 async def answer(ctx: Context) -> AsyncIterator[Draft]:
-    """Talk with the model, and remember."""
+    """和我聊天：群里 @ 我，私聊直接说。Talk with me: @ me in groups, just write in private."""
     config: Config = ctx.config
     event = cast("MessageReceived", ctx.event)
     memory.begin(ctx.state, ctx.now, timedelta(hours=config.forget_hours))

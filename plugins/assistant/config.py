@@ -37,9 +37,18 @@ class Config(BaseModel):
     mention: bool = Field(default=True, description="call the asking person with @ in groups")
     plain: bool = Field(default=True, description="no Markdown: WeChat shows its asterisks")
     zone: str = Field(default="Asia/Shanghai", description="the time zone it lives in")
-    spent_word: str = "今天的额度用完了，明天再聊吧。(My budget for today is used up.)"
-    away_word: str = "我暂时联系不上大脑，恢复后马上回答你。(I will answer once the model is back.)"
-    failed_word: str = "这个问题我现在答不了。(I cannot answer this now.)"
+    spent_word: str = Field(
+        default="今天的额度用完了，明天再聊吧。(My budget for today is used up.)",
+        description="where the day's budget is used up",
+    )
+    away_word: str = Field(
+        default="我暂时联系不上大脑，恢复后马上回答你。(I will answer once the model is back.)",
+        description="where the model is away; the question waits for it",
+    )
+    failed_word: str = Field(
+        default="这个问题我现在答不了。(I cannot answer this now.)",
+        description="where the model refuses, or says nothing",
+    )
 
     @field_validator("zone")
     @classmethod

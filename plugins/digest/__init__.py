@@ -24,7 +24,7 @@ def times(config: Any) -> Iterator[Timed]:
 
 @on_schedule(planned=times)
 async def wait(ctx: Context) -> AsyncIterator[Draft]:
-    """The hour has come: what was said until now is read when all of it is stored."""
+    """到点汇总。The hour has come: what was said is read when all of it is stored."""
     event = ctx.event
     until = event.due_at if isinstance(event, ScheduleFired) else None
     config: Config = ctx.config
@@ -38,7 +38,7 @@ async def wait(ctx: Context) -> AsyncIterator[Draft]:
 
 @on_schedule()
 async def make(ctx: Context) -> AsyncIterator[Draft]:
-    """A little later: make it, of the window that was meant."""
+    """稍后成文。A little later: make it, of the hours that were meant."""
     event = ctx.event
     if isinstance(event, FromOutside) and "until" in event.data:
         async for draft in _digest(ctx, datetime.fromisoformat(event.data["until"])):
@@ -47,7 +47,7 @@ async def make(ctx: Context) -> AsyncIterator[Draft]:
 
 @on_command("digest", aliases=("群摘要", "摘要"), permission="admin")
 async def now(ctx: Context, hours: float = 0.0) -> AsyncIterator[Draft]:
-    """`/digest` or `/digest 3`: what was said in the last hours, here and now; for admins."""
+    """立刻汇总最近几小时，例如 /摘要 3。What was said in the last hours: /digest 3."""
     until = ctx.event.observed_at
     text = await _text(ctx, until - timedelta(hours=hours or ctx.config.hours), until)
     yield ctx.reply(text or ctx.config.when_quiet or "…")

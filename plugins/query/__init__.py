@@ -32,7 +32,7 @@ def is_question(config: Any, event: Event) -> bool:
 
 @on_command("query", aliases=("查询", "查"))
 async def tell(ctx: Context, text: str = "") -> AsyncIterator[Draft]:
-    """`/query` or `/查询`: what one may ask here; `/query NAME VALUES` asks it."""
+    """列出可以查什么，/查询 名字 值 去查。What one may ask here; /query NAME VALUES asks it."""
     asked = question(ctx.config, f"/{text.strip()}") or question(ctx.config, text)
     if asked is not None:
         async for draft in _answered(ctx, asked):
@@ -44,7 +44,7 @@ async def tell(ctx: Context, text: str = "") -> AsyncIterator[Draft]:
 
 @on_message(when=is_question, block=True)
 async def ask(ctx: Context) -> AsyncIterator[Draft]:
-    """Answer a question."""
+    """查数据库。Ask a database."""
     asked = question(ctx.config, addressed(ctx.event) or "")
     if asked is not None:
         async for draft in _answered(ctx, asked):

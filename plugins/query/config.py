@@ -48,7 +48,11 @@ class Config(BaseModel):
         default="你没有这个查询的权限。(You may not ask this.)",
         description="empty: nothing is said",
     )
-    away: str = (
-        "数据库暂时连不上，恢复后马上告诉你。(The answer follows once the database is back.)"
+    away: str = Field(
+        default="数据库暂时连不上，恢复后马上告诉你。(I will answer once the database is back.)",
+        description="where the database is away; the question waits for it",
     )
-    failed: str = "这个查询出错了，主人会看到原因。(This query failed; its owner sees why.)"
+    failed: str = Field(
+        default="这个查询出错了，主人会看到原因。(This query failed; its owner sees why.)",
+        description="where the database refuses; why is in the dead letter",
+    )

@@ -81,7 +81,10 @@ async def test_killed_while_chats_wait_it_goes_on_where_it_was(stack: Stack, pla
     assert await worker.stop() == 0
 
 
-async def test_a_second_worker_joins_in_the_middle_and_the_first_is_killed(stack: Stack) -> None:
+@pytest.mark.parametrize("leaves", ["the first, killed", "the second, in order"])
+async def test_a_second_worker_joins_in_the_middle_and_one_leaves(
+    stack: Stack, leaves: str
+) -> None:
     plugin = FailingPlugin(stack.folder / "p")
     first = stack.worker("worker-0", plugins=str(stack.folder / "p"))
     second = stack.worker("worker-1", plugins=str(stack.folder / "p"))
@@ -97,7 +100,11 @@ async def test_a_second_worker_joins_in_the_middle_and_the_first_is_killed(stack
                 await asyncio.sleep(0.1)
         plugin.wrong()
         await asyncio.sleep(0.3)
-        first.kill()
+        if leaves == "the first, killed":
+            first.kill()
+            first, second = second, first
+        else:
+            assert await second.stop() == 0
         await stack.wait_for_actions(lambda found: len({a.action_id for a in found}) >= 93, 40)
     actions = await stack.actions()
     for chat in CHATS:
@@ -105,7 +112,7 @@ async def test_a_second_worker_joins_in_the_middle_and_the_first_is_killed(stack
         assert own == [f"bad-{chat}", *(f"{n}-{chat}" for n in range(30))]
     assert await stack.read(stack.dlq) == []
     assert await stack.read(DUE.name(stack.prefix))
-    assert await second.stop() == 0
+    assert await first.stop() == 0
 
 
 async def test_a_database_that_goes_away_while_chats_wait_holds_them_and_loses_nothing(

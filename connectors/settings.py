@@ -167,6 +167,7 @@ class AgentSettings(MediaSettings):
     fetch_seconds: float = Field(
         default=45.0,
         ge=0,
+        le=3600,
         description="how long a message waits for its picture, video, file or whole text before it "
         "goes on without; 0: none is fetched",
     )

@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS send (
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 _KEPT_EVENTS = 2000
+_LONGEST = 3600.0
+"""Seconds; no event is held longer: one that would be was stored before the clock was set back."""
 
 
 class Spool:
@@ -141,24 +143,24 @@ class Spool:
         """
         return self._db.execute(
             "SELECT number, chat_id, record FROM event AS one WHERE produced = 0 AND NOT EXISTS "
-            "(SELECT 1 FROM event AS held WHERE held.produced = 0 AND held.hold > ? "
+            "(SELECT 1 FROM event AS held WHERE held.produced = 0 AND held.hold BETWEEN ? AND ? "
             "AND held.chat_id = one.chat_id AND held.number <= one.number) ORDER BY number LIMIT ?",
-            (now, limit),
+            (now, now + _LONGEST, limit),
         ).fetchall()
 
     def held_until(self, now: float) -> float | None:
         """When the next held event comes free by itself."""
-        asked = "SELECT min(hold) FROM event WHERE produced = 0 AND hold > ?"
-        (found,) = self._db.execute(asked, (now,)).fetchone()
+        asked = "SELECT min(hold) FROM event WHERE produced = 0 AND hold BETWEEN ? AND ?"
+        (found,) = self._db.execute(asked, (now, now + _LONGEST)).fetchone()
         return None if found is None else float(found)
 
     def held_events(self, chat_id: str, now: float) -> dict[str, bytes]:
         """The records of a chat's held events by id, in the order they were read."""
         return dict(
             self._db.execute(
-                "SELECT event_id, record FROM event WHERE produced = 0 AND hold > ? "
-                "AND chat_id = ? ORDER BY number",
-                (now, chat_id),
+                "SELECT event_id, record FROM event WHERE produced = 0 "
+                "AND hold BETWEEN ? AND ? AND chat_id = ? ORDER BY number",
+                (now, now + _LONGEST, chat_id),
             ).fetchall()
         )
 

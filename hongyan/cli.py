@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 EXTRAS: Final[dict[str, str]] = {
     "faust": "streams",
     "mode": "streams",
+    "watchfiles": "streams",
     "uiautomator2": "device",
     "adbutils": "device",
     "lxml": "device",

@@ -25,9 +25,16 @@ def plugin_folders(folder: Path) -> list[Path]:
     """The folders inside that hold a `plugin.toml`, by name.
 
     Raises:
-        PluginProblem: it is no folder.
+        PluginProblem: it is no folder, or cannot be read.
 
     """
+    try:
+        return _plugin_folders(folder)
+    except OSError as error:
+        raise PluginProblem(f"{folder}: cannot be read: {error}") from error
+
+
+def _plugin_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise PluginProblem(f"{folder}: there is no such folder of plugins")
     if (folder / FILE).is_file():

@@ -117,6 +117,13 @@ class Library:
         """The folders in which a change may matter."""
         return (*self.homes, *self._packages)
 
+    @property
+    def lives(self) -> set[Life]:
+        """The generations that the next reading may go on with."""
+        plugins = [plugin for seen in self._seen for _, plugin in seen.plugins]
+        plugins += [one.plugin for one in self._last.values()]
+        return {plugin.life for plugin in plugins if plugin.life is not None}
+
     def print(self) -> Mapping[Path, Print]:
         """What `read` looks at, as it is now: where it differs, something has changed."""
         told = {home: (*_prints(home, deep=False), *_inner(home)) for home in self.homes}

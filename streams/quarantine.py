@@ -46,8 +46,10 @@ class Quarantine:
         self._now = now
         self._held: dict[str, str] = {}
         self._counted: dict[str, _Counted] = {}
-        self.fresh: deque[tuple[str, str]] = deque()
-        """Instances that were put in quarantine here, and why; who stores them takes them out."""
+        self.fresh: deque[tuple[str, str, datetime]] = deque()
+        """Instances that were put in quarantine here, why and when; who stores them takes them
+        out.
+        """
 
     @property
     def held(self) -> Mapping[str, str]:
@@ -67,7 +69,7 @@ class Quarantine:
 
     def become(self, held: Mapping[str, str]) -> None:
         """As the database has it, and what is still to be stored there."""
-        waiting = dict(self.fresh)
+        waiting = {name: why for name, why, _ in self.fresh}
         for name in self._held.keys() - held.keys() - waiting.keys():
             QUARANTINED.remove(name)
             self._counted.pop(name, None)  # it begins anew
@@ -86,7 +88,7 @@ class Quarantine:
         counted = self._counted.setdefault(name, _Counted())
         if why := self._judged(counted, limits, seconds > _SLOW * limit_s, failure, said):
             self._held[name] = why
-            self.fresh.append((name, why))
+            self.fresh.append((name, why, self._now()))
             QUARANTINED.labels(instance=name).set(1)
             logger.error("{} is put in quarantine: {}", name, why)
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
@@ -74,6 +75,7 @@ class Reloading:
         self._reported = float("-inf")
         self._lacking: frozenset[str] = frozenset()
         self._endings: set[asyncio.Task[None]] = set()
+        self._to_tell: set[str] = set()
         loaded = library.read()
         self.quarantine = Quarantine(time.monotonic, now)
         self.roster = Roster(loaded)
@@ -110,17 +112,22 @@ class Reloading:
 
     async def _reread(self) -> None:
         """Read the files anew, if one is not as it was; what changes meanwhile is read again."""
+        torn: set[Life] = set()
         for _ in range(_MOST_TORN):
             before = await asyncio.to_thread(self._library.print)
             if before == self._print:
-                return
+                break
             loaded = await asyncio.to_thread(self._library.read, self._control())
-            self._print = before
             if before == await asyncio.to_thread(self._library.print):
+                self._print = before
                 await self._swap(loaded)
-                return
+                break
+            torn |= loaded.lives
             await asyncio.sleep(_SETTLE_S)
-        logger.warning("a plugin's files change without end: they are read again later")
+        else:
+            logger.warning("a plugin's files change without end: they are read again later")
+        for life in torn - self._library.lives - self.roster.loaded.lives:
+            life.let_go()  # it never ran
 
     async def _heard(self, rows: Sequence[ControlRow]) -> None:
         revision = max((row.revision for row in rows), default=0)
@@ -180,12 +187,15 @@ class Reloading:
         self._lacking = frozenset(lacking)
 
     async def _store_quarantine(self) -> None:
+        """Of two workers that find it, one tells people, whatever is away meanwhile."""
         fresh = self.quarantine.fresh
         while fresh:
-            name, why = fresh[0]
-            at = self._now()
+            name, why, at = fresh[0]
             if await self._controls.quarantine(name, why, self._worker, at):
+                self._to_tell.add(name)
+            if name in self._to_tell:
                 await self._alarm(name, why, at)
+            self._to_tell.discard(name)
             fresh.popleft()
 
     async def _report(self) -> None:
@@ -196,21 +206,38 @@ class Reloading:
     async def _watch(self) -> None:
         """Notice changes; where the system does not tell of them, within two seconds."""
         while True:
-            homes = [home for home in self._library.watched if home.is_dir()]
-            with suppress(OSError):  # a folder went away meanwhile
-                async for _ in awatch(
-                    *homes,
-                    watch_filter=_matters,
-                    debounce=_SCAN_MS,
-                    step=_QUIET_MS,
-                    rust_timeout=_SCAN_MS,
-                    yield_on_timeout=True,
-                    ignore_permission_denied=True,
-                ):
-                    self._changed.set()
-                    if homes != [home for home in self._library.watched if home.is_dir()]:
-                        break
-            await asyncio.sleep(_SETTLE_S)
+            homes = self._homes()
+            try:
+                await self._watched(homes)
+            # Watches may be used up, or a folder is gone: the files are looked at all the same.
+            except (OSError, RuntimeError) as error:
+                logger.warning("changes of plugins are noticed late: {}", error)
+                self._changed.set()
+                await asyncio.sleep(_SCAN_MS / 1000)
+
+    async def _watched(self, homes: list[Path]) -> None:
+        """Until there are other folders to watch.
+
+        Raises:
+            OSError: a folder went away, or the system has no watch left.
+            RuntimeError: watchfiles' own.
+
+        """
+        async for _ in awatch(
+            *homes,
+            watch_filter=_matters,
+            debounce=_SCAN_MS,
+            step=_QUIET_MS,
+            rust_timeout=_SCAN_MS,
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+        ):
+            self._changed.set()
+            if homes != self._homes():
+                return
+
+    def _homes(self) -> list[Path]:
+        return [home for home in self._library.watched if home.is_dir()]
 
 
 def _matters(_change: Change, path: str) -> bool:

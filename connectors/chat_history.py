@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import meaning, singly
@@ -36,6 +36,7 @@ class ChatHistory:
                 columns.observed_at >= since,
                 columns.observed_at < until,
                 columns.recalled_at.is_(None),
+                columns.body["historical"].as_boolean().isnot(true()),
             )
             .order_by(columns.observed_at.desc(), columns.seq.desc())
             .limit(most)
@@ -43,4 +44,4 @@ class ChatHistory:
         with meaning():
             async with singly(self._engine) as connection:
                 rows = (await connection.execute(asked)).scalars().all()
-        return [body for body in reversed(rows) if not body.get("historical")]
+        return list(reversed(rows))

@@ -85,9 +85,8 @@ class Instance:
 
     def wanted(self, handler: Handler) -> tuple[tuple[str, ...], ...]:
         """What the author of an event needs for a handler: of each, one role."""
-        manifest = self.plugin.manifest.required_permission
-        each = ((one,) for one in (self.own_permission, manifest) if one is not None)
-        return (*each, handler.permission) if handler.permission else tuple(each)
+        needed = self._needed
+        return (*needed, handler.permission) if handler.permission else needed
 
     def tells_refusal(self, handler: Handler) -> bool:
         """Whether somebody who may not use a handler is told so: a command, and there is a word."""
@@ -96,6 +95,16 @@ class Instance:
     def permits(self, handler: Handler, event: Event) -> bool:
         """Whether the author of an event may use a handler."""
         return all(self.roles.hold(event, roles) for roles in self.wanted(handler))
+
+    def lends_tools(self, event: Event) -> bool:
+        """Whether the author of an event may use anything of it, so that a model may for them."""
+        return all(self.roles.hold(event, roles) for roles in self._needed)
+
+    @property
+    def _needed(self) -> tuple[tuple[str, ...], ...]:
+        """What its owner and its manifest ask of whoever uses anything of it."""
+        manifest = self.plugin.manifest.required_permission
+        return tuple((one,) for one in (self.own_permission, manifest) if one is not None)
 
     @property
     def warrant(self) -> Warrant:
@@ -133,8 +142,11 @@ class Match:
         return offers((one for one in self.among if is_for(one, event)), event)
 
     def tools(self, event: Event) -> tuple[Offered, ...]:
-        """What there is for language models in an event's chat, as `ctx.tools` has it."""
-        here = (one for one in self.among if one.plugin.tools and is_for(one, event))
+        """What there is for language models in an event's chat, as `ctx.tools` has it; nothing of
+        an instance that the event's author may not use.
+        """
+        tooled = (one for one in self.among if one.plugin.tools and is_for(one, event))
+        here = (one for one in tooled if one.lends_tools(event))
         return tuple(Offered(one, tool) for one in here for tool in one.plugin.tools)
 
     def passed(self, event: Event, drafts: Sequence[Draft]) -> Sequence[Draft]:

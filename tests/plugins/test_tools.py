@@ -99,6 +99,22 @@ def test_a_tool_is_for_those_whose_role_it_needs_whatever_the_model_says(bot: Bo
     bot.should_reply("['sky__weather']: There is no tool shop__refund for this person.")
 
 
+@pytest.mark.parametrize("by", ["the owner's table", "the manifest"])
+def test_a_model_gets_nothing_of_an_instance_that_the_person_may_not_use(by: str) -> None:
+    manifest = Manifest(name="sky", version="1", api=">=1", required_permission="admin")
+    sky = _instance("sky", tools=(misbehave,), own_permission="admin")
+    if by == "the manifest":
+        sky = Instance("sky", Plugin(manifest, (), tools=(misbehave,)), roles=PEOPLE)
+    bot = Bot(sky, _instance("asker", handlers=(ask,), config=("*",)))
+    try:
+        bot.receives('sky__misbehave {"how": "state"}', sender="小王")
+        bot.should_reply("[]: There is no tool sky__misbehave for this person.")
+        bot.receives("nothing", sender="老板")
+        assert bot.answers[0].content.text.startswith("['sky__misbehave']")  # type: ignore[union-attr]
+    finally:
+        bot.close()
+
+
 def test_a_tool_that_the_owner_did_not_name_is_none(bot: Bot) -> None:
     bot.receives('sky__misbehave {"how": "state"}', sender="老板")
     assert "no tool sky__misbehave" in bot.answers[0].content.text  # type: ignore[union-attr]

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from plugins.chat_state import ChatState
 from plugins.context import Outside
 from plugins.draft import Draft
+from plugins.limits import USUAL, InstanceLimits
 from plugins.loader import PRIVATE
 from plugins.plugin import Plugin
 from plugins.scheduling import Cancel as Unplan
@@ -90,6 +91,7 @@ class Begin:
     state: ChatState | None
     outside: Mapping[str, Any] | None
     carried: tuple[str, ...]
+    limits: InstanceLimits = USUAL
 
 
 @dataclass(frozen=True)

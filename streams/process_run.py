@@ -157,6 +157,7 @@ class ProcessRun:
             self._slots["_state"],
             told,
             reached,
+            instance.limits,
         )
 
     async def _talk(self) -> Ended:

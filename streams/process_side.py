@@ -165,7 +165,8 @@ class _Run:
     async def _work(self) -> None:
         handlers = self._plugin.handlers
         calls = tuple((handlers[place], arguments) for place, arguments in self._begin.calls)
-        match = Match(Instance(self._begin.instance, self._plugin), calls)
+        begin = self._begin
+        match = Match(Instance(begin.instance, self._plugin, limits=begin.limits), calls)
         await collect(match, self._ctx, self._drafts)
 
     def ended(self, raised: BaseException | None) -> Ended:

@@ -15,7 +15,9 @@ class Config(BaseModel):
     persona: str = Field(default=PERSONA, description="who it is and how it talks")
     endpoint: str | None = Field(default=None, description="of the setting `llm`; None: default")
     model: str | None = Field(default=None, description="None: the endpoint's")
-    temperature: float | None = Field(default=None, ge=0, le=2)
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="how freely it words; None: the model's own"
+    )
     answer_tokens: int | None = Field(default=None, ge=1, description="None: the endpoint's")
     tools: tuple[str, ...] = Field(
         default=(),

@@ -67,3 +67,8 @@ def test_what_is_said_to_be_done_is_looked_at(tmp_path: Path) -> None:
         (home / file).write_text("")
     (home / "__init__.py").write_text(HELPFUL)
     assert unkept(load_plugin(home)) == []
+
+
+def test_what_the_bundled_plugins_vouch_for_is_so() -> None:
+    plugins = Library([]).read().plugins.values()
+    assert [line for plugin in plugins for line in unkept(plugin)] == []

@@ -34,6 +34,10 @@ class Config(BaseModel):
 async def shop(ctx, text: str):
     if text.startswith("bad") and not Path(__file__).with_name("mended").exists():
         raise ZeroDivisionError(text)
+    if text == "half":
+        yield ctx.reply("begun")
+        await ctx.flush()
+        raise ZeroDivisionError("after a flush")
     for number in range(3 if text == "much" else 1):
         yield ctx.reply(f"{text}:{ctx.config.word}")
 """
@@ -46,9 +50,9 @@ async def controls(stack: Stack) -> AsyncIterator[PluginControls]:
     await engine.dispose()
 
 
-async def _started(stack: Stack, instances: str) -> None:
+async def _started(stack: Stack, instances: str, **manifest: str) -> None:
     folder = stack.folder / "plugins"
-    write_plugin(folder, "shop", SHOP)
+    write_plugin(folder, "shop", SHOP, **manifest)
     (folder / FILE).write_text(instances)
     worker = stack.worker(plugins=str(folder))
     worker.start()
@@ -140,6 +144,24 @@ async def test_a_run_that_says_too_much_says_nothing_and_the_others_go_on(stack:
     told = [dict(letter.headers)["x-error-message"].decode() for letter in letters]
     assert "more than 2 things in one run" in told[0]
     assert "more than 1000 bytes in one run" in told[1]
+
+
+async def test_a_process_is_held_to_its_instance_s_limits(stack: Stack) -> None:
+    await _started(stack, "[shop.limits]\nactions_per_run = 2\n", blocking="process")
+    await _says(stack, "much", "fine")
+    await stack.wait_for_actions(lambda all_: len(all_) == 1)
+    assert texts(await stack.actions()) == ["fine:hi"]
+
+
+async def test_what_was_flushed_before_a_bug_is_said_once_and_the_chat_goes_on(
+    stack: Stack,
+) -> None:
+    await _started(stack, "")
+    await _says(stack, "half", "fine")
+    await stack.wait_for_actions(lambda all_: len(all_) == 2)
+    (letter,) = await stack.wait_for_records(stack.dlq, 1)
+    assert "after a flush" in dict(letter.headers)["x-error-message"].decode()
+    assert texts(await stack.actions()) == ["begun", "fine:hi"]
 
 
 async def test_more_messages_than_a_day_may_have_end_in_quarantine(

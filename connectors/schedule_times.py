@@ -26,6 +26,9 @@ MOST_MISSED: Final = 100
 GRACE: Final = timedelta(minutes=1)
 """What is later than this was missed."""
 _FAR: Final = timedelta(days=31)
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""PostgreSQL's driver takes the ends of the calendar for infinities, without a time zone."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Timing:
         _zone(self.tz)
         if self.at is not None and self.at.tzinfo is None:
             raise BadRequest("a time needs its offset, for example 2026-11-25T08:00:00+08:00")
+        if self.at is not None and not _EARLIEST <= self.at <= _LATEST:
+            raise BadRequest(f"a time lies in the years {_EARLIEST.year} to {_LATEST.year}")
         if self.cron is not None and self.following(datetime(2024, 1, 1, tzinfo=UTC)) is None:
             raise BadRequest(f"{self.cron!r} is never due")
 

@@ -5,13 +5,15 @@ is produced, and acked, before its schedule moves on; its id follows from the sc
 time, so after a kill the same event may come twice and counts once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+import orjson
 from loguru import logger
 from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,7 +23,7 @@ from connectors.failpoint import reach
 from connectors.kafka import Producer
 from connectors.schedule_tables import SCHEDULES
 from connectors.schedule_times import MISSED, Missed, Timing
-from schemas.envelope import encode
+from schemas.envelope import Record, encode
 from schemas.event import ScheduleFired
 from schemas.failure import BadRequest, Permanent
 from schemas.identity import fired_id
@@ -33,11 +35,12 @@ Origin = Literal["plugin", "run", "api"]
 FIRED = Counter("hongyan_schedules_fired", "Events that schedules brought about")
 LATENESS = Histogram(
     "hongyan_schedule_lateness_seconds",
-    "Seconds from a schedule's due time to the broker's ack",
+    "Seconds from a schedule's due time to the look that fired it",
     buckets=(0.05, 0.1, 0.5, 1, 2, 5, 30, 300),
 )
 SOURCE: Final = "hongyan/scheduler"
 BATCH: Final = 100  # schedules
+_SOME_TIME: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _C = SCHEDULES.c
 _SAME: Final = ("cron", "at", "tz", "missed", "channel", "account", "chat_id", "handler")
 
@@ -86,6 +89,30 @@ class Schedule:
             handler=self.handler,
         )
 
+    def record(self, due_at: datetime, now: datetime) -> Record:
+        """The event as it is produced. Pure.
+
+        Raises:
+            BadRequest: it can be none.
+
+        """
+        try:
+            event = self.event(due_at, now)
+            return encode(event, id=event.event_id, source=SOURCE, time=now, subject=event.chat_id)
+        except (ValueError, Permanent) as error:  # pydantic's errors are ValueErrors
+            raise BadRequest(f"it can be no event: {_first(error)}") from error
+
+    def check(self) -> None:
+        """Refuse what could never fire as it is asked for.
+
+        Raises:
+            BadRequest: it says what is wrong.
+
+        """
+        self.timing.check()
+        check_data(self.data)
+        self.record(_SOME_TIME, _SOME_TIME)
+
 
 @dataclass(frozen=True)
 class Cancellation:
@@ -122,7 +149,13 @@ class ScheduleStore:
         self._prefix = prefix
 
     async def add(self, schedule: Schedule) -> Schedule:
-        """Store it, unless its id is known; the one that is stored."""
+        """Store it, unless its id is known; the one that is stored.
+
+        Raises:
+            BadRequest: it could never fire.
+
+        """
+        schedule.check()
         named = (_C.prefix == self._prefix, _C.schedule_id == schedule.schedule_id)
         with meaning():
             async with self._engine.begin() as connection:
@@ -150,7 +183,8 @@ class ScheduleStore:
         """The next due first; an id may be its beginning. `ended`: those that are over too."""
         asked = select(SCHEDULES).where(_C.prefix == self._prefix)
         if schedule_id is not None:
-            asked = asked.where(_C.schedule_id.startswith(schedule_id, autoescape=True))
+            named = _C.schedule_id.startswith(storable(schedule_id), autoescape=True)
+            asked = asked.where(named)
         if instance is not None:
             asked = asked.where(_C.instance == instance)
         if origin is not None:
@@ -210,18 +244,16 @@ class ScheduleStore:
         """The schedule as it stands behind its events, which are acked."""
         try:
             dues, following = schedule.timing.due(schedule.next_due or now, now)
-        except BadRequest as error:  # its time zone is gone from the system's
+            records = [schedule.record(due_at, now) for due_at in dues]
+        except BadRequest as error:  # its time zone is gone from the system's; others go on
             logger.error("schedule {} ends: {}", schedule.schedule_id, error)
             return replace(schedule, next_due=None, ended_at=now)
-        for due_at in dues:
-            event = schedule.event(due_at, now)
-            record = encode(
-                event, id=event.event_id, source=SOURCE, time=now, subject=event.chat_id
-            )
+        for due_at, record in zip(dues, records, strict=True):
             try:
                 await producer.send(INBOUND.name(self._prefix), record)
             except Permanent as refused:
                 logger.error("schedule {} cannot fire: {}", schedule.schedule_id, refused)
+                continue
             FIRED.inc()
             LATENESS.observe(max(0.0, (now - due_at).total_seconds()))
         return replace(
@@ -239,6 +271,29 @@ class ScheduleStore:
             async with self._engine.connect() as connection:
                 found: datetime | None = (await connection.execute(asked)).scalar_one()
         return found
+
+
+def check_data(data: Mapping[str, Any]) -> None:
+    """Refuse what would not come back as it was given. Pure.
+
+    Raises:
+        BadRequest: it says what is wrong.
+
+    """
+    try:
+        kept = orjson.loads(orjson.dumps(storable(data)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadRequest(f"the data cannot be kept as JSON: {error}") from error
+    if kept != data:
+        raise BadRequest("the data holds a NUL character, or a number that JSON has not")
+
+
+def _first(error: Exception) -> str:
+    """What is wrong, without what was given."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__ if isinstance(error, ValueError) else str(error)
+    detail = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
 
 
 def _ending(prefix: str, schedule_id: str, now: Any) -> Any:

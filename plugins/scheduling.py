@@ -30,6 +30,7 @@ SCHEDULE: Final = "schedule"
 DEFAULT_TZ: Final = "Asia/Shanghai"
 MOST_BYTES: Final = 64 * 1024
 MOST_PLANS: Final = 100
+EARLIEST, LATEST = 1970, 9000  # years; the database has no place for the ends of the calendar
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,17 @@ def plan(
     told = _told(data)
     if isinstance(when, str):
         return Plan(schedule_id, when, None, tz, missed, told)
-    if isinstance(when, timedelta):
-        at = now + when
-    else:
-        at = when if when.tzinfo is not None else when.replace(tzinfo=ZoneInfo(tz))
-    return Plan(schedule_id, None, at.astimezone(UTC), tz, missed, told)
+    try:
+        if isinstance(when, timedelta):
+            at = now + when
+        else:
+            at = when if when.tzinfo is not None else when.replace(tzinfo=ZoneInfo(tz))
+        at = at.astimezone(UTC)
+    except OverflowError as error:
+        raise Bug("ctx.schedule: no calendar has that time") from error
+    if not EARLIEST <= at.year < LATEST:
+        raise Bug(f"ctx.schedule takes times of the years {EARLIEST} to {LATEST}")
+    return Plan(schedule_id, None, at, tz, missed, told)
 
 
 def check(cron: str | None, tz: str, missed: str) -> None:

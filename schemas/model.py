@@ -12,7 +12,10 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time needs its offset, for example 2026-11-25T08:00:00Z")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:  # pydantic lets it pass as it is: it would end who reads it
+        raise ValueError("the time is outside the years 1 to 9999 in UTC") from error
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

@@ -13,7 +13,7 @@ from connectors.api.destination import Destination, resolve
 from connectors.api.footing import Footing, OnFooting
 from connectors.api.problem import PROBLEMS, Problem
 from connectors.schedule_times import Missed, Timing
-from connectors.schedules import Origin, Schedule, ScheduleStore
+from connectors.schedules import Origin, Schedule, ScheduleStore, check_data
 from schemas.failure import BadRequest
 from schemas.identity import schedule_id
 from schemas.model import Moment, Slug
@@ -53,6 +53,10 @@ class ScheduleRequest(BaseModel):
     @field_validator("data")
     @classmethod
     def _small(cls, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            check_data(data)
+        except BadRequest as error:
+            raise ValueError(str(error)) from error
         if len(orjson.dumps(data)) > MOST_BYTES:
             raise ValueError(f"at most {MOST_BYTES} bytes")
         return data

@@ -153,19 +153,26 @@ def _made(when: str, given: dict[str, Any]) -> "Schedule":
         raise click.BadParameter(f"{error}", param_hint="--carry") from error
     if not isinstance(data, dict):
         raise click.BadParameter("it is no JSON object", param_hint="--carry")
-    chat = given["chat"]
-    return Schedule(
+    chat, now = given["chat"], datetime.now(UTC)
+    if timing.at is not None and timing.at <= now:
+        raise click.BadParameter("that time is past", param_hint="WHEN")
+    made = Schedule(
         str(uuid4()),
         "api",
         given["channel"] if chat else "schedule",
         given["account"] if chat else "api",
         timing,
         getpass.getuser(),
-        timing.at or timing.following(datetime.now(UTC)),
+        timing.at or timing.following(now),
         instance=given["instance"],
         chat_id=chat,
         data=data,
     )
+    try:
+        made.check()
+    except BadRequest as error:
+        raise click.BadParameter(f"{error}") from error
+    return made
 
 
 def _timing(when: str, tz: str, missed: Any) -> Any:

@@ -84,6 +84,29 @@ async def test_what_makes_no_sense_is_refused_with_what_to_do(http: httpx.AsyncC
         assert words in problem["detail"], body
 
 
+UNKEEPABLE = [
+    '{"cron": "0 9 * * *", "data": {"a": "\\u0000"}}',
+    '{"cron": "0 9 * * *", "data": {"a": "\\ud800"}}',
+    '{"cron": "0 9 * * *", "data": {"a": 1e999}}',
+    '{"cron": "0 9 * * *", "data": {"a": 123456789012345678901234567890}}',
+    f'{{"cron": "0 9 * * *", "data": {{"a": {"[" * 300}{"]" * 300}}}}}',
+    '{"at": "9999-12-31T23:59:59-10:00"}',
+    '{"at": "0001-01-01T00:00:00+08:00"}',
+    '{"at": "0001-01-01T00:00:00Z"}',
+]
+
+
+async def test_what_cannot_be_kept_as_it_was_given_is_refused_and_not_stored(
+    http: httpx.AsyncClient,
+) -> None:
+    for body in UNKEEPABLE:
+        answer = await http.post("/v1/schedules", content=body)
+        problem = is_problem(answer, 422)
+        assert "Idempotency-Key" not in problem["detail"], body[:80]
+    assert (await http.get("/v1/schedules?ended=true")).json()["items"] == []
+    is_problem(await http.get("/v1/schedules/a%00b"), 404)
+
+
 async def test_nothing_is_told_without_a_key(http: httpx.AsyncClient) -> None:
     for path in ("/v1/schedules", "/v1/webhooks"):
         is_problem(await http.get(path, headers={"Authorization": ""}), 401)

@@ -3,8 +3,10 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -138,6 +140,8 @@ def test_what_is_made_up_for_is_bounded_and_a_rare_one_is_not_forgotten() -> Non
         Timing(NINE, tz="Mars/Base"),
         Timing(NINE, tz="../../etc/passwd"),
         Timing(at=datetime(2026, 5, 1)),  # noqa: DTZ001  # no offset is the fault
+        Timing(at=datetime.min.replace(tzinfo=UTC)),  # the database's minus infinity
+        Timing(at=datetime.max.replace(tzinfo=UTC)),
     ],
 )
 def test_a_schedule_that_can_never_be_due_is_refused(timing: Timing) -> None:
@@ -172,6 +176,38 @@ async def test_several_relays_fire_each_event_once_at_its_time_the_earliest_firs
     [daily] = await store.find()
     assert (daily.fired, daily.last_due, daily.next_due) == (1, NOW, NOW + DAY)
     assert len(await store.find(ended=True)) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"channel": "We Chat"}, "channel"),
+        ({"data": {"a": "\x00"}}, "NUL"),
+        ({"data": {"a": float("inf")}}, "number"),
+        ({"data": {"a": 1 << 70}}, "JSON"),
+        ({"data": {"a": "\ud800"}}, "JSON"),
+        ({"data": {"a": "x" * 600_000}}, "524288"),
+    ],
+)
+async def test_what_can_be_no_event_is_not_stored(
+    engine: AsyncEngine, wrong: dict[str, Any], words: str
+) -> None:
+    store = ScheduleStore(engine, "bot")
+    with pytest.raises(BadRequest, match=words):
+        await store.add(replace(_once("wrong", NOW), **wrong))
+    assert await store.find(ended=True) == []
+
+
+async def test_one_that_can_be_no_event_ends_and_holds_no_other(
+    stack: Stack, engine: AsyncEngine
+) -> None:
+    store = ScheduleStore(engine, stack.prefix)
+    async with engine.begin() as connection:
+        wrong = replace(_once("wrong", NOW), channel="We Chat")
+        await change_schedules(connection, stack.prefix, [wrong, _once("right", NOW)])
+    assert await store.fire(NOW, stack.producer) == 2
+    assert [event.schedule_id for event in await _events(stack)] == ["right"]
+    assert await store.next_due() is None
 
 
 async def test_what_is_cancelled_never_fires_and_only_its_own_instance_cancels_it(

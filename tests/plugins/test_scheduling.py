@@ -127,6 +127,9 @@ def test_timers_need_a_grant() -> None:
         (timedelta(1), {"x": "a" * 70_000}, {}),
         (timedelta(1), None, {"tz": "Mars/Base"}),
         (timedelta(1), None, {"missed": "never"}),
+        (timedelta.max, None, {}),
+        (datetime.min.replace(tzinfo=UTC), None, {}),
+        (datetime.max.replace(tzinfo=UTC), None, {}),
     ],
 )
 def test_a_plan_that_makes_no_sense_fails_its_run(when: Any, data: Any, more: Any) -> None:

@@ -97,3 +97,12 @@ def test_a_time_without_offset_is_refused() -> None:
             content=Text(text="x"),
             requested_at=datetime(2026, 1, 1),  # noqa: DTZ001  # that is the point
         )
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-10:00", "0001-01-01T00:00:00+08:00"])
+def test_a_time_that_no_calendar_has_in_utc_is_poison_like_any_other_bad_value(at: str) -> None:
+    record = encode(message(), id="e-1", source="/test", time=NOW)
+    value = (record.value or b"").replace(b"2026-11-25T08:00:00Z", at.encode())
+    assert at.encode() in value
+    with pytest.raises(Poison, match=r"observed_at: .*1 to 9999"):
+        decode(record.headers, value)

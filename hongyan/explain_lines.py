@@ -40,6 +40,9 @@ _SAYS: Final[dict[str, Wording]] = {
         "视情况：由 {rule} 按本会话的记忆决定",
     ),
     "blocked": Wording("no: blocked by {by}", "不：被 {by} 拦截"),
+    "quarantined": Wording(
+        "waits: the instance is in quarantine ({why})", "等待：实例已隔离（{why}）"
+    ),
 }
 _COOLDOWN: Final = Wording(
     "; at most once in {cooldown}, decided as it runs", "；最多每 {cooldown} 一次，运行时判定"

@@ -1,7 +1,7 @@
 """Why each handler answers an event or does not; agrees with `plugins.plugin.matches`. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from plugins.arguments import Misused
@@ -27,6 +27,7 @@ Reason = Literal[
     "permission",
     "memory",
     "blocked",
+    "quarantined",
 ]
 
 CALLED: frozenset[Reason] = frozenset({"matched", "misused", "rule_raised", "refused"})
@@ -50,10 +51,13 @@ class Verdict:
 
 
 def explained(
-    instances: Iterable[Instance], event: Event, off: Mapping[str, Plugin] | None = None
+    instances: Iterable[Instance],
+    event: Event,
+    off: Mapping[str, Plugin] | None = None,
+    held: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """A verdict for each handler, in the order in which they see the event; then those of instances
-    that are `off`.
+    that are `off`. `held`: instances in quarantine, and why; they block all the same.
     """
     some = list(instances)
     verdicts: list[Verdict] = []
@@ -69,7 +73,14 @@ def explained(
         verdicts.append(verdict)
     for name, plugin in (off or {}).items():
         verdicts += [_said(Instance(name, plugin), one, "off") for one in plugin.handlers]
-    return verdicts
+    return [_waiting(one, held or {}) for one in verdicts]
+
+
+def _waiting(verdict: Verdict, held: Mapping[str, str]) -> Verdict:
+    """What would be called, and waits for as long as its instance is in quarantine."""
+    if verdict.instance not in held or not (verdict.called or verdict.reason == "memory"):
+        return verdict
+    return replace(verdict, reason="quarantined", words={"why": held[verdict.instance]})
 
 
 def _verdict(instance: Instance, handler: Handler, event: Event, blocker: str) -> Verdict:

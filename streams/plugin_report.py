@@ -1,6 +1,7 @@
 """What a worker tells of its plugins: which instances run, how they are set up, what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,14 +12,17 @@ from plugins.plugin import Instance, Plugin
 from streams.roster import Roster
 
 
-def report(roster: Roster, held: Mapping[str, str]) -> dict[str, Any]:
-    """As JSON holds it; secrets of a configuration are starred."""
+def report(roster: Roster, held: Mapping[str, str], folders: Iterable[Path] = ()) -> dict[str, Any]:
+    """As JSON holds it; secrets of a configuration are starred. `folders`: the owner's, of plugin
+    folders.
+    """
     loaded = roster.loaded
     on = [_row(one.name, one.plugin, held.get(one.name)) | _set_up(one) for one in roster.instances]
     off = [_row(name, plugin, None) | {"state": "off"} for name, plugin in loaded.off.items()]
     idle = [_row(name, one, None) | {"state": "undeclared"} for name, one in loaded.idle.items()]
     return {
         "generation": roster.number,
+        "folders": [str(folder.resolve()) for folder in folders],
         "instances": [*on, *off, *idle],
         "problems": [str(problem) for problem in loaded.problems],
     }

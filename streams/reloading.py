@@ -199,7 +199,7 @@ class Reloading:
             fresh.popleft()
 
     async def _report(self) -> None:
-        body = report(self.roster, self.quarantine.held)
+        body = report(self.roster, self.quarantine.held, self._library.folders)
         await self._controls.report(self._worker, self._revision, body)
         self._reported = time.monotonic()
 

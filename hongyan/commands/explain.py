@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hongyan.commands.places import DATA, JSON, POSTGRES, with_database
+from hongyan.commands.plugin_rows import in_force
 
 if TYPE_CHECKING:
     from connectors.recorded_event import RecordedEvent
@@ -18,7 +19,7 @@ _PLUGINS = click.option(
     "folders",
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of plugin folders; again. None: those of the settings.",
+    help="Folder of plugin folders; again. None: those of running workers, else of the settings.",
 )
 
 
@@ -41,7 +42,8 @@ def explain(
     说明每个处理函数是否响应某个事件，以及为什么。
 
     EVENT is the id of a recorded event or its beginning, `last` the newest one; its runs are told
-    too. It is asked with the plugins, instances and roles as they are now.
+    too. It is asked with the plugins, instances and roles as they are now, those that a running
+    stack has switched or put in quarantine as it has them.
 
     \b
     Examples:
@@ -52,14 +54,15 @@ def explain(
     """
     from hongyan import explain_lines
     from plugins.explaining import explained
-    from plugins.loader import load
+    from plugins.library import Library
 
     if (name is None) == (text is None):
         raise click.UsageError("give an event, or words with --say")
     recorded = None if name is None else _recorded(name, given)
     event: Event = recorded.event if recorded is not None else _made_up(str(text), given)
-    loaded = load(folders or _folders())
-    verdicts = explained(loaded.instances, event, loaded.off)
+    now = in_force(given, named=recorded is not None)
+    loaded = Library(folders or now.folders or _folders()).read(now.controls)
+    verdicts = explained(loaded.instances, event, loaded.off, now.held)
     runs = recorded.runs if recorded is not None else ()
     for problem in loaded.problems:
         click.secho(str(problem), fg="red", err=True)

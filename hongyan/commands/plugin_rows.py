@@ -1,9 +1,10 @@
-"""Rows of `hongyan plugin list`: what running workers report of their plugins."""
+"""What running workers report of their plugins, and rows of `hongyan plugin list`."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -12,8 +13,10 @@ from hongyan.commands.plugin_quality import quality_line
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from connectors.plugin_controls import PluginControls, Report
+    from connectors.plugin_controls import ControlRow, PluginControls, Report
+    from plugins.control import Control
 
+T = TypeVar("T")
 FRESH_S: Final = 35.0
 """A worker that reported longer ago than this is gone."""
 _MARKS: Final = {
@@ -44,25 +47,72 @@ def fresh(reports: "Sequence[Report]") -> "list[Report]":
 
 def running(given: dict[str, Any]) -> "list[Report] | None":
     """What running workers report; None: no stack is named, or none can be asked."""
+
+    async def reports(controls: "PluginControls") -> "list[Report]":
+        return fresh(await controls.reports())
+
+    return _asked(given, reports)
+
+
+def _asked(
+    given: dict[str, Any], ask: "Callable[[PluginControls], Awaitable[T]]", *, named: bool = False
+) -> T | None:
+    """What a stack says that is running, or `named`; None: there is none, or it cannot be asked."""
     from connectors.database import open_engine
     from hongyan.running_stack import database_of
     from schemas.failure import Retryable
 
     data: Path = given["data"]
-    if given["postgres"] is None and not (data / "ready.json").is_file():
+    if not named and given["postgres"] is None and not (data / "ready.json").is_file():
         return None
 
-    async def ask() -> "list[Report]":
+    async def asked() -> T:
         engine = open_engine(database_of(given["postgres"], data), size=1, limit=5)
         try:
-            return fresh(await controls_of(engine).reports())
+            return await ask(controls_of(engine))
         finally:
             await engine.dispose()
 
     try:
-        return asyncio.run(ask())
+        return asyncio.run(asked())
     except Retryable:
         return None
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What owners say of instances while they run, which are in quarantine and why, and the folders
+    in which workers find plugins.
+    """
+
+    controls: "Mapping[str, Control]" = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
+
+
+def in_force(given: dict[str, Any], *, named: bool) -> InForce:
+    """As the database has it; nothing where no stack is running there and none is `named`, or it
+    cannot be asked.
+    """
+
+    async def ask(controls: "PluginControls") -> InForce:
+        return _in_force(await controls.read(), fresh(await controls.reports()))
+
+    return _asked(given, ask, named=named) or InForce()
+
+
+def _in_force(rows: "Sequence[ControlRow]", reports: "Sequence[Report]") -> InForce:
+    from plugins.control import Control
+
+    said = {one.instance: Control(enabled=one.enabled, config=one.config) for one in rows}
+    held = {one.instance: one.quarantined_for or "" for one in rows if one.quarantined_at}
+    named = dict.fromkeys(one for report in reports for one in report.body.get("folders", ()))
+    return InForce(
+        {name: one for name, one in said.items() if one.enabled is not None or one.config},
+        held,
+        # Another machine's may not lie here.
+        tuple(folder for folder in map(Path, named) if folder.is_dir()),
+    )
 
 
 def known_to(reports: "Sequence[Report]") -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ WORDS = {
     "channels": "feishu",
     "scope": "kinds: group",
     "rule": "in_group",
+    "why": "over 3 errors within a minute",
     "cooldown": "10 s per user",
 }
 

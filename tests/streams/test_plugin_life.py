@@ -105,6 +105,19 @@ async def test_an_owner_s_switches_and_values_hold_from_the_next_event_on(
     assert said == ["a:hi", "b:yo", "then", "d:hi"]
 
 
+async def _alarms(stack: Stack) -> list[PluginQuarantined]:
+    """The events that tell of a quarantine, once there is one."""
+    found: list[PluginQuarantined] = []
+
+    async def told() -> bool:
+        events = [decode(r.headers, r.value) for r in await stack.read(stack.inbound)]
+        found[:] = [one for one in events if isinstance(one, PluginQuarantined)]
+        return bool(found)
+
+    await until(told)
+    return found
+
+
 async def test_too_many_errors_put_an_instance_in_quarantine_and_what_waits_is_answered_in_order(
     stack: Stack, controls: PluginControls
 ) -> None:
@@ -120,14 +133,16 @@ async def test_too_many_errors_put_an_instance_in_quarantine_and_what_waits_is_a
     await stack.produce([record(message("/echo others", chat="c9", seq=9))])
     others = await stack.wait_for_actions(lambda all_: len(all_) == 1)
     assert texts(others) == ["others"]
-    inbound = [decode(r.headers, r.value) for r in await stack.read(stack.inbound)]
-    (alarm,) = [one for one in inbound if isinstance(one, PluginQuarantined)]
+    (alarm,) = await _alarms(stack)
     assert alarm.instance == "shop"
     assert "over 2 errors within a minute" in alarm.why
-    assert "ZeroDivisionError" in alarm.why or "bad" in alarm.why
-    (report,) = await controls.reports()
-    shop = next(one for one in report.body["instances"] if one["name"] == "shop")
-    assert shop["state"] == "quarantined"
+
+    async def reported() -> bool:
+        (report,) = await controls.reports()
+        states = {one["name"]: one["state"] for one in report.body["instances"]}
+        return states["shop"] == "quarantined"
+
+    await until(reported)
     await _applied(controls, await controls.put(ControlRow("shop", enabled=True), "me"))
     async with _hastening(stack):
         said = texts(await stack.wait_for_actions(lambda all_: len(all_) == 3))
@@ -198,6 +213,12 @@ async def _hongyan(stack: Stack, *arguments: str) -> tuple[int, str]:
     return process.returncode or 0, told.decode()
 
 
+def _of_shop(told: tuple[int, str]) -> dict[str, str]:
+    """What `explain` says of the plugin in the worker's own folder, which nobody named to it."""
+    (one,) = [row for row in json.loads(told[1])["handlers"] if row["instance"] == "shop"]
+    return dict(one)
+
+
 async def test_the_commands_switch_set_show_and_take_back_what_is_refused(stack: Stack) -> None:
     await _started(stack, "")
     code, said = await _hongyan(stack, "disable", "shop")
@@ -206,6 +227,8 @@ async def test_the_commands_switch_set_show_and_take_back_what_is_refused(stack:
     assert "已停用" in said
     assert "go by it: 1" in said
     assert "off 已停用" in (await _hongyan(stack, "list"))[1]
+    told = await _hongyan(stack, "explain", "--say", "/shop a", "--json")
+    assert _of_shop(told)["reason"] == "off"
     code, said = await _hongyan(stack, "enable", "nowhere")
     assert (code, "echo" in said) == (1, True)
     assert (await _hongyan(stack, "enable", "shop", "--json"))[0] == 0

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from plugins.arguments import Misused
+from plugins.cooldown import Cooldown
 from plugins.description import described
-from plugins.handler import Handler, Misjudged
+from plugins.handler import REFUSING, Handler, Misjudged
 from plugins.plugin import Instance, Plugin, is_for, offered
 from plugins.trigger import Rule
 from plugins.when import When
@@ -65,7 +66,9 @@ def explained(
     for _, _, instance, handler in sorted(offered(some), key=lambda one: one[:2]):
         verdict = _verdict(instance, handler, event, blocker)
         if verdict.reason == "permission" and _is_told(instance, handler, told):
-            verdict = _said(instance, handler, "refused", **verdict.words)
+            verdict = _said(
+                instance, handler, "refused", **verdict.words, cooldown=_every(REFUSING)
+            )
         if verdict.called:
             told.add(instance.name)
         if handler.block and verdict.reason in {"matched", "misused"}:
@@ -106,9 +109,11 @@ def _offered_to(instance: Instance, handler: Handler, event: Event) -> Verdict:
         return _said(instance, handler, "memory", rule=_named(handler.when))
     if isinstance(found, Misused):
         return _said(instance, handler, "misused", problem=found.problem)
-    spaced = handler.cooldown
-    every = "" if spaced is None else f"{spaced.every.total_seconds():g} s per {spaced.per}"
-    return _said(instance, handler, "matched", cooldown=every)
+    return _said(instance, handler, "matched", cooldown=_every(handler.cooldown))
+
+
+def _every(spaced: Cooldown | None) -> str:
+    return "" if spaced is None else f"{spaced.every.total_seconds():g} s per {spaced.per}"
 
 
 def _unfit(instance: Instance, handler: Handler, event: Event) -> Verdict:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, M
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, Final, TypedDict, Unpack, cast
 
 from plugins.arguments import Misused, Parameter, parameters
 from plugins.context import Context
@@ -34,6 +34,11 @@ Answers = Callable[..., AsyncIterator[Draft]]
 """An async generator: it takes a `Context` (and its trigger's arguments) and yields drafts."""
 
 Rules = Rule | tuple[Rule, ...]
+
+REFUSING: Final = Cooldown(timedelta(minutes=1), "chat")
+"""How often an instance says in a chat that somebody may not: whoever likes can make it say so."""
+
+_REFUSED: Final = "/"  # no handler is called so
 
 
 @dataclass(frozen=True)
@@ -131,10 +136,15 @@ class Handler:
     def _called(self, ctx: Context, arguments: Arguments) -> AsyncIterator[Draft]:
         first = arguments[0] if arguments else None
         if isinstance(first, Misused):
-            return _told(ctx, first)
+            return self._told(ctx, first)
         if self.cooldown is not None:
             return self._spaced(ctx, self.cooldown, arguments)
         return self.answers(ctx, *arguments)
+
+    async def _told(self, ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
+        spaced = self.cooldown
+        if spaced is None or await spaced.take(ctx, f"{self.name}?") == "answer":
+            yield ctx.reply(f"{misused.problem}\n用法 usage: {misused.usage}")
 
     async def _spaced(
         self, ctx: Context, cooldown: Cooldown, arguments: Arguments
@@ -159,11 +169,8 @@ class Handler:
 
 
 async def _refused(ctx: Context, refused: Refused) -> AsyncIterator[Draft]:
-    yield ctx.reply(refused.word)
-
-
-async def _told(ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
-    yield ctx.reply(f"{misused.problem}\n用法 usage: {misused.usage}")
+    if await REFUSING.take(ctx, _REFUSED) == "answer":
+        yield ctx.reply(refused.word)
 
 
 class Options(TypedDict, total=False):

@@ -89,8 +89,11 @@ class Instance:
         return (*needed, handler.permission) if handler.permission else needed
 
     def tells_refusal(self, handler: Handler) -> bool:
-        """Whether somebody who may not use a handler is told so: a command, and there is a word."""
-        return bool(self.roles.refusal) and isinstance(handler.trigger, Command)
+        """Whether somebody who may not use a handler is told so: a command, and there is a word. A
+        pure plugin could not remember that it said so a moment ago.
+        """
+        worded = bool(self.roles.refusal) and not self.plugin.manifest.pure
+        return worded and isinstance(handler.trigger, Command)
 
     def permits(self, handler: Handler, event: Event) -> bool:
         """Whether the author of an event may use a handler."""

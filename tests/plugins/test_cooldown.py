@@ -32,6 +32,11 @@ async def ring(ctx: Context, text: str) -> AsyncIterator[Draft]:
     yield ctx.reply(text)
 
 
+@on_command("roll", cooldown="10s")
+async def roll(ctx: Context, sides: int) -> AsyncIterator[Draft]:
+    yield ctx.reply(str(sides))
+
+
 def _instance(*handlers: Handler, **more: object) -> Instance:
     manifest = Manifest.model_validate({"name": "x", "version": "1", "api": ">=1", **more})
     return Instance("x", Plugin(manifest, handlers))
@@ -39,7 +44,7 @@ def _instance(*handlers: Handler, **more: object) -> Instance:
 
 @pytest.fixture
 def bot() -> Iterator[Bot]:
-    made = Bot(_instance(draw, vote, ring))
+    made = Bot(_instance(draw, vote, ring, roll))
     yield made
     made.close()
 
@@ -75,6 +80,15 @@ def test_an_instance_waits_for_all_of_its_chats(bot: Bot) -> None:
     bot.advance(timedelta(hours=1))
     bot.receives("/ring c", sender="小李")
     bot.should_reply("c")
+
+
+def test_who_writes_it_wrong_again_and_again_is_told_how_once_in_a_while(bot: Bot) -> None:
+    bot.receives("/roll many")
+    assert "用法 usage: /roll <sides:number>" in bot.answers[0].content.text  # type: ignore[union-attr]
+    bot.receives("/roll many")
+    bot.should_be_silent()
+    bot.receives("/roll 6")
+    bot.should_reply("6")
 
 
 def test_a_run_that_failed_does_not_count(bot: Bot) -> None:

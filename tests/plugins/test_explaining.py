@@ -102,7 +102,7 @@ def _one(instance: Instance, event: MessageReceived) -> Verdict:
             ),
             _event("/n"),
             "refused",
-            {"wanted": "admin", "held": "member"},
+            {"wanted": "admin", "held": "member", "cooldown": "60 s per chat"},
         ),
     ],
 )

@@ -1,13 +1,14 @@
 """Who holds which role, and what that lets a person do."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from plugins import Context, Draft, on_command, on_message
 from plugins.handler import Handler, Refused
+from plugins.kit import Bot
 from plugins.library import Library
 from plugins.loader import load
 from plugins.manifest import Manifest, PluginProblem
@@ -170,6 +171,28 @@ def test_a_refused_command_is_answered_once_where_the_owner_gave_a_word(tmp_path
     roles = _roles(tmp_path, 'refusal = "no"\n' + FAMILY)
     (match,) = matches([_instance(roles, moderate, do)], _says("stranger"))
     assert [arguments for _, arguments in match.calls] == [(Refused("no"),)]
+
+
+def test_whoever_asks_again_and_again_makes_it_refuse_once_a_minute(tmp_path: Path) -> None:
+    roles = _roles(tmp_path, 'refusal = "no"\n' + FAMILY)
+    bot = Bot(_instance(roles, moderate, do))
+    try:
+        for sender, command, said in (("甲", "/do", ["no"]), ("乙", "/do", [])):
+            bot.receives(command, sender=sender, chat="群", group=True)
+            bot.should_reply(*said)
+        bot.receives("/do", sender="丙")
+        bot.should_reply("no")
+        bot.advance(timedelta(minutes=1))
+        bot.receives("/do", sender="乙", chat="群", group=True)
+        bot.should_reply("no")
+    finally:
+        bot.close()
+
+
+def test_a_pure_plugin_refuses_without_a_word(tmp_path: Path) -> None:
+    roles = _roles(tmp_path, 'refusal = "no"\n' + FAMILY)
+    plugin = Plugin(Manifest(name="x", version="1", api=">=1", pure=True), (do,))
+    assert matches([Instance("x", plugin, roles=roles)], _says("stranger")) == []
 
 
 def test_roles_stand_beside_the_instances_and_a_mistake_leaves_everybody_a_member(

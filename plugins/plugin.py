@@ -101,7 +101,7 @@ class Instance:
 
     def lends_tools(self, event: Event) -> bool:
         """Whether the author of an event may use anything of it, so that a model may for them."""
-        return all(self.roles.hold(event, roles) for roles in self._needed)
+        return all(self.roles.vouch(event, roles) for roles in self._needed)
 
     @property
     def _needed(self) -> tuple[tuple[str, ...], ...]:

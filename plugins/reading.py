@@ -135,14 +135,15 @@ class Reading:
 
     def may(self, *roles: str) -> bool:
         """Whether the author of the event holds one of these roles, by `roles.toml`. What no person
-        caused (a schedule, a webhook, the API) is the owner's doing and passes.
+        caused (a declared schedule, a webhook, the API) is the owner's doing and passes; behind
+        what a run planned with `ctx.schedule` may stand anybody: it is a member's.
 
         Raises:
             PureViolation: the plugin is pure.
 
         """
         journal, known = self._needed("ctx.may").journal, self._warrant.roles or NOBODY
-        answer: bool = journal.note(MAY, list(roles), lambda: known.hold(self.event, roles))
+        answer: bool = journal.note(MAY, list(roles), lambda: known.vouch(self.event, roles))
         return answer
 
     def _lent(self, instance: "Instance") -> Any:

@@ -1,6 +1,7 @@
 """Tools that plugins offer to language models: by permission, config and grants of their own."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from plugins.context import Context
 from plugins.draft import Draft
 from plugins.grants import Grants
-from plugins.handler import on_message
+from plugins.handler import on_command, on_message, on_schedule
 from plugins.kit import Bot
 from plugins.llm import ToolCall
 from plugins.manifest import Manifest
@@ -111,6 +112,35 @@ def test_a_model_gets_nothing_of_an_instance_that_the_person_may_not_use(by: str
         bot.should_reply("[]: There is no tool sky__misbehave for this person.")
         bot.receives("nothing", sender="老板")
         assert bot.answers[0].content.text.startswith("['sky__misbehave']")  # type: ignore[union-attr]
+    finally:
+        bot.close()
+
+
+@on_command("later")
+async def later(ctx: Context, call: str) -> AsyncIterator[Draft]:
+    ctx.schedule(timedelta(hours=1), {"call": call})
+    yield ctx.reply("later")
+
+
+@on_schedule()
+async def now(ctx: Context) -> AsyncIterator[Draft]:
+    name = getattr(ctx.event, "data")["call"]  # noqa: B009
+    call = ToolCall.read({"id": "1", "function": {"name": name, "arguments": '{"kind": "all"}'}})
+    yield ctx.reply(await ctx.tools.answer(call, "*"))
+
+
+@pytest.mark.parametrize("by", ["the tool", "the owner's table"])
+def test_who_lets_a_plugin_wait_gets_no_rights_by_that(by: str) -> None:
+    own = "admin" if by == "the owner's table" else None
+    tools = (misbehave,) if own else (give_back,)
+    shop = _instance("shop", tools=tools, own_permission=own)
+    waiting = _instance("waiting", handlers=(later, now), grants=Grants(schedule=True))
+    bot = Bot(shop, waiting)
+    try:
+        wanted = f"shop__{tools[0].name}"
+        bot.receives(f"/later {wanted}", sender="小王")
+        bot.advance(timedelta(hours=1))
+        bot.should_reply(f"There is no tool {wanted} for this person.")
     finally:
         bot.close()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aiokafka.structs import ConsumerRecord
@@ -18,6 +18,9 @@ from schemas.receipt import REPEATABLE, State
 
 EXPIRY: Final = timedelta(hours=24)
 """How long it is tried where the action does not say."""
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The driver takes the ends of the calendar for infinities, without a time zone."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,19 @@ _TAKE = text("""
     bindparam("repeatable", sorted(state.value for state in REPEATABLE)),
 )
 
-# The first of each chat alone, and no more of one account at once than it may have.
+# The first of each chat alone, and no more of one account at once than it may have; but what has
+# expired is over wherever it stands: nothing is posted, and its end is told in time.
 _LEASE = text("""
     UPDATE webhook_deliveries SET leased_by = :relay, leased_until = :until
     WHERE prefix = :prefix AND action_id IN (
       SELECT d.action_id FROM webhook_deliveries AS d
-      WHERE d.prefix = :prefix AND d.ended_at IS NULL AND d.not_before <= :now
+      WHERE d.prefix = :prefix AND d.ended_at IS NULL
         AND (d.leased_until IS NULL OR d.leased_until <= :now)
-        AND NOT (d.account = ANY(CAST(:busy AS text[])))
-        AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
-          WHERE before.prefix = d.prefix AND before.lane = d.lane
-            AND before.ended_at IS NULL AND before.position < d.position)
+        AND (d.expires_at <= :now OR (d.not_before <= :now
+          AND NOT (d.account = ANY(CAST(:busy AS text[])))
+          AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
+            WHERE before.prefix = d.prefix AND before.lane = d.lane
+              AND before.ended_at IS NULL AND before.position < d.position)))
       ORDER BY d.position LIMIT :most FOR UPDATE SKIP LOCKED)
     RETURNING *""").columns(headers=JSONB)
 
@@ -124,7 +129,7 @@ class DeliveryStore:
     async def claim(
         self, action_id: str, attempt: int, now: datetime, length: timedelta
     ) -> Delivery | None:
-        """Lease one that waits, wherever it stands in its line; None: it does not wait."""
+        """Lease one, wherever it stands in its line; None: it is over, or being posted."""
         stated = (
             update(WEBHOOK_DELIVERIES)
             .where(self._is(action_id, attempt), _C.ended_at.is_(None))
@@ -136,6 +141,25 @@ class DeliveryStore:
             async with self._engine.begin() as connection:
                 row = (await connection.execute(stated)).mappings().first()
         return None if row is None else _delivery(row)
+
+    async def renew(self, action_ids: Iterable[str], until: datetime) -> None:
+        """Keep what this relay still has in hand."""
+        stated = (
+            update(WEBHOOK_DELIVERIES)
+            .where(_C.prefix == self._prefix, _C.leased_by == self._relay)
+            .where(_C.action_id.in_(list(action_ids)), _C.ended_at.is_(None))
+            .values(leased_until=until)
+        )
+        with meaning():
+            async with self._engine.begin() as connection:
+                await connection.execute(stated)
+
+    async def is_open(self, action_id: str, attempt: int) -> bool:
+        """Whether this attempt is not over."""
+        asked = select(_C.action_id).where(self._is(action_id, attempt), _C.ended_at.is_(None))
+        with meaning():
+            async with self._engine.connect() as connection:
+                return (await connection.execute(asked)).first() is not None
 
     async def put_off(self, delivery: Delivery, until: datetime, reason: str) -> None:
         """Try it again then, and hold its chat till then."""
@@ -215,7 +239,7 @@ def delivery_of(action: Action, record: ConsumerRecord, now: datetime) -> Delive
         state=State.QUEUED,
         tries=0,
         not_before=now,
-        expires_at=action.expires_at or now + EXPIRY,
+        expires_at=min(max(action.expires_at or now + EXPIRY, _EARLIEST), _LATEST),
         taken_at=now,
         partition=record.partition,
         offset=record.offset,

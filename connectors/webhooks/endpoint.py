@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.database import meaning
+from connectors.database import meaning, storable
 from connectors.webhook_tables import WEBHOOK_ENDPOINTS
 
 CHANNEL: Final = "webhook"
@@ -55,14 +55,14 @@ class EndpointStore:
             "account": endpoint.account,
             "url": endpoint.url,
             "secret": endpoint.secret,
-            "about": endpoint.about,
+            "about": storable(endpoint.about),
         }
         stated = insert(WEBHOOK_ENDPOINTS).values(row).on_conflict_do_nothing()
         return await self._changed(stated)
 
     async def change(self, account: str, **values: Any) -> bool:
         """Write these columns; False: there is no such account."""
-        stated = update(WEBHOOK_ENDPOINTS).where(self._is(account)).values(values)
+        stated = update(WEBHOOK_ENDPOINTS).where(self._is(account)).values(storable(values))
         return await self._changed(stated)
 
     async def rotate(self, account: str, secret: str, now: datetime) -> bool:
@@ -71,9 +71,13 @@ class EndpointStore:
             account, old_secret=_C.secret, old_until=now + OVERLAP, secret=secret
         )
 
-    async def disable(self, account: str, reason: str) -> bool:
-        """Post nothing more there until a person enables it again."""
-        return await self.change(account, disabled_at=func.now(), disabled_for=reason)
+    async def disable(self, endpoint: Endpoint, reason: str) -> bool:
+        """Post nothing more there until a person enables it again; False: the account has another
+        URL by now, or none.
+        """
+        stated = update(WEBHOOK_ENDPOINTS).where(self._is(endpoint.account))
+        stated = stated.where(_C.url == endpoint.url)
+        return await self._changed(stated.values(disabled_at=func.now(), disabled_for=reason))
 
     async def remove(self, account: str) -> bool:
         """Forget it; what is on its way there fails."""

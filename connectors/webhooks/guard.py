@@ -22,6 +22,10 @@ Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 MOST_URL: Final = 2048  # characters
 _PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = ip_network("64:ff9b::/96")
+_UNICAST: Final = ip_network("2000::/3")
+"""All of IPv6 that the internet routes; `is_global` takes site-local addresses and old ways to
+write IPv4 ones for it too.
+"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ def is_allowed(address: str, *, tls: bool, allowed: Iterable[Network]) -> bool:
     found = _plain(ip_address(address.partition("%")[0]))
     if any(found.version == network.version and found in network for network in allowed):
         return True
-    return tls and found.is_global and not found.is_multicast
+    public = found.is_global and not found.is_multicast
+    return tls and public and (found.version == 4 or found in _UNICAST)
 
 
 def _plain(address: Address) -> Address:

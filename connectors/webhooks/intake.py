@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,17 +11,20 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 from loguru import logger
 from prometheus_client import Counter
+from sqlalchemy.exc import DBAPIError
 
+from connectors.database import refuses_value
 from connectors.failpoint import reach
 from connectors.kafka import Broker, Producer, connect_consumer
 from connectors.waiting import patiently
 from connectors.webhooks.deliveries import Delivery, DeliveryStore, delivery_of
 from connectors.webhooks.endpoint import CHANNEL
-from connectors.webhooks.outcome import poison
+from connectors.webhooks.outcome import Word, poison
 from schemas.action import Action
-from schemas.envelope import decode
+from schemas.envelope import Record, decode
 from schemas.failure import Permanent, Poison
 from schemas.model import Model
+from schemas.receipt import State
 from schemas.resolution import Resolution
 from schemas.sandbox import is_replayed
 from schemas.topics import OUTBOX
@@ -84,7 +87,7 @@ class Intake:
         await consumer.commit({place: batch[-1].offset + 1 for place, batch in fetched.items()})
 
     async def _taken(self, records: list[ConsumerRecord], prefix: str) -> None:
-        fresh: list[Delivery] = []
+        fresh: list[tuple[Action, Delivery]] = []
         dropped: list[Resolution] = []
         for record in records:
             if is_replayed(record.headers):
@@ -97,26 +100,50 @@ class Intake:
                 await self._poisoned(record, prefix, error)
                 continue
             if isinstance(asked, Action):
-                fresh.append(delivery_of(asked, record, self._clock()))
+                fresh.append((asked, delivery_of(asked, record, self._clock())))
             elif isinstance(asked, Resolution) and asked.verdict == "drop":
                 dropped.append(asked)
-        await self._store.take(fresh)
+        await self._stored(fresh, prefix)
         for resolution in dropped:
             await self._drop(resolution)
 
+    async def _stored(self, fresh: Sequence[tuple[Action, Delivery]], prefix: str) -> None:
+        """All of them; one that the database cannot hold dies alone."""
+        try:
+            await self._store.take(delivery for _, delivery in fresh)
+        except DBAPIError as error:
+            if not refuses_value(error):
+                raise
+            if len(fresh) > 1:
+                for one in fresh:
+                    await self._stored([one], prefix)
+                return
+            [(action, delivery)] = fresh
+            logger.error("a webhook cannot be kept: {}", type(error.orig).__name__)
+            for told in _unkeepable(action, delivery, prefix, self._clock()).records():
+                await self._told(*told)
+
     async def _poisoned(self, record: ConsumerRecord, prefix: str, error: Poison) -> None:
         logger.warning("an undecodable record in {}: {}", record.topic, error)
+        await self._told(*poison(prefix, record, error))
+
+    async def _told(self, topic: str, record: Record) -> None:
         try:
-            await self._producer.send(*poison(prefix, record, error))
+            await self._producer.send(topic, record)
         except Permanent as refused:
             # Its bytes stay where it came from, for that topic's retention.
-            logger.error("the broker refuses a copy of a poison record: {}", refused)
+            logger.error("the broker refuses a copy of a webhook's record: {}", refused)
 
 
 def pattern(prefix: str) -> str:
     """A regular expression for the outboxes of all webhook accounts, present and to come."""
     before, after = OUTBOX.name(prefix, channel=CHANNEL, account="0").split(".0.")
     return rf"^{re.escape(before)}\.[a-z0-9-]{{1,40}}\.{re.escape(after)}$"
+
+
+def _unkeepable(action: Action, delivery: Delivery, prefix: str, at: datetime) -> Word:
+    detail = "cannot be kept: an id of it is too long"
+    return Word(prefix, delivery, action, State.FAILED, at, "unkeepable", detail)
 
 
 def _asked(record: ConsumerRecord) -> Model:

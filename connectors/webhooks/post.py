@@ -124,7 +124,7 @@ def _asked_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         return min(MOST_WAIT, timedelta(seconds=int(text)))
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

@@ -1,8 +1,9 @@
 """The relay's sender of webhooks: posts what is due, one chat's in order, until it is taken.
 
 At-least-once, with `webhook-id` for the receiver to tell what it knows. A failure holds its own
-chat: it is tried again in place, with longer and longer waits, until it expires. A relay that dies
-amid a post leaves a lease that ends; its successor posts again.
+chat: it is tried again in place, with longer and longer waits, until it expires. A relay keeps what
+it posts leased until that is told, however long the broker is away; one that dies amid a post
+leaves a lease that ends, and its successor posts again.
 """
 
 import asyncio
@@ -73,12 +74,14 @@ class Sender:
         self._news = news
         self._posting: dict[asyncio.Task[None], Delivery] = {}
         self._paused: dict[str, datetime] = {}
+        self._renewed = around.clock()
 
     async def run(self) -> None:
         """Send until cancelled; what is being posted then is posted again later."""
         try:
             await patiently(_WHO, self._around.deliveries.give_back)
             while True:
+                await patiently(_WHO, self._renew)
                 self._news.clear()  # before the look: what comes after it is news
                 leased = await patiently(_WHO, self._lease)
                 for delivery in leased:
@@ -87,6 +90,16 @@ class Sender:
                     await self._rest(idle=not leased)
         finally:
             await end(set(self._posting))
+
+    async def _renew(self) -> None:
+        """What was posted and cannot be told, for the broker is away, is nobody else's to post."""
+        around, now = self._around, self._around.clock()
+        if now - self._renewed < around.length / 3:
+            return
+        held = [one.action_id for one in self._posting.values()]
+        if held:
+            await around.deliveries.renew(held, now + around.length)
+        self._renewed = now
 
     async def _lease(self) -> list[Delivery]:
         free = MOST_AT_ONCE - len(self._posting)
@@ -103,7 +116,7 @@ class Sender:
 
     def _start(self, delivery: Delivery) -> None:
         if any(one.action_id == delivery.action_id for one in self._posting.values()):
-            return  # posted, but the broker is away for so long that its lease has ended
+            return  # posted, but the database was away for so long that its lease has ended
         task = asyncio.create_task(self._deliver(delivery), name=f"webhook {delivery.account}")
         self._posting[task] = delivery
         task.add_done_callback(self._ended)
@@ -147,11 +160,12 @@ class Sender:
         elif answer.outcome == "again":
             await self._wait(delivery, action, answer)
         else:
-            if answer.outcome == "gone":
-                logger.warning("the webhook {} is disabled: {}", delivery.account, answer.detail)
-                await patiently(
-                    _WHO, lambda: self._around.endpoints.disable(delivery.account, answer.reason)
-                )
+            if answer.outcome == "gone" and endpoint is not None:
+                asked = endpoint
+                if await patiently(
+                    _WHO, lambda: self._around.endpoints.disable(asked, answer.reason)
+                ):
+                    logger.warning("the webhook {} is disabled: {}", asked.account, answer.detail)
             await self._over(delivery, action, State.FAILED, answer.reason, answer.detail)
 
     async def _posted(
@@ -208,13 +222,16 @@ class Sender:
                 logger.error("{} cannot be told of a webhook: {}", topic, refused)
 
     async def drop(self, resolution: Resolution) -> None:
-        """A person does not want it posted any more; one that is being posted is past that."""
-        around, now = self._around, self._around.clock()
-        found = await around.deliveries.claim(
-            resolution.action_id, resolution.attempt, now, around.length
-        )
-        if found is None:
-            return
+        """A person does not want it posted any more. One that is being posted is waited for: if it
+        is not taken then, it is dropped.
+        """
+        around, named = self._around, (resolution.action_id, resolution.attempt)
+        while (
+            found := await around.deliveries.claim(*named, around.clock(), around.length)
+        ) is None:
+            if not await around.deliveries.is_open(*named):
+                return
+            await asyncio.sleep(_LOOK_S / 5)
         action = decode(found.headers, found.value)
         if isinstance(action, Action):
             await self._over(found, action, State.CANCELLED, "dropped", resolution.reason)

@@ -59,8 +59,8 @@ async def test_an_account_is_added_shown_without_secrets_changed_and_removed(
         assert "hidden" not in text
     off = (await http.patch("/v1/webhooks/crm", json={"enabled": False})).json()
     assert (off["enabled"], off["disabled_for"]) == (False, "by a person")
-    on = (await http.patch("/v1/webhooks/crm", json={"enabled": True, "about": "x"})).json()
-    assert (on["enabled"], on["disabled_for"], on["about"]) == (True, None, "x")
+    on = (await http.patch("/v1/webhooks/crm", json={"enabled": True, "about": "x\0"})).json()
+    assert (on["enabled"], on["disabled_for"], on["about"]) == (True, None, "x\ufffd")
     to = {"channel": "webhook", "account": "crm", "chat_id": "orders"}
     sent = await http.post("/v1/messages", json={"to": to, "content": {"text": "你好"}})
     assert sent.status_code == 202, sent.text

@@ -12,21 +12,24 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.database import migrate, open_engine
 from connectors.dead_letters.letter import read_letter
 from connectors.dead_letters.store import DeadLetters, Kept
 from connectors.ending import end
-from connectors.kafka import Broker
+from connectors.kafka import Broker, Producer
 from connectors.settings import RelaySettings
 from connectors.topic_setup import ensure_topics, wanted_topics
+from connectors.webhook_tables import WEBHOOK_DELIVERIES
 from connectors.webhooks import letter
 from connectors.webhooks.backoff import next_try
+from connectors.webhooks.deliveries import Delivery, DeliveryStore
 from connectors.webhooks.endpoint import Endpoint, EndpointStore
 from connectors.webhooks.guard import check_url, is_allowed, judged, networks
 from connectors.webhooks.post import Poster, meaning_of
-from connectors.webhooks.sender import send_webhooks
+from connectors.webhooks.sender import Sender, Surroundings, send_webhooks
 from schemas.action import Action
 from schemas.content import Text
 from schemas.envelope import Record, decode, encode, header
@@ -118,6 +121,22 @@ async def _sending(stack: Stack, clock: Any = None, **more: Any) -> AsyncIterato
         await end({job})
 
 
+async def _drop(stack: Stack, action: Action) -> None:
+    word = Resolution(
+        resolution_id="r1",
+        action_id=action.action_id,
+        channel="webhook",
+        account="crm",
+        chat_id="c1",
+        verdict="drop",
+        by="me",
+        reason="too old",
+        at=NOW,
+    )
+    outbox = OUTBOX.name(stack.prefix, channel="webhook", account="crm")
+    await stack.produce([encode(word, id="r1", source="test", time=NOW)], outbox)
+
+
 async def _receipts(stack: Stack, action: Action) -> list[Receipt]:
     found = []
     for record in await stack.read(RECEIPTS.name(stack.prefix)):
@@ -185,6 +204,9 @@ def test_a_url_that_cannot_be_posted_to_is_refused_without_repeating_it(
         ("::ffff:127.0.0.1", False),
         ("64:ff9b::7f00:1", False),
         ("2002:7f00:1::", False),
+        ("fec0::1", False),
+        ("::7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),
     ],
 )
 def test_only_public_addresses_are_posted_to_unless_the_owner_names_a_network(
@@ -224,6 +246,7 @@ async def test_a_host_with_one_private_address_among_public_ones_is_refused() ->
         (503, {"retry-after": "Wed, 25 Nov 2026 12:05:00 GMT"}, "again", timedelta(minutes=5)),
         (503, {"retry-after": "99999999"}, "again", timedelta(days=1)),
         (503, {"retry-after": "soon"}, "again", None),
+        (503, {"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, "again", None),
     ],
 )
 def test_what_a_status_means(
@@ -366,21 +389,39 @@ async def test_a_person_drops_one_that_waits_and_its_chat_goes_on(
     async with _sending(stack):
         await _ask(stack, first, second)
         await _reached(stack, first, State.WAITING)
-        word = Resolution(
-            resolution_id="r1",
-            action_id=first.action_id,
-            channel="webhook",
-            account="crm",
-            chat_id="c1",
-            verdict="drop",
-            by="me",
-            reason="too old",
-            at=NOW,
-        )
-        outbox = OUTBOX.name(stack.prefix, channel="webhook", account="crm")
-        await stack.produce([encode(word, id="r1", source="test", time=NOW)], outbox)
+        await _drop(stack, first)
         await _reached(stack, first, State.CANCELLED)
         await _reached(stack, second, State.SENT)
+
+
+async def test_one_that_is_dropped_while_it_is_posted_is_not_posted_again(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    receiver.hanging = True
+    async with _sending(stack, webhook_seconds=1):
+        await _ask(stack, _action(1))
+        await until(lambda: bool(receiver.taken))
+        await _drop(stack, _action(1))
+        receipts = await _reached(stack, _action(1), State.CANCELLED)
+    assert [one.state for one in receipts] == [State.WAITING, State.CANCELLED]
+    assert len(receiver.taken) == 1
+
+
+async def test_the_410_of_a_url_that_was_replaced_disables_nothing(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    store = EndpointStore(engine, stack.prefix)
+    await store.add(Endpoint("crm", receiver.url, SECRET))
+    receiver.hanging = True
+    receiver.will_answer(410)
+    async with _sending(stack):
+        await _ask(stack, _action(1), _action(2))
+        await until(lambda: bool(receiver.taken))
+        await store.change("crm", url=f"{receiver.url}/new")
+        receiver.hang.set()
+        await _reached(stack, _action(2), State.SENT)
+    assert [one.path for one in receiver.taken] == ["/in", "/in/new"]
 
 
 async def test_a_receiver_that_asks_for_patience_gets_it_for_all_its_chats(
@@ -400,6 +441,94 @@ async def test_a_receiver_that_asks_for_patience_gets_it_for_all_its_chats(
         clock.by += timedelta(minutes=11)
         await _reached(stack, second, State.SENT)
         await _reached(stack, first, State.SENT)
+
+
+async def test_what_expires_is_told_in_time_wherever_it_waits(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    clock = _Ahead()
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    receiver.will_answer(429, retry_after="86400")
+    soon = clock() + timedelta(hours=1)
+    first, behind = _action(1), _action(2, expires_at=soon)
+    paused = _action(1, chat="c2", expires_at=soon)
+    async with _sending(stack, clock):
+        await _ask(stack, first, behind)
+        await _reached(stack, first, State.WAITING)
+        await _ask(stack, paused)
+        clock.by += timedelta(hours=2)
+        await _reached(stack, behind, State.EXPIRED)
+        await _reached(stack, paused, State.EXPIRED)
+    assert [one.id for one in receiver.taken] == [first.action_id]
+
+
+async def test_what_is_posted_stays_leased_while_its_outcome_cannot_be_told(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    class Away(Producer):
+        async def send(self, *_: Any, **__: Any) -> Any:
+            await asyncio.Event().wait()
+
+    clock, length = _Ahead(), timedelta(minutes=1)
+    endpoints, chance = EndpointStore(engine, stack.prefix), Random(1)
+    await endpoints.add(Endpoint("crm", receiver.url, SECRET))
+    own, other = (DeliveryStore(engine, stack.prefix, f"relay-{number}") for number in range(2))
+    record = encode(_action(1), id="a", source="test", time=NOW)
+    now = clock()
+    delivery = Delivery(
+        action_id=_action(1).action_id,
+        account="crm",
+        lane="webhook:crm:c1",
+        attempt=1,
+        state=State.QUEUED,
+        tries=0,
+        not_before=now,
+        expires_at=now + timedelta(days=1),
+        taken_at=now,
+        partition=0,
+        offset=0,
+        key=record.key,
+        value=record.value or b"",
+        headers=record.headers,
+    )
+    await own.take([delivery])
+    poster = Poster(networks("127.0.0.0/8"), seconds=3)
+    producer = Away(Broker(stack.bootstrap))
+    around = Surroundings(stack.prefix, own, endpoints, poster, producer, clock, chance, length)
+    job = asyncio.create_task(Sender(around, asyncio.Event()).run())
+    try:
+        for _ in range(4):
+            before = clock()
+            clock.by += timedelta(seconds=40)
+
+            async def renewed(before: datetime = before) -> bool:
+                async with engine.connect() as connection:
+                    asked = await connection.execute(select(WEBHOOK_DELIVERIES.c.leased_until))
+                    until_ = asked.scalar_one()
+                return until_ is not None and until_ > before + length
+
+            await until(renewed, every_s=0.05)
+            assert await other.lease(clock(), length, 8, ()) == []
+    finally:
+        await end({job})
+        await poster.close()
+    assert len(receiver.taken) == 1
+
+
+async def test_one_that_cannot_be_kept_dies_alone(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await EndpointStore(engine, stack.prefix).add(Endpoint("crm", receiver.url, SECRET))
+    chance = Random(3)
+    endless = "".join(chr(chance.randrange(0x4E00, 0x9FA5)) for _ in range(5000))
+    wrong, right = _action(1, chat=endless), _action(1)
+    for_ever = _action(2, expires_at=datetime.max.replace(tzinfo=UTC))
+    async with _sending(stack):
+        await _ask(stack, wrong, right, for_ever)
+        await _reached(stack, for_ever, State.SENT)
+        assert (await _reached(stack, wrong, State.FAILED))[-1].reason == "unkeepable"
+    assert [one.id for one in receiver.taken] == [right.action_id, for_ever.action_id]
+    assert len(await stack.read(stack.dlq)) == 1
 
 
 async def test_a_slow_receiver_holds_nobody_elses_webhooks(

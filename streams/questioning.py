@@ -21,7 +21,7 @@ from connectors.questions import (
 from connectors.timers import Timer
 from connectors.turns import Turn
 from plugins.context import Asking
-from schemas.content import Text
+from schemas.content import Recalled, SystemLine, Text
 from schemas.envelope import header
 from schemas.event import Event, MessageReceived
 from schemas.topics import DUE, INBOUND
@@ -153,11 +153,18 @@ class Questioning:
         )
 
     async def resumed(
-        self, delivery: Delivery, event: Event, instances: Collection[str], known: str | None
+        self,
+        delivery: Delivery,
+        event: Event,
+        instances: Collection[str],
+        known: str | None,
+        *,
+        may: Callable[[Question, MessageReceived], bool] = lambda _question, _message: True,
     ) -> Resumed | None:
         """Whether a record is for a question, and which run goes on by it; None: for none.
 
-        `known`: the question that this very message ended before a crash.
+        `known`: the question that this very message ended before a crash. `may`: whether a message
+        that would answer a question counts.
         """
         lane = event.key.decode()
         self._reading.discard(lane)
@@ -171,7 +178,7 @@ class Questioning:
         name = self._ended.get(event.event_id, known)
         if name is None:
             found = self._match(delivery, event, instances)
-            if found is None:
+            if found is None or not may(found, event):
                 return None
             name = found.turn_id
             state: State = "cancelled" if _cancels(found, event) else "answered"
@@ -249,8 +256,10 @@ def _person(event: Event) -> str | None:
 
 
 def is_answer(question: Question, offset: int, event: MessageReceived) -> bool:
-    """Whether a message may be the answer: by that person, and later than the question. Pure."""
-    if event.event_id == question.event_id:
+    """Whether a message may be the answer: a person's, that person's, and later than the question.
+    Pure.
+    """
+    if event.event_id == question.event_id or isinstance(event.content, SystemLine | Recalled):
         return False
     if question.person is not None and question.person != (event.sender.id or event.sender.name):
         return False

@@ -9,10 +9,11 @@ from typing import Any
 from loguru import logger
 
 from connectors.failpoint import reach
+from connectors.questions import Question
 from connectors.turns import Turn
 from plugins.plugin import Match, matches
 from schemas.envelope import decode, header
-from schemas.event import EVENTS, Event
+from schemas.event import EVENTS, Event, MessageReceived
 from schemas.failure import Denied, Failure, Permanent, Poison, Retryable
 from streams import measures
 from streams.attempt import Attempt
@@ -108,13 +109,22 @@ class Responder:
     async def _resumed(self, delivery: Delivery, event: Event) -> bool:
         """Whether the record was for a question; the run that asked has gone on by it then."""
         ended = self._recall.ended_by(delivery.place, event.event_id)
-        resumed = await self._desk.questions.resumed(delivery, event, self._roster.manifests, ended)
+        known, may = self._roster.manifests, self._may_answer
+        resumed = await self._desk.questions.resumed(delivery, event, known, ended, may=may)
         if resumed is None:
             return False
         if (question := resumed.question) is not None:
             asking = self.course(delivery_of(question.asking), question.instance)
             await self._parking.take(replace(asking, resumed=True), self)
         return True
+
+    def _may_answer(self, question: Question, message: MessageReceived) -> bool:
+        """A run that needs a role does not go on by a message whose author is not proven."""
+        if not message.gap_possible:
+            return True
+        match = self.course(delivery_of(question.asking), question.instance).match
+        calls = match.calls if match is not None else ()
+        return match is None or all(match.instance.permits(one, message) for one, _ in calls)
 
     async def run(self, course: Course) -> Failure | None:
         """Run one instance on one event, store and produce; what it failed with."""

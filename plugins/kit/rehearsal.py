@@ -24,7 +24,7 @@ from plugins.plugin import Match
 from plugins.scheduling import Agenda
 from plugins.shared import SharedDraft
 from plugins.sources import NOWHERE, Sources
-from schemas.content import Text
+from schemas.content import Recalled, SystemLine, Text
 from schemas.event import Event, MessageReceived
 from schemas.failure import Bug, Failure, Retryable
 from schemas.identity import turn_id
@@ -93,9 +93,15 @@ class Rehearsal:
         return again
 
     def is_answered_by(self, message: MessageReceived) -> bool:
-        """Whether a message is for its question: by that person, or by anybody in private."""
-        event = self._event
+        """Whether a message is for its question: by that person, or by anybody in private who is
+        proven to hold the role that the run needs.
+        """
+        event, instance = self._event, self._match.instance
         if self.asking is None or message.key != event.key:
+            return False
+        if isinstance(message.content, SystemLine | Recalled):
+            return False
+        if not all(instance.permits(handler, message) for handler, _ in self._match.calls):
             return False
         group = isinstance(event, MessageReceived) and event.chat.kind == "group"
         return not group or message.sender == cast("MessageReceived", event).sender

@@ -21,6 +21,7 @@ from connectors.timers import ring_timers
 from connectors.turns import Turn
 from plugins.context import Asking
 from plugins.loader import load
+from schemas.content import Content, Recalled, SystemLine
 from schemas.envelope import decode, header
 from schemas.event import Chat, MessageReceived, Sender
 from schemas.run import PluginRun
@@ -348,3 +349,35 @@ def test_only_what_was_said_later_by_that_person_answers() -> None:
     assert is_answer(question, 6, uncounted)
     assert not is_answer(question, 5, uncounted)
     assert is_answer(_question(person=None), 9, _said("k", "Bob", "x", 6))
+
+
+@pytest.mark.parametrize("content", [SystemLine(text="对方拍了拍你"), Recalled(by="Bob")])
+def test_what_wechat_itself_writes_is_nobody_s_answer(content: Content) -> None:
+    line = _said("k", "", "", 6).model_copy(update={"content": content})
+    assert not is_answer(_question(person=None), 9, line)
+
+
+DROP = """
+from plugins import on_command
+
+@on_command("drop", permission="owner")
+async def drop(ctx):
+    yield ctx.reply("sure?")
+    answer = await ctx.ask(within=3600)
+    yield ctx.reply(f"dropped: {answer.text}")
+"""
+
+
+async def test_an_owner_s_run_does_not_go_on_by_a_word_that_nobody_knows_the_author_of(
+    stack: Stack,
+) -> None:
+    write_plugin(stack.folder / "p", "drop", DROP)
+    write_plugin(stack.folder / "p", "heard", ANY, priority=200)
+    people = '[[people]]\nrole = "owner"\nchat = "boss"\n'
+    (stack.folder / "p" / "roles.toml").write_text(people)
+    unproven = message("yes, all", chat="boss", seq=2).model_copy(update={"gap_possible": True})
+    async with working(stack, QUICK):
+        await stack.produce([record(message("/drop", chat="boss", seq=1)), record(unproven)])
+        await stack.produce([record(message("yes", chat="boss", seq=3))])
+        actions = await stack.wait_for_actions(lambda found: len(found) >= 4)
+    assert texts(actions) == ["sure?", "heard /drop", "heard yes, all", "dropped: yes"]

@@ -31,6 +31,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "on": "on", "enable": "on", "启用": "on",
     "off": "off", "disable": "off", "停用": "off",
 }  # fmt: skip
+_SHORTEST: Final = 4  # characters of an id
 _VERDICTS: Final = frozenset({"approve", "refuse", "sent", "not_sent", "resend", "drop"})
 
 
@@ -68,9 +69,10 @@ async def _stop_or_resume(ctx: Context, language: Language, word: str, rest: str
 
 
 async def _todo(ctx: Context, language: Language, _word: str, _rest: str) -> str:
-    rows = await ctx.operations.actions(ctx.config.rows)
-    ctx.state["actions"] = [row["action_id"] for row in rows]
-    return wording.actions(language, rows, ctx.now)
+    most = ctx.config.rows
+    rows = await ctx.operations.actions(most + 1)
+    ctx.state["actions"] = [row["action_id"] for row in rows[:most]]
+    return wording.cut(language, wording.actions(language, rows, ctx.now), most)
 
 
 async def _decide(ctx: Context, language: Language, word: str, rest: str) -> str:
@@ -80,14 +82,15 @@ async def _decide(ctx: Context, language: Language, word: str, rest: str) -> str
     verdict = _WORDS[word.casefold()]
     told = {"by": _author(ctx), "reason": ctx.config.reason}
     row = await ctx.operations.decide(action, verdict, **told)
-    text = wording.short(row.get("text", ""))
-    return wording.said(language, "decided", word=word, chat=row.get("chat", action), text=text)
+    text, chat = (wording.short(row.get(name, "")) for name in ("text", "chat"))
+    return wording.said(language, "decided", word=word, chat=chat or action, text=text)
 
 
 async def _dead(ctx: Context, language: Language, _word: str, _rest: str) -> str:
-    rows = await ctx.operations.letters(ctx.config.rows)
-    ctx.state["letters"] = [row["letter_id"] for row in rows]
-    return wording.letters(language, rows, ctx.now)
+    most = ctx.config.rows
+    rows = await ctx.operations.letters(most + 1)
+    ctx.state["letters"] = [row["letter_id"] for row in rows[:most]]
+    return wording.cut(language, wording.letters(language, rows, ctx.now), most)
 
 
 async def _settle(ctx: Context, language: Language, word: str, rest: str) -> str:
@@ -132,11 +135,13 @@ _DEEDS: Final[Mapping[str, Deed]] = {
 
 
 def _chosen(ctx: Context, listed: str, wanted: str) -> str | None:
-    """The id behind a number of the last list, or an id as it was written; None: nothing is."""
+    """The id behind a number of the last list, or an id as it was written; None: nothing is. What
+    is short is no id: a slip of the finger would decide on whatever begins so.
+    """
     ids: list[Any] = ctx.state.get(listed, [])
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 3:
+    if wanted.isdecimal() and len(wanted) < _SHORTEST:
         return str(ids[int(wanted) - 1]) if 0 < int(wanted) <= len(ids) else None
-    return wanted or None
+    return wanted if len(wanted) >= _SHORTEST else None
 
 
 def _author(ctx: Context) -> str:

@@ -28,6 +28,7 @@ _SAYS: Final[Mapping[str, tuple[str, str]]] = {
     "off": ("停用", "off"),
     "as_declared": ("按配置", "as declared"),
     "quarantined": ("已隔离：{why}", "in quarantine: {why}"),
+    "more": ("……还有更多，/管理 状态 看总数", "… and more: /admin status counts them"),
     "which": (
         "请先发 /管理 {list} 看编号，再写编号",
         "name one: /admin {list} shows the numbers",
@@ -120,6 +121,12 @@ def instances(language: Language, rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) or said(language, "no_instances")
 
 
+def cut(language: Language, text: str, most: int) -> str:
+    """A list of so many lines at most; where there are more, it says so."""
+    lines = text.split("\n")
+    return text if len(lines) <= most else "\n".join([*lines[:most], said(language, "more")])
+
+
 def short(text: object) -> str:
     """The beginning of a text, on one line."""
     return _short(str(text))
@@ -134,7 +141,7 @@ def _action(language: Language, row: Mapping[str, Any], now: datetime) -> str:
     reason = row.get("reason") or ""
     why = _of(_REASONS.get(reason, (reason, reason)), language)
     head = " ".join(part for part in (_state(language, row["state"]), why) if part)
-    return f"{row['chat']} “{_short(row['text'])}” {head} {_age(row['since'], now)}"
+    return f"{_short(row['chat'])} “{_short(row['text'])}” {head} {_age(row['since'], now)}"
 
 
 def _numbered(lines: Iterable[str]) -> Iterable[str]:

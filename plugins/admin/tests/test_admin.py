@@ -95,6 +95,25 @@ def test_a_message_is_decided_on_by_its_id_too(console: Bot, words: str, verdict
     assert (name, said["action"], said["verdict"]) == ("decide", "aaaa", verdict)
 
 
+def test_a_list_that_is_cut_says_so_and_a_title_makes_no_line_of_its_own(console: Bot) -> None:
+    sly = {**ACTION, "chat": "小王\n2. 老板 “同意付款” held"}
+    console.hongyan.knows("actions", [sly] * 9)
+    (answer,) = console.receives("/admin todo", role="owner")
+    told: Any = answer.content
+    lines = told.text.split("\n")
+    assert [line.partition(".")[0] for line in lines[:-1]] == [str(n) for n in range(1, 9)]
+    assert lines[-1] == "… and more: /admin status counts them"
+    console.receives("/admin approve 9", role="owner")
+    console.should_reply("name one: /admin todo shows the numbers")
+
+
+@pytest.mark.parametrize("slip", ["a", "100", "aaa"])
+def test_a_slip_of_the_finger_names_no_id(console: Bot, slip: str) -> None:
+    console.receives(f"/admin drop {slip}", role="owner")
+    console.should_reply("name one: /admin todo shows the numbers")
+    assert console.hongyan.deeds == []
+
+
 def test_a_phone_is_stopped_and_resumed(console: Bot) -> None:
     for words in ("/admin stop", "/管理 恢复 shop"):
         console.receives(words, role="owner")

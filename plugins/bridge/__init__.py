@@ -9,7 +9,7 @@ from plugins.trigger import addressed
 from schemas.content import Sendable, Text
 from schemas.event import Event, MessageRecalled
 
-from .passage import ANSWER, Passage, Passed, printed
+from .passage import Passage, Passed, named, printed
 from .room import AUTHORED, Config, Member, Room
 from .said import Said, said
 
@@ -68,7 +68,7 @@ def answered(config: Config, speaker: str, event: Event, draft: Draft) -> list[D
     if place is None or not place[0].answers:
         return [draft]
     print_ = printed(f"{speaker}{draft.content.model_dump_json()}")
-    heard = Said(f"{ANSWER}{event.event_id}:{print_}", config.own_name, draft.content)
+    heard = Said(f"{place[0].answered}{event.event_id}:{print_}", config.own_name, draft.content)
     return [draft, *_copies(*place, heard, None)]
 
 
@@ -80,7 +80,7 @@ async def _passed_on(ctx: Context) -> AsyncIterator[Draft]:
     room, member = place
     name = f"room/{room.name}"
     passage = Passage.of(await ctx.shared.get(name))
-    if not _is_new(ctx, passage, member, heard):
+    if not _is_new(ctx, passage, room, member, heard):
         await ctx.shared.put(name, passage.kept())
         return
     quoted = None
@@ -90,13 +90,14 @@ async def _passed_on(ctx: Context) -> AsyncIterator[Draft]:
         yield draft
     now = ctx.now.timestamp()
     print_ = printed(_line(heard, member))
-    passage.add(Passed(heard.origin[:100], ctx.event.event_id, member.key, print_, now))
+    passage.add(Passed(named(heard.origin), ctx.event.event_id, member.key, print_, now))
     await ctx.shared.put(name, passage.kept())
 
 
-def _is_new(ctx: Context, passage: Passage, member: Member, heard: Said) -> bool:
+def _is_new(ctx: Context, passage: Passage, room: Room, member: Member, heard: Said) -> bool:
     """Whether it was said here first; else it came by the bridge, and goes no further."""
-    if passage.is_copy(heard.origin[:100]):
+    own = heard.origin.startswith(room.answered)
+    if own or passage.is_copy(heard.origin, member.key if heard.is_own_id else None):
         ctx.log.info("a copy came back, and goes no further")
         return False
     text = heard.content.text if isinstance(heard.content, Text) else None
@@ -131,7 +132,7 @@ def _drafts(other: Member, heard: Said, shown: str, quoted: Passed | None) -> It
     """What to show in one of them; `shown` is the name that stands in the text."""
     native = None
     if quoted is not None and other.channel in AUTHORED:
-        native = quoted.origin
+        native = quoted.whole_origin
     elif quoted is not None and quoted.source == other.key:
         native = quoted.event_id
     before = "" if native is not None else _quote_line(heard)

@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+import orjson
+
 MOST: Final = 120
-ANSWER: Final = "answer:"
-"""How the names of what plugins answered begin; the event that they answered follows."""
+MOST_BYTES: Final = 60_000
+"""What is kept of a room, with room to spare below what `ctx.shared` takes."""
+_MOST_NAME: Final = 100  # bytes
+_LONG: Final = "long:"
 ECHO: Final = timedelta(minutes=10)
 """How long a text that the bridge wrote may come back as somebody's own."""
 STORM: Final = timedelta(seconds=60)
@@ -23,6 +27,12 @@ chats by turns: more is two machines talking.
 def printed(text: str) -> str:
     """What tells texts apart, and nothing about them."""
     return sha256(text.strip().encode(errors="replace")).hexdigest()[:12]
+
+
+def named(origin: str) -> str:
+    """An origin as it is kept: whole, or what tells a long one apart."""
+    whole = origin.encode(errors="replace")
+    return origin if len(whole) <= _MOST_NAME else _LONG + sha256(whole).hexdigest()
 
 
 @dataclass
@@ -38,6 +48,11 @@ class Passed:
     at: float
     echoed: list[str] = field(default_factory=list)
 
+    @property
+    def whole_origin(self) -> str | None:
+        """Its first name, where that is kept whole."""
+        return None if self.origin.startswith(_LONG) else self.origin
+
 
 @dataclass
 class Passage:
@@ -51,15 +66,20 @@ class Passage:
         return cls([Passed(**entry) for entry in stored or ()])
 
     def kept(self) -> list[dict[str, Any]]:
-        """For keeping."""
-        return [asdict(entry) for entry in self.entries[-MOST:]]
+        """For keeping: the latest that there is room for."""
+        kept = [asdict(entry) for entry in self.entries[-MOST:]]
+        while len(orjson.dumps(kept)) > MOST_BYTES:
+            del kept[: len(kept) // 8 + 1]
+        return kept
 
-    def is_copy(self, origin: str) -> bool:
-        """Whether it passed before, under whatever id, or answers what did."""
-        if origin.startswith(ANSWER):
-            asked = origin.removeprefix(ANSWER).partition(":")[0]
-            return any(entry.event_id == asked for entry in self.entries)
-        return any(entry.origin == origin for entry in self.entries)
+    def is_copy(self, origin: str, member: str | None) -> bool:
+        """Whether it passed before, under whatever id. `member`: the origin is a name of this one's
+        alone.
+        """
+        name = named(origin)
+        return any(
+            entry.origin == name and member in (None, entry.source) for entry in self.entries
+        )
 
     def echo(self, member: str, text: str, now: datetime) -> bool:
         """Whether somebody, such as another bot in that chat, says what the bridge wrote there;
@@ -86,8 +106,9 @@ class Passage:
     def quoted(self, name: str | None, text: str) -> Passed | None:
         """The message that is answered: by any of its names, or by how the bridge wrote it."""
         print_ = printed(text) if text else None
+        name = None if name is None else named(name)
         for entry in reversed(self.entries):
-            named = name is not None and name in {entry.origin, entry.event_id}
-            if named or (print_ is not None and entry.print == print_):
+            called = name is not None and name in {entry.origin, entry.event_id}
+            if called or (print_ is not None and entry.print == print_):
                 return entry
         return None

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from schemas.event import Event
 from schemas.model import Slug
 
+from .passage import printed
+
 AUTHORED: Final = frozenset({"webhook"})
 """Channels that show another's name beside a message: it need not stand in the text."""
 
@@ -47,6 +49,12 @@ class Room(BaseModel):
         default=True, description="show what other plugins answer in one chat in the others too"
     )
     recalls: bool = Field(default=True, description="say that somebody took a message back")
+
+    @property
+    def answered(self) -> str:
+        """How the origins begin of what plugins answer in this room, and in no other."""
+        chats = "|".join([self.name, *(one.key for one in self.members)])
+        return f"answer:{printed(chats)}:"
 
     def others(self, member: Member) -> tuple[Member, ...]:
         """All but one."""

@@ -33,13 +33,16 @@ class Quoted:
 
 @dataclass(frozen=True)
 class Said:
-    """`origin` names the first message of all its copies."""
+    """`origin` names the first message of all its copies. `is_own_id`: it is what this chat calls
+    its own messages, and another chat may call another message so.
+    """
 
     origin: str
     author: str
     content: Sendable
     quoted: Quoted | None = None
     mentions: tuple[str, ...] = ()
+    is_own_id: bool = False
 
 
 def said(event: Event) -> Said | None:
@@ -80,6 +83,7 @@ def _posted(event: WebhookReceived) -> Said:
         _checked(content, event),
         _quoted(data.get("quote")),
         tuple(str(name) for name in mentions) if isinstance(mentions, list) else (),
+        is_own_id=not data.get("origin"),
     )
 
 

@@ -6,8 +6,9 @@ and en; no id beyond the layout's is needed.
 
 import re
 
+from device_agent.anatomy import part
 from device_agent.layout import Layout
-from device_agent.nodes import Box, Node, box, desc, first, text, walk
+from device_agent.nodes import Box, Node, box, desc, text, walk
 from device_agent.wording import (
     MINI_PROGRAM,
     NAME_CARD,
@@ -45,12 +46,12 @@ def media_content(media: Node, layout: Layout) -> Content:
     words = [normal(text(one)) for one in walk(media) if text(one)]
     if "语音" in described or "Audio" in described:
         return Voice(seconds=_seconds(" ".join([described, *words])))
-    if first(media, layout.id("sticker")) is not None:
+    if part(media, layout, "sticker") is not None:
         return Sticker()
-    length = first(media, layout.id("video_length"))
+    length = part(media, layout, "video_length")
     if length is not None or "视频" in described or "Video" in described:
         return Video(seconds=_clock(text(length)) if length is not None else None)
-    if first(media, layout.id("packet_title")) is not None:
+    if part(media, layout, "packet_title") is not None:
         return _packet(media, layout)
     if not words and any(word in described for word in PICTURE):
         return Image()
@@ -82,8 +83,8 @@ def _clock(words: str) -> int | None:
 
 def _packet(media: Node, layout: Layout) -> Content:
     """A red packet or a transfer: the line at its foot is its label until it has a status."""
-    title = first(media, layout.id("packet_title"))
-    foot = first(media, layout.id("packet_status"))
+    title = part(media, layout, "packet_title")
+    foot = part(media, layout, "packet_status")
     words = normal(text(title)) if title is not None else ""
     said = normal(text(foot)) if foot is not None else ""
     if said in TRANSFER or (said not in RED_PACKET and words.startswith(_MONEY)):

@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+from device_agent.anatomy import part
 from device_agent.cards import media_content, size_told
 from device_agent.layout import Layout
 from device_agent.nodes import Box, Node, box, desc, first, text, walk, with_id
@@ -117,7 +118,7 @@ def _read(node: Node, area: Box, layout: Layout, *, group: bool) -> SeenRow | No
     face = box(avatar)
     own = face.left + face.right > area.left + area.right
     name = avatar_name(desc(avatar)) or ""
-    over = first(node, layout.id("sender"))
+    over = part(node, layout, "sender")
     sender = "" if own else (normal(text(over)) if over is not None else name)
     content, body = _content(node, avatar, layout)
     named = own or not group or over is not None
@@ -180,7 +181,7 @@ def _content(node: Node, avatar: Node, layout: Layout) -> tuple[Content, Node | 
     if body is not None:
         words = normal(text(body))
         return (Unknown(seen=words) if words in UNSUPPORTED else Text(text=words)), body
-    media = first(node, layout.id("media"))
+    media = part(node, layout, "media")
     if media is not None:
         return media_content(media, layout), media
     seen = _seen(node, avatar, layout)
@@ -188,11 +189,11 @@ def _content(node: Node, avatar: Node, layout: Layout) -> tuple[Content, Node | 
 
 
 def _seen(node: Node, avatar: Node, layout: Layout) -> str:
-    passed = {layout.id("sender"), layout.id("line")}
+    over = part(node, layout, "sender")
     words = [
         text(one) or desc(one)
         for one in walk(node)
-        if one is not avatar and one.get("resource-id") not in passed
+        if one is not avatar and one is not over and one.get("resource-id") != layout.id("line")
     ]
     return normal(" | ".join(word for word in words if word))
 

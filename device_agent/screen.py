@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from device_agent.anatomy import part
 from device_agent.covers import Cover, cover_of
 from device_agent.layout import PACKAGE, Layout
 from device_agent.nodes import Box, Node, box, first, parse, text, walk, with_id
@@ -210,9 +211,9 @@ def _list_row(node: Node, area: Box, layout: Layout) -> ListRow | None:
     bounds = box(node)
     shown = first(node, layout.id("row_preview"))
     preview = normal(text(shown)) if shown is not None else ""
-    when = first(node, layout.id("row_time"))
-    dot = first(node, layout.id("row_dot")) is not None
-    badge = first(node, layout.id("row_unread"))
+    when = part(node, layout, "row_time")
+    dot = part(node, layout, "row_dot") is not None
+    badge = part(node, layout, "row_unread")
     unread = _count(text(badge)) if badge is not None else 0
     draft = next((preview.removeprefix(m) for m in DRAFT if preview.startswith(m)), None)
     if dot:
@@ -240,7 +241,8 @@ def _chat(root: Node, messages: Node, title: Node, layout: Layout) -> ChatScreen
     shown = normal(text(title))
     name, count = counted_title(shown)
     area = box(messages)
-    group = count is not None or bool(with_id(messages, layout.id("sender")))
+    named = with_id(messages, layout.id("message_row"))
+    group = count is not None or any(part(row, layout, "sender") is not None for row in named)
     rows = read_rows(messages, layout, group=group)
     entry = first(root, layout.id("field"))
     button = first(root, layout.id("send"))

@@ -25,7 +25,7 @@ def schedule() -> None:
     \b
     Examples:
       hongyan schedule list
-      hongyan schedule add "0 9 * * 1-5" --instance digest --chat 0f3a9c11b2
+      hongyan schedule add "0 9 * * 1-5" --instance morning --chat 0f3a9c11b2
       hongyan schedule cancel 5c1d
     """
 
@@ -69,8 +69,8 @@ def list_schedules(
 @click.option("--tz", default="Asia/Shanghai", show_default=True, help="Time zone of WHEN.")
 @click.option("--instance", help="Wake this plugin instance alone.")
 @click.option("--chat", metavar="CHAT_ID", help="Come in this chat; plugins answer there.")
-@click.option("--channel", default="wechat", show_default=True)
-@click.option("--account", default="default", show_default=True)
+@click.option("--channel", help="The chat's; without it: wechat.")
+@click.option("--account", help="The chat's; without it: default.")
 @click.option(
     "--missed",
     type=click.Choice(["skip", "once", "all"]),
@@ -87,7 +87,7 @@ def add(*, when: str, as_json: bool, **given: Any) -> None:
 
     \b
     Examples:
-      hongyan schedule add "30 7 * * *" --instance digest --carry '{"chat": "家人"}'
+      hongyan schedule add "30 7 * * *" --instance morning --carry '{"text": "早"}'
       hongyan schedule add 2026-12-24T18:00 --tz Europe/Berlin --missed skip
     """
     from hongyan.wording import sentence
@@ -119,6 +119,9 @@ def cancel(*, name: str, as_json: bool, **given: Any) -> None:
     """
     from hongyan.cli import fail
     from hongyan.wording import sentence, sentences
+
+    if not name:
+        raise click.BadParameter("it is empty: `hongyan schedule list` shows ids", param_hint="ID")
 
     async def ended(store: "ScheduleStore") -> "list[Schedule]":
         found = await store.find(schedule_id=name, limit=2)
@@ -153,14 +156,16 @@ def _made(when: str, given: dict[str, Any]) -> "Schedule":
         raise click.BadParameter(f"{error}", param_hint="--carry") from error
     if not isinstance(data, dict):
         raise click.BadParameter("it is no JSON object", param_hint="--carry")
-    chat, now = given["chat"], datetime.now(UTC)
+    chat, now = given["chat"] or None, datetime.now(UTC)
+    if chat is None and (given["channel"] or given["account"]):
+        raise click.BadParameter("--channel and --account say whose --chat it is")
     if timing.at is not None and timing.at <= now:
         raise click.BadParameter("that time is past", param_hint="WHEN")
     made = Schedule(
         str(uuid4()),
         "api",
-        given["channel"] if chat else "schedule",
-        given["account"] if chat else "api",
+        (given["channel"] or "wechat") if chat else "schedule",
+        (given["account"] or "default") if chat else "api",
         timing,
         getpass.getuser(),
         timing.at or timing.following(now),

@@ -40,6 +40,8 @@ def test_one_is_made_listed_and_cancelled(run: Run) -> None:
     )
     assert second["next_due"] == "2099-12-24 17:00:00+00:00"
     assert "reminder → c1" in run("list").output
+    assert "2099-12-2" in run("list").output
+    assert run("cancel", "").exit_code == 2
     assert run("cancel", name[:9]).exit_code == 0
     assert run("cancel", name[:9]).exit_code == 1
     assert len(json.loads(run("list", "--json").output)) == 1
@@ -58,6 +60,8 @@ def test_one_is_made_listed_and_cancelled(run: Run) -> None:
         ("0 9 * * *", "--carry", '{"a": NaN}'),
         ("0 9 * * *", "--carry", f'{{"a": {1 << 70}}}'),
         ("0 9 * * *", "--chat", "c1", "--channel", "We Chat"),
+        ("0 9 * * *", "--account", "work"),
+        ("0 9 * * *", "--chat", "", "--channel", "webhook"),
         ("2020-12-24T18:00",),
         ("0001-01-01",),
         ("0 9 * * *", "--missed", "never"),

@@ -136,6 +136,11 @@ class AgentSettings(MediaSettings):
         description="where WeChat hides its tree, read by pictures (needs the extra ocr) and send "
         "nothing; else such a phone waits",
     )
+    layouts: Path | None = Field(
+        default=None,
+        description="folder of layout files of your own, beside the shipped ones, as "
+        "`hongyan phone calibrate --save` writes them",
+    )
     own_names: Annotated[tuple[str, ...], NoDecode] | str = Field(
         default=(),
         description="names the account answers to when called with @, comma-separated, beside "

@@ -88,6 +88,7 @@ class Agent:
             head,
             Cut(characters=settings.part_characters, units=settings.part_units),
         )
+        self._layouts = settings.layouts
         self._evidence = self._photographed(settings)
         self._shipping = Shipping(self._spool, self._producer, head)
         self._lease = self._token(settings)
@@ -153,6 +154,7 @@ class Agent:
             tapped=lambda: self._jobs.tapped,
             ready=lambda: not self._chats.blank or self.rounds.may_send,
             monotonic=self._monotonic,
+            layouts=self._layouts,
         )
 
     def _address_book(self, settings: AgentSettings) -> AddressBook:

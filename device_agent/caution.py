@@ -12,6 +12,11 @@ def caution(pilot: Pilot, version: str | None, rest: Rest, silence: Silence) -> 
     """The gravest of what holds now."""
     if not pilot.layout.certain:
         words = f"WeChat {version} is not known here: reading only, nothing is sent"
+        if pilot.layout.calibrated:
+            words = (
+                f"the calibration for WeChat {version} does not prove all that sending needs: "
+                "reading only, nothing is sent"
+            )
         return "unknown_version", words
     if pilot.hidden:
         return "tree_hidden", "WeChat hides its tree: reading by pictures, nothing is sent"

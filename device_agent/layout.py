@@ -1,7 +1,7 @@
 """Layouts: which resource id each part of WeChat's screens carries, one data file per version."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +29,8 @@ class Layout:
     name: str
     ids: dict[str, str]
     certain: bool = True
+    calibrated: bool = False
+    """Whether a file of one's own names it, and not one that ships."""
 
     def id(self, part: str) -> str:
         """The full resource id of a part; one that no node carries where it is not known."""
@@ -87,7 +89,7 @@ def layout_for(
     for file in _own_files(folder):
         codes = file.get("codes")
         if version in file["versions"] and (not codes or code in codes):
-            return _read(file, certain=file.get("sends") is True)
+            return replace(_read(file, certain=file.get("sends") is True), calibrated=True)
     known = _files()
     for file in known:
         if version in file["versions"]:

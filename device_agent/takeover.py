@@ -8,9 +8,10 @@ group would take the first one's records away.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from device_agent.health import Health
-from device_agent.layout import PACKAGE, layout_for, version_of
+from device_agent.layout import PACKAGE, code_of, layout_for, version_of
 from device_agent.lease import LANDING_SECONDS, RENEW_SECONDS, Lease, LeaseLost
 from device_agent.pilot import Pilot
 from schemas.failure import Retryable
@@ -20,7 +21,7 @@ from schemas.failure import Retryable
 class Takeover:
     """Of one phone. `rested` waits so many seconds and says whether the agent is to stop meanwhile;
     `tapped`: whether there is a tap whose outcome is not known; `ready`: whether what the topics
-    know is not needed, or read.
+    know is not needed, or read; `layouts`: the folder of layout files beside the shipped ones.
     """
 
     pilot: Pilot
@@ -30,6 +31,7 @@ class Takeover:
     tapped: Callable[[], bool]
     ready: Callable[[], bool]
     monotonic: Callable[[], float]
+    layouts: Path | None = None
     leased: asyncio.Event = field(default_factory=asyncio.Event)
     """The lease was had once: from now on the topics may be read."""
 
@@ -44,8 +46,9 @@ class Takeover:
         phone = self.pilot.phone
         await phone.connect()
         self.health.serial = phone.serial
-        version = version_of(await phone.shell(f"dumpsys package {PACKAGE}"))
-        self.pilot.layout = layout_for(version)
+        told = await phone.shell(f"dumpsys package {PACKAGE}")
+        version = version_of(told)
+        self.pilot.layout = layout_for(version, code=code_of(told), folder=self.layouts)
         self.health.version, self.health.layout = version, self.pilot.layout.name
         while (wait := await self.lease.acquire()) > 0:
             self.health.say("waiting", "another agent holds the phone's lease", trouble="lease")

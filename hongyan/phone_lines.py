@@ -1,7 +1,7 @@
 """Phones and their pace for people: a line or two each. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +32,18 @@ def look_lines(seen: Mapping[str, Any]) -> Iterator[str]:
     for number, part in enumerate(seen["parts"], start=1):
         sure = "" if part["sure"] is None else f"{part['sure']:>5.0%}"
         yield harmless(f"{number:>3}  {part['name']:<6} {sure:>5}  {part['words']}".rstrip())
+
+
+def calibration_lines(told: Mapping[str, Any], lacking: Sequence[str]) -> Iterator[str]:
+    """What a calibration found: each part by its number in the picture, then what it did not."""
+    yield harmless(f"{told['name']}  {told['locale']}")
+    for number, (part, rid) in enumerate(told["ids"].items(), start=1):
+        yield harmless(f"{number:>3}  {part:<13} {rid:<8} {told['evidence'][part]}")
+    for part, why in told["missing"].items():
+        mark = "!" if part in lacking else "-"
+        yield harmless(f"{mark:>3}  {part:<13} {'':<8} {why}")
+    for doubt in told.get("doubts", ()):
+        yield harmless(f"  !  {doubt}")
 
 
 def pace_lines(told: Mapping[str, Any], before: str = "") -> Iterator[str]:

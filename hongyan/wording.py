@@ -139,6 +139,19 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "The agent is not installed here: there is no {file}", "这里没有安装代理：没有 {file}"
     ),
     "look_drawn": Wording("Drawn, with these numbers, in {file}", "已按编号画在 {file}"),
+    "calibrated": Wording(
+        "Proven twice: with this layout WeChat {version} is read and sent by",
+        "两次核对一致：此布局可用于微信 {version} 的收发",
+    ),
+    "calibrated_read_only": Wording(
+        "Not all that sending needs is proven: with this layout WeChat {version} is read only",
+        "发送所需的部分未全部确认：微信 {version} 用此布局只读不发",
+    ),
+    "layout_saved": Wording(
+        "Saved in {file}; an agent started with HONGYAN_LAYOUTS={folder} uses it",
+        "已保存到 {file}；以 HONGYAN_LAYOUTS={folder} 启动的代理会使用它",
+    ),
+    "not_written": Wording("It cannot be written: {why}", "无法写入：{why}"),
     "no_picture_file": Wording(
         "{file} is no picture: give a screenshot, PNG or JPEG",
         "{file} 不是图片：请给出 PNG 或 JPEG 截图",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hongyan.commands.calibrate import calibrate
 from hongyan.commands.places import JSON, places, with_database, with_producer
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ _WHOSE = click.option("--account", default="default", show_default=True, help="W
 @click.group()
 def phone() -> None:
     """Stop an account's sending at once, let it go on, see how its phone is, check its pace, look
-    at its screen.
+    at its screen, calibrate an unknown WeChat version.
 
-    立即停止某账号的发送、恢复发送、查看手机状态、检查发送节奏、按截图识别界面。
+    立即停止某账号的发送、恢复发送、查看手机状态、检查发送节奏、按截图识别界面、校准未知的微信版本。
 
     \b
     Examples:
@@ -32,7 +33,11 @@ def phone() -> None:
       hongyan phone status
       hongyan phone pace pace.toml
       hongyan phone look
+      hongyan phone calibrate
     """
+
+
+phone.add_command(calibrate)
 
 
 def _ordering(command: Callable[..., None]) -> Callable[..., None]:

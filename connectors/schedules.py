@@ -23,9 +23,9 @@ from connectors.failpoint import reach
 from connectors.kafka import Producer
 from connectors.schedule_tables import SCHEDULES
 from connectors.schedule_times import MISSED, Missed, Timing
-from schemas.envelope import Record, encode
+from schemas.envelope import Record, decode, encode
 from schemas.event import ScheduleFired
-from schemas.failure import BadRequest, Permanent
+from schemas.failure import BadRequest, Permanent, Poison
 from schemas.identity import fired_id
 from schemas.topics import INBOUND
 
@@ -98,9 +98,11 @@ class Schedule:
         """
         try:
             event = self.event(due_at, now)
-            return encode(event, id=event.event_id, source=SOURCE, time=now, subject=event.chat_id)
-        except (ValueError, Permanent) as error:  # pydantic's errors are ValueErrors
+            made = encode(event, id=event.event_id, source=SOURCE, time=now, subject=event.chat_id)
+            decode(made.headers, made.value)
+        except (ValueError, Permanent, Poison) as error:  # pydantic's errors are ValueErrors
             raise BadRequest(f"it can be no event: {_first(error)}") from error
+        return made
 
     def check(self) -> None:
         """Refuse what could never fire as it is asked for.

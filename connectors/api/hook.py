@@ -107,9 +107,11 @@ def _chat(data: Mapping[str, Any]) -> str | None:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        value = from_json(body, allow_inf_nan=False)
+        # One level deeper, as the event has it: else one of the deepest could not be read again.
+        values = from_json(b"[%b]" % body, allow_inf_nan=False)
     except ValueError as error:
-        raise Problem(422, "The body is no valid JSON.") from error
-    if not isinstance(value, dict):
+        raise Problem(422, "The body is no valid JSON, or too deep.") from error
+    if len(values) != 1 or not isinstance(values[0], dict):
         raise Problem(422, "The body is no JSON object.")
-    return value
+    found: dict[str, Any] = values[0]
+    return found

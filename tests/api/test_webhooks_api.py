@@ -111,3 +111,19 @@ async def test_an_account_writes_to_us_with_its_own_secret_in_the_lane_of_its_ch
     events = [decode(record.headers, record.value) for record in found]
     assert len({event.event_id for event in events if isinstance(event, WebhookReceived)}) == 3
     assert {record.key for record in found} == {b"webhook:crm:orders"}
+
+
+async def test_a_body_that_no_worker_could_read_is_refused_and_the_deepest_that_it_can_is_taken(
+    http: httpx.AsyncClient, broker: LiveBroker, topic_prefix: str
+) -> None:
+    made = await _added(http)
+    answers = []
+    bodies = [b'{"a":%b%b}' % (b"[" * depth, b"]" * depth) for depth in range(190, 210)]
+    for number, body in enumerate([*bodies, b"{}, {}", b"{}]", b""]):
+        signed = _signed(made["hook_secret"], body, f"m{number}")
+        answers.append(await http.post("/hooks/generic/crm", content=body, headers=signed))
+    taken = [answer for answer in answers if answer.status_code == 202]
+    assert 0 < len(taken) < len(bodies)
+    assert {answer.status_code for answer in answers} == {202, 422}
+    found = await records(broker.bootstrap, INBOUND.name(topic_prefix))
+    assert len([decode(record.headers, record.value) for record in found]) == len(taken)

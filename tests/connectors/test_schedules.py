@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -187,6 +188,7 @@ async def test_several_relays_fire_each_event_once_at_its_time_the_earliest_firs
         ({"data": {"a": 1 << 70}}, "JSON"),
         ({"data": {"a": "\ud800"}}, "JSON"),
         ({"data": {"a": "x" * 600_000}}, "524288"),
+        ({"data": orjson.loads(f'{{"a": {"[" * 220}{"]" * 220}}}')}, "recursion"),
     ],
 )
 async def test_what_can_be_no_event_is_not_stored(

@@ -20,14 +20,19 @@ _ORDER = "order"
 _SAME = timedelta(seconds=60)
 """Two dialogs so close are one warning."""
 _A_DAY = timedelta(days=1)
+_SKEW = timedelta(minutes=1)
+"""By how much the clock of a person's machine may be behind the phone's."""
 _UNTIL_RESUMED = "nothing is sent until somebody looks and says: hongyan phone resume"
 
 
 class Warned(Model):
-    """The rest that a warning caused, and when WeChat said that one acts too often."""
+    """The rest that a warning caused, when it was seen last, and when WeChat said that one acts
+    too often.
+    """
 
     code: str
     until: Moment
+    at: Moment | None = None
     seen: tuple[Moment, ...] = ()
 
 
@@ -66,7 +71,7 @@ class Rest:
         resting = before is not None and before.until > now
         if before is not None and resting and until - before.until < min(_SAME, self._length / 2):
             return
-        self._keep(Warned(code=code, until=until, seen=seen))
+        self._keep(Warned(code=code, until=until, at=now, seen=seen))
         told = "a person resumes" if until == FOREVER else f"{until:%H:%M:%S} UTC"
         logger.error("WeChat warns ({}): nothing is sent until {}", code, told)
 
@@ -90,18 +95,27 @@ class Rest:
         STOPPED.set(self.until is not None)
 
     def follow(self, order: PhoneOrder) -> bool:
-        """Obey a person's order; False where a later one is known."""
+        """Obey a person's order, once: one heard again, after a restart perhaps, says nothing of a
+        warning that came since. False where a later one is known.
+        """
         if self._order is not None and order.at < self._order.at:
+            logger.warning("{} by {} is older than {}", order.order, order.by, self._order.order)
             return False
-        if order != self._order:
-            logger.warning("{} by {}: {}", order.order, order.by, order.reason)
+        if order == self._order:
+            return True
+        logger.warning("{} by {}: {}", order.order, order.by, order.reason)
         self._order = order
         self._spool.put("fact", _ORDER, order.model_dump_json())
-        ends = order.order == "resume" and self._warned is not None
-        if ends and self._warned is not None and self._warned.until > order.at:
-            self._keep(self._warned.model_copy(update={"until": order.at}))
+        if order.order == "resume" and self._warned is not None:
+            self._end(self._warned, order.at)
         STOPPED.set(self.until is not None)
         return True
+
+    def _end(self, warned: Warned, at: datetime) -> None:
+        """The rest after a warning that a person may have seen at that moment."""
+        seen = warned.at is None or warned.at <= at + _SKEW
+        if seen and warned.until > at:
+            self._keep(warned.model_copy(update={"until": at}))
 
     @property
     def until(self) -> datetime | None:

@@ -262,6 +262,24 @@ def test_at_pace_fast_a_warning_is_a_short_rest_and_a_stop_still_stops(
     assert (rest.until, rest.code) == (FOREVER, "stopped")
 
 
+def test_a_resume_heard_again_after_a_restart_ends_no_warning_that_came_since(
+    spool: Spool, clock: Clock
+) -> None:
+    resumed = order("resume", clock())
+    assert resting(spool, clock).follow(resumed)
+    clock.pass_by(hours=1)
+    resting(spool, clock).begin("account_restricted")
+
+    again = resting(spool, clock)
+    assert again.follow(resumed)  # it lies in the ledger for thirty days
+    assert again.code == "account_restricted"
+    moved = order("resume", resumed.at + timedelta(minutes=1))  # another machine followed it
+    assert again.follow(moved)
+    assert again.until == FOREVER
+    assert again.follow(order("resume", clock() - timedelta(seconds=30)))  # a clock behind ours
+    assert again.until is None
+
+
 def test_of_two_orders_the_later_one_counts_whichever_comes_first(
     spool: Spool, clock: Clock
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from loguru import logger
 
-from device_agent import calibration, lease
+from device_agent import lease, pages
 from device_agent.calibration import Page, Shot
 from device_agent.layout import PACKAGE, code_of, version_of
 from device_agent.nodes import Box, box, parse, text
@@ -99,19 +99,19 @@ class Walker:
         if self._types:
             await self._type(seen, title)
         await self._phone.press("back")
-        await self._still(lambda xml: bool(calibration.rows_named(xml)), "the list after the chat")
+        await self._still(lambda xml: bool(pages.rows_named(xml)), "the list after the chat")
         return seen
 
     async def _to_list(self, seen: Walk) -> list[tuple[str, Box]]:
         await self._phone.shell(START_WECHAT)
         for _ in range(_STEPS):
             xml = await self._still(lambda _: True, "a screen that stands still")
-            if rows := calibration.rows_named(xml):
+            if rows := pages.rows_named(xml):
                 seen.shots.append(Shot("list", xml))
                 seen.pictures["list"] = await self._phone.sight()
                 return rows
-            tabs = calibration.tabs(parse(xml))
-            if tabs and not calibration.selected(tabs[0]):
+            tabs = pages.tabs(parse(xml))
+            if tabs and not pages.selected(tabs[0]):
                 await self._phone.tap(*box(tabs[0]).middle)
             elif not tabs:
                 await self._phone.press("back")
@@ -156,11 +156,11 @@ class Walker:
 
 
 def _opened(xml: str, title: str) -> bool:
-    return calibration.title_of(parse(xml), title) is not None
+    return pages.title_of(parse(xml), title) is not None
 
 
 def _written(xml: str) -> str | None:
-    found = calibration.field_of(parse(xml))
+    found = pages.field_of(parse(xml))
     return text(found) if found is not None else None
 
 

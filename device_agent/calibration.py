@@ -8,19 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from device_agent import anatomy
+from device_agent import anatomy, pages
 from device_agent.layout import PACKAGE, PARTS, Layout
 from device_agent.nodes import Box, Node, box, first, parse, text, walk, with_id
 from device_agent.screen import ChatScreen, ListScreen, read_screen
-from device_agent.wording import SEND, counted_title, normal, same_title
+from device_agent.wording import SEND, normal
 
 Page = Literal["list", "chat", "typed"]
-TAB_WORDS: Final = (
-    frozenset({"微信", "Chats", "WeChat", "Weixin"}),
-    frozenset({"通讯录", "Contacts"}),
-    frozenset({"发现", "Discover"}),
-    frozenset({"我", "Me"}),
-)
 NEEDED: Final = (
     "list", "row", "row_name", "row_preview", "row_time", "tab", "title", "messages",
     "message_row", "line", "body", "field", "send",
@@ -190,107 +184,12 @@ def agreed(first_walk: Iterable[Shot], second_walk: Iterable[Shot]) -> Proposal:
 # --- the pages ---
 
 
-def tabs(root: Node) -> list[Node]:
-    """WeChat's four tabs: their words, from left to right, in one line at the foot."""
-    low = max((box(window).bottom for window in root), default=0) * 4 // 5
-    texts = [one for one in walk(root) if text(one) and box(one).top >= low]
-    found: list[Node] = []
-    for words in TAB_WORDS:
-        left = box(found[-1]).right - 1 if found else -1
-        alike = [one for one in texts if text(one) in words and box(one).left >= left]
-        if not alike:
-            return []
-        found.append(alike[0])
-    level = {box(one).top for one in found}
-    return found if len(level) == 1 else []
-
-
-def selected(tab: Node) -> bool:
-    """Whether a tab is the one that shows, by itself or by what holds it."""
-    holders = [tab, *tab.iterancestors("node")][:4]
-    return any(one.get("selected") == "true" for one in holders)
-
-
-def listing(root: Node) -> tuple[Node, list[Node]] | None:
-    """The list of chats and its rows: clickable, as wide as the screen, one below the other, each
-    with a picture, a name, and one id for all.
-    """
-    wide = max((box(window).right for window in root), default=0)
-    for holder in _lists(root):
-        rows = [
-            one
-            for one in walk(holder)
-            if one is not holder
-            and one.get("clickable") == "true"
-            and box(one).width * 10 >= wide * 9
-            and anatomy.list_face(one) is not None
-            and anatomy.list_name(one) is not None
-        ]
-        rows = [one for one in rows if not any(up in rows for up in one.iterancestors("node"))]
-        if len(rows) > 1 and box(holder).width * 10 >= wide * 9:
-            return holder, rows
-    return None
-
-
-def rows_named(xml: str) -> list[tuple[str, Box]]:
-    """The whole rows of the list by structure: names and where each is; none where it is no list.
-
-    Raises:
-        ValueError: this is no XML.
-
-    """
-    root = parse(xml)
-    foot, found = tabs(root), listing(root)
-    if not foot or not selected(foot[0]) or found is None:
-        return []
-    area = box(found[0])
-    names = [(anatomy.list_name(row), box(row)) for row in found[1]]
-    return [
-        (normal(text(name)), bounds)
-        for name, bounds in names
-        if name is not None and bounds.top >= area.top and bounds.bottom <= area.bottom
-    ]
-
-
-def title_of(root: Node, name: str) -> Node | None:
-    """The title over an open chat: the name of the row that was tapped, above its messages."""
-    holder = thread(root)
-    if holder is None:
-        return None
-    over = [one for one in walk(root) if text(one) and box(one).bottom <= box(holder).top]
-    named = [one for one in over if _is(normal(text(one)), name)]
-    return named[0] if len(named) == 1 else None
-
-
-def _is(shown: str, name: str) -> bool:
-    counted, count = counted_title(shown)
-    return same_title(shown, name) or (count is not None and same_title(counted, name))
-
-
-def thread(root: Node) -> Node | None:
-    """The list that holds messages: rows with avatars that are said to be ones."""
-    return next((one for one in _lists(root) if anatomy.chat_face(one) is not None), None)
-
-
-def field_of(root: Node) -> Node | None:
-    """The field of an open chat: the only one, below the messages."""
-    holder = thread(root)
-    fields = [one for one in walk(root) if one.get("class") == "android.widget.EditText"]
-    below = holder is not None and len(fields) == 1 and box(fields[0]).top >= box(holder).bottom
-    return fields[0] if below else None
-
-
-def _lists(root: Node) -> Iterator[Node]:
-    kinds = ("ListView", "RecyclerView", "GridView")
-    return (one for one in walk(root) if (one.get("class") or "").endswith(kinds))
-
-
 def _list(root: Node, votes: _Votes) -> None:
-    foot = tabs(root)
+    foot = pages.tabs(root)
     votes.add("tab", "list", foot, "four words in one line at the foot, the first is selected")
-    if foot and (not selected(foot[0]) or len(with_id(root, _full(foot[0]))) != len(foot)):
+    if foot and (not pages.selected(foot[0]) or len(with_id(root, _full(foot[0]))) != len(foot)):
         votes.against["tab"] = "more than four parts carry its id, or another tab shows"
-    found = listing(root)
+    found = pages.listing(root)
     if found is None:
         return
     holder, rows = found
@@ -303,23 +202,23 @@ def _list(root: Node, votes: _Votes) -> None:
 
 
 def _chat(root: Node, shot: Shot, votes: _Votes) -> None:
-    holder = thread(root)
+    holder = pages.thread(root)
     if holder is None:
         return
     page = shot.page
     votes.add("messages", page, [holder], "a list of rows with avatars that are said to be ones")
     _sole(root, holder, "messages", votes)
-    title = title_of(root, shot.title)
+    title = pages.title_of(root, shot.title)
     votes.add("title", page, [title], "the name of the row that was tapped, over the messages")
     if title is not None:
         _sole(root, title, "title", votes)
-    field = field_of(root)
+    field = pages.field_of(root)
     votes.add("field", page, [field], "the only field, below the messages")
     if field is not None:
         _sole(root, field, "field", votes)
         _send(root, field, shot, votes)
     area = box(holder)
-    rows = list(holder.iterchildren("node"))
+    rows = list(pages.rows_of(holder))
     held = [row for row in rows if anatomy.chat_face(row) is not None]
     votes.add("message_row", page, rows if held else (), "the parts of such a list")
     lines = [one for row in rows for one in anatomy.centred(row, area)]
@@ -383,7 +282,7 @@ def _doubts(shot: Shot, proposal: Proposal) -> Iterator[str]:
     """Where the reader, by the proposed ids, sees something else than structure does."""
     screen = read_screen(shot.xml, proposal.layout("proposed"))
     if shot.page == "list":
-        named = rows_named(shot.xml)
+        named = pages.rows_named(shot.xml)
         if not isinstance(screen, ListScreen):
             yield "the list is not read as a list"
         elif [(row.title, row.bounds) for row in screen.rows if row.complete] != named:

@@ -31,6 +31,7 @@ WEBHOOK_ENDPOINTS = Table(
     Column("created_at", _INSTANT, nullable=False, server_default=func.now()),
     Column("disabled_at", _INSTANT),
     Column("disabled_for", Text),
+    Column("paused_until", _INSTANT),
     comment="Where the actions of each webhook account are posted, and what signs them.",
 )
 

@@ -78,6 +78,7 @@ class WebhookShown(BaseModel):
     created_at: datetime | None
     enabled: bool
     disabled_for: str | None = Field(description="gone: it answered 410")
+    paused_until: datetime | None = Field(description="its receiver asked for patience till then")
     waiting: int = Field(description="messages on their way there")
 
 
@@ -131,7 +132,9 @@ async def show_webhook(account: Slug, footing: OnFooting, caller: Caller) -> Web
 async def change_webhook(
     account: Slug, asked: WebhookChange, footing: OnFooting, caller: Caller
 ) -> WebhookShown:
-    """`enabled: true` also takes one back into use that answered 410."""
+    """`enabled: true` also takes one back into use that answered 410. With it or a `url`, what
+    waits is tried at once.
+    """
     await _one(footing, account)
     values: dict[str, object] = {}
     if asked.url is not None:
@@ -142,8 +145,13 @@ async def change_webhook(
     if asked.enabled is not None:
         off = None if asked.enabled else footing.clock()
         values |= {"disabled_at": off, "disabled_for": None if asked.enabled else "by a person"}
+    mended = asked.enabled or asked.url is not None
+    if mended:
+        values["paused_until"] = None
     if values:
         await _store(footing).change(account, **values)
+    if mended:
+        await _deliveries(footing).hurry(account, footing.clock())
     return await show_webhook(account, footing, caller)
 
 
@@ -190,9 +198,12 @@ def _store(footing: Footing) -> EndpointStore:
     return EndpointStore(footing.engine, footing.settings.topic_prefix)
 
 
+def _deliveries(footing: Footing) -> DeliveryStore:
+    return DeliveryStore(footing.engine, footing.settings.topic_prefix, "api")
+
+
 async def _waiting(footing: Footing) -> dict[str, int]:
-    prefix = footing.settings.topic_prefix
-    return await DeliveryStore(footing.engine, prefix, "api").waiting()
+    return await _deliveries(footing).waiting()
 
 
 async def _one(footing: Footing, account: str) -> Endpoint:
@@ -225,5 +236,6 @@ def _shown(endpoint: Endpoint, waiting: int) -> WebhookShown:
         created_at=endpoint.created_at,
         enabled=endpoint.disabled_at is None,
         disabled_for=endpoint.disabled_for,
+        paused_until=endpoint.paused_until,
         waiting=waiting,
     )

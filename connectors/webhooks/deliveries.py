@@ -65,8 +65,9 @@ _TAKE = text("""
     bindparam("repeatable", sorted(state.value for state in REPEATABLE)),
 )
 
-# The first of each chat alone, and no more of one account at once than it may have; but what has
-# expired is over wherever it stands: nothing is posted, and its end is told in time.
+# The first of each chat alone, no more of one account at once than it may have, and none of one
+# whose receiver asked for patience; but what has expired is over wherever it stands: nothing is
+# posted, and its end is told in time.
 _LEASE = text("""
     UPDATE webhook_deliveries SET leased_by = :relay, leased_until = :until
     WHERE prefix = :prefix AND action_id IN (
@@ -75,6 +76,8 @@ _LEASE = text("""
         AND (d.leased_until IS NULL OR d.leased_until <= :now)
         AND (d.expires_at <= :now OR (d.not_before <= :now
           AND NOT (d.account = ANY(CAST(:busy AS text[])))
+          AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS e
+            WHERE e.prefix = d.prefix AND e.account = d.account AND e.paused_until > :now)
           AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
             WHERE before.prefix = d.prefix AND before.lane = d.lane
               AND before.ended_at IS NULL AND before.position < d.position)))
@@ -175,6 +178,18 @@ class DeliveryStore:
         """It is over; its chat goes on. Its bytes are kept no longer."""
         over: dict[str, Any] = {"ended_at": func.now(), "value": None, "headers": []}
         await self._set(delivery, state=state.value, reason=reason, **over)
+
+    async def hurry(self, account: str, now: datetime) -> None:
+        """Try at once what waits, for a person mended something."""
+        stated = (
+            update(WEBHOOK_DELIVERIES)
+            .where(_C.prefix == self._prefix, _C.account == account, _C.ended_at.is_(None))
+            .where(_C.not_before > now)
+            .values(not_before=now)
+        )
+        with meaning():
+            async with self._engine.begin() as connection:
+                await connection.execute(stated)
 
     async def give_back(self) -> int:
         """End the leases of this relay's former life; how many."""

@@ -31,6 +31,7 @@ class Endpoint:
     created_at: datetime | None = None
     disabled_at: datetime | None = None
     disabled_for: str | None = None
+    paused_until: datetime | None = None
 
     def keys(self, now: datetime) -> Sequence[str]:
         """The secrets that sign now."""
@@ -78,6 +79,12 @@ class EndpointStore:
         stated = update(WEBHOOK_ENDPOINTS).where(self._is(endpoint.account))
         stated = stated.where(_C.url == endpoint.url)
         return await self._changed(stated.values(disabled_at=func.now(), disabled_for=reason))
+
+    async def pause(self, endpoint: Endpoint, until: datetime) -> None:
+        """Post nothing there before, whichever relay it is, unless it has another URL by now."""
+        longest = func.greatest(_C.paused_until, until)  # which passes over null
+        stated = update(WEBHOOK_ENDPOINTS).where(self._is(endpoint.account))
+        await self._changed(stated.where(_C.url == endpoint.url).values(paused_until=longest))
 
     async def remove(self, account: str) -> bool:
         """Forget it; what is on its way there fails."""

@@ -73,7 +73,6 @@ class Sender:
         self._around = around
         self._news = news
         self._posting: dict[asyncio.Task[None], Delivery] = {}
-        self._paused: dict[str, datetime] = {}
         self._renewed = around.clock()
 
     async def run(self) -> None:
@@ -106,12 +105,10 @@ class Sender:
         if free <= 0:
             return []
         count = Count(one.account for one in self._posting.values())
-        busy = {account for account, many in count.items() if many >= MOST_OF_AN_ACCOUNT}
-        around, now = self._around, self._around.clock()
-        self._paused = {name: until for name, until in self._paused.items() if until > now}
-        busy |= self._paused.keys()
+        busy = sorted(account for account, many in count.items() if many >= MOST_OF_AN_ACCOUNT)
+        around = self._around
         return await around.deliveries.lease(
-            now, around.length, min(free, _AT_A_TIME), sorted(busy)
+            around.clock(), around.length, min(free, _AT_A_TIME), busy
         )
 
     def _start(self, delivery: Delivery) -> None:
@@ -158,7 +155,7 @@ class Sender:
         if answer.outcome == "delivered":
             await self._over(delivery, action, State.SENT, answer.reason, answer.detail)
         elif answer.outcome == "again":
-            await self._wait(delivery, action, answer)
+            await self._wait(delivery, action, endpoint, answer)
         else:
             if answer.outcome == "gone" and endpoint is not None:
                 asked = endpoint
@@ -184,10 +181,13 @@ class Sender:
         SECONDS.observe(time.perf_counter() - began)
         return answer
 
-    async def _wait(self, delivery: Delivery, action: Action, answer: Answer) -> None:
+    async def _wait(
+        self, delivery: Delivery, action: Action, endpoint: Endpoint | None, answer: Answer
+    ) -> None:
         around, now = self._around, self._around.clock()
-        if answer.wait is not None:  # the receiver asks it of all that comes to it
-            self._paused[delivery.account] = now + answer.wait
+        if answer.wait and endpoint is not None:  # the receiver asks it of all that comes to it
+            paused, pause = endpoint, now + answer.wait
+            await patiently(_WHO, lambda: around.endpoints.pause(paused, pause))
         tries = delivery.tries + 1
         until = next_try(tries, now, delivery.expires_at, answer.wait, around.chance)
         detail = f"{answer.detail}, try {tries}"

@@ -1,16 +1,21 @@
 """`/v1/webhooks`: accounts with their topics; secrets are told once, and count one way each."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from connectors.database import open_engine
+from connectors.webhooks.deliveries import DeliveryStore
+from connectors.webhooks.endpoint import EndpointStore
 from schemas.envelope import decode
 from schemas.event import WebhookReceived
 from schemas.topics import INBOUND, OUTBOX
 from tests.fakes.http_api import Clock, api_settings, client, is_problem, make_topics, records
+from tests.fakes.webhook_delivery import waiting_delivery
 from tests.fixtures.live_server import LiveBroker
 
 URL = "https://93.184.216.34:8443/in?token=hidden"
@@ -69,6 +74,33 @@ async def test_an_account_is_added_shown_without_secrets_changed_and_removed(
     for method in ("GET", "DELETE"):
         is_problem(await http.request(method, "/v1/webhooks/crm"), 404)
     is_problem(await http.post("/v1/webhooks/crm/rotate"), 404)
+
+
+async def test_what_waits_is_tried_at_once_when_somebody_mended_the_endpoint(
+    http: httpx.AsyncClient, database: str, topic_prefix: str
+) -> None:
+    await _added(http)
+    engine, now = open_engine(database), Clock().now
+    try:
+        endpoints = EndpointStore(engine, topic_prefix)
+        waiting = DeliveryStore(engine, topic_prefix, "relay-0")
+        found = await endpoints.find("crm")
+        assert found is not None
+        await endpoints.pause(found, now + timedelta(hours=9))
+        await endpoints.pause(found, now + timedelta(hours=1))
+        assert (
+            (await http.get("/v1/webhooks/crm"))
+            .json()["paused_until"]
+            .startswith("2026-11-25T17:00")
+        )
+        await waiting.take([waiting_delivery(not_before=now + timedelta(hours=2))])
+        later = now + timedelta(hours=3)
+        assert await waiting.lease(later, timedelta(minutes=1), 8, ()) == []
+        shown = (await http.patch("/v1/webhooks/crm", json={"enabled": True})).json()
+        assert (shown["paused_until"], shown["waiting"]) == (None, 1)
+        assert len(await waiting.lease(now, timedelta(minutes=1), 8, ())) == 1
+    finally:
+        await engine.dispose()
 
 
 FORBIDDEN: list[tuple[dict[str, Any], str]] = [

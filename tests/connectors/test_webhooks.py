@@ -25,7 +25,7 @@ from connectors.topic_setup import ensure_topics, wanted_topics
 from connectors.webhook_tables import WEBHOOK_DELIVERIES
 from connectors.webhooks import letter
 from connectors.webhooks.backoff import next_try
-from connectors.webhooks.deliveries import Delivery, DeliveryStore
+from connectors.webhooks.deliveries import DeliveryStore
 from connectors.webhooks.endpoint import Endpoint, EndpointStore
 from connectors.webhooks.guard import check_url, is_allowed, judged, networks
 from connectors.webhooks.post import Poster, meaning_of
@@ -42,6 +42,7 @@ from schemas.topics import LEDGER, OUTBOX, RECEIPTS
 from streams.redrive import Order, Redriver
 from tests.fakes.stack import PARTITIONS, Stack
 from tests.fakes.tls import tls_identity
+from tests.fakes.webhook_delivery import waiting_delivery
 from tests.fakes.webhook_receiver import SECRET, Receiver, receiving
 from tests.fixtures.live_server import LiveBroker
 from tests.fixtures.waiting import until
@@ -438,6 +439,8 @@ async def test_a_receiver_that_asks_for_patience_gets_it_for_all_its_chats(
         await _ask(stack, second, other)
         await _reached(stack, other, State.SENT)
         assert [one.id for one in receiver.taken] == [first.action_id, other.action_id]
+        another = DeliveryStore(engine, stack.prefix, "relay-9")
+        assert await another.lease(clock(), timedelta(seconds=30), 8, ()) == []
         clock.by += timedelta(minutes=11)
         await _reached(stack, second, State.SENT)
         await _reached(stack, first, State.SENT)
@@ -473,24 +476,7 @@ async def test_what_is_posted_stays_leased_while_its_outcome_cannot_be_told(
     endpoints, chance = EndpointStore(engine, stack.prefix), Random(1)
     await endpoints.add(Endpoint("crm", receiver.url, SECRET))
     own, other = (DeliveryStore(engine, stack.prefix, f"relay-{number}") for number in range(2))
-    record = encode(_action(1), id="a", source="test", time=NOW)
-    now = clock()
-    delivery = Delivery(
-        action_id=_action(1).action_id,
-        account="crm",
-        lane="webhook:crm:c1",
-        attempt=1,
-        state=State.QUEUED,
-        tries=0,
-        not_before=now,
-        expires_at=now + timedelta(days=1),
-        taken_at=now,
-        partition=0,
-        offset=0,
-        key=record.key,
-        value=record.value or b"",
-        headers=record.headers,
-    )
+    delivery = waiting_delivery(_action(1), not_before=clock())
     await own.take([delivery])
     poster = Poster(networks("127.0.0.0/8"), seconds=3)
     producer = Away(Broker(stack.bootstrap))

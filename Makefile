@@ -63,10 +63,11 @@ bench: setup ## start time, memory, throughput (BENCHES="keyed failing calls ech
 	done
 
 # SEED=N runs one campaign of MESSAGES messages; without it, all that there is: hours.
+# LAYOUT_SEED=N gives that one a phone with a layout nobody has seen, calibrated first.
 MESSAGES ?= 1000
 chaos: setup ## attack it: SEED=N [MESSAGES=1000] random faults and kills; alone, every campaign
 ifdef SEED
-	$(BIN)/python -P -m tests.faults.chaos --seed $(SEED) --messages $(MESSAGES) $(ARGS)
+	$(BIN)/python -P -m tests.faults.chaos --seed $(SEED) --messages $(MESSAGES) $(if $(LAYOUT_SEED),--layout-seed $(LAYOUT_SEED)) $(ARGS)
 else
 	$(BIN)/python -P -m tests.faults.phone.sixty
 	$(BIN)/python -P -m tests.faults.chaos --messages $(MESSAGES)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from hongyan.machine import Finding
 from hongyan.wording import in_order
@@ -12,8 +13,10 @@ _SCALES = ("window_animation_scale", "transition_animation_scale", "animator_dur
 _OPTIONS = ("Settings > Developer options", "设置 > 开发者选项")
 
 
-def examine_phone(adb: str, serial: str | None) -> list[Finding]:
-    """Look at the phone that is attached to the adb server at HOST:PORT; nothing is changed."""
+def examine_phone(adb: str, serial: str | None, layouts: Path | None = None) -> list[Finding]:
+    """Look at the phone that is attached to the adb server at HOST:PORT; nothing is changed.
+    `layouts` is the folder of own layout files.
+    """
     from device_agent.attached import Attached
     from schemas.failure import DependencyDown
 
@@ -27,7 +30,7 @@ def examine_phone(adb: str, serial: str | None) -> list[Finding]:
     attached = judge_attached(states, name)
     if not attached.ok or name is None:
         return [attached]
-    return [attached, *examine_settings(phones.shell(name))]
+    return [attached, *examine_settings(phones.shell(name), layouts)]
 
 
 def judge_attached(states: dict[str, str], serial: str | None) -> Finding:
@@ -47,13 +50,13 @@ def judge_attached(states: dict[str, str], serial: str | None) -> Finding:
     return _finding("phone", f"{serial}: {state}", remedy, ok=state == "device")
 
 
-def examine_settings(shell: Shell) -> Iterator[Finding]:
+def examine_settings(shell: Shell, layouts: Path | None = None) -> Iterator[Finding]:
     """What the phone says of itself."""
     yield _touches(shell("input keyevent 0"))
     yield _animations({name: shell(f"settings get global {name}").strip() for name in _SCALES})
     yield _awake(shell("settings get global stay_on_while_plugged_in").strip())
     yield _keyboard(shell("settings get secure default_input_method").strip())
-    yield from _wechat(shell("dumpsys package com.tencent.mm"))
+    yield from _wechat(shell("dumpsys package com.tencent.mm"), layouts)
     yield _language(shell("getprop persist.sys.locale").strip())
 
 
@@ -104,8 +107,8 @@ def _keyboard(said: str) -> Finding:
     return _finding("input method", said if ok else "none", remedy, ok=ok)
 
 
-def _wechat(said: str) -> Iterator[Finding]:
-    from device_agent.layout import layout_for, version_of
+def _wechat(said: str, layouts: Path | None) -> Iterator[Finding]:
+    from device_agent.layout import code_of, layout_for, version_of
 
     version = version_of(said)
     remedy = _both("Install WeChat and log in", "请安装微信并登录")
@@ -113,11 +116,13 @@ def _wechat(said: str) -> Iterator[Finding]:
     if version is None:
         return
     remedy = _both(
-        "It is read only, nothing is sent: install a version that is known, or ask for a layout",
-        "只读不发：请安装已支持的版本，或申请布局",
+        "It is read only, nothing is sent: hongyan phone calibrate --type --save data/layouts",
+        "只读不发，可校准：hongyan phone calibrate --type --save data/layouts",
     )
-    known = layout_for(version).certain
-    yield _finding("layout", "known" if known else f"{version} is not known", remedy, ok=known)
+    layout = layout_for(version, code=code_of(said), folder=layouts)
+    unknown = "is calibrated, but not proven" if layout.calibrated else "is not known"
+    found = "known" if layout.certain else f"{version} {unknown}"
+    yield _finding("layout", found, remedy, ok=layout.certain)
 
 
 def _language(said: str) -> Finding:

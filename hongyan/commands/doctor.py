@@ -77,4 +77,4 @@ def _of_phone(adb: str | None, serial: str | None) -> "list[Finding]":
     from hongyan.phone_check import examine_phone
 
     settings = AgentSettings()
-    return examine_phone(adb or settings.adb, serial or settings.serial)
+    return examine_phone(adb or settings.adb, serial or settings.serial, settings.layouts)

@@ -17,6 +17,7 @@ from connectors.webhooks import letter
 from connectors.webhooks.deliveries import DeliveryStore
 from connectors.webhooks.endpoint import CHANNEL, Endpoint, EndpointStore
 from connectors.webhooks.guard import check_url, judged, networks
+from connectors.webhooks.resolver import Resolver
 from schemas.failure import BadRequest, DependencyDown
 from schemas.model import Slug
 
@@ -174,7 +175,7 @@ async def _check(footing: Footing, url: str) -> None:
     """Refuse what the relay would refuse; a host without an address may get one later."""
     try:
         async with asyncio.timeout(_LOOK_UP):
-            await judged(url, networks(footing.settings.webhook_networks))
+            await judged(url, networks(footing.settings.webhook_networks), Resolver())
     except BadRequest as error:
         raise Problem(422, f"url: {error}.") from error
     except (DependencyDown, TimeoutError):

@@ -4,15 +4,13 @@ A host's name is looked up once, its addresses are judged, and the request goes 
 that were judged: a name that answers otherwise a moment later changes nothing.
 """
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
-from schemas.failure import BadRequest, DependencyDown
+from schemas.failure import BadRequest
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -111,21 +109,7 @@ def _plain(address: Address) -> Address:
     return address
 
 
-async def look_up(host: str, port: int) -> list[str]:
-    """The system's own answer.
-
-    Raises:
-        DependencyDown: there is none now.
-
-    """
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise DependencyDown(f"{host} has no address now") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-async def judged(url: str, allowed: Sequence[Network], lookup: Lookup = look_up) -> Target:
+async def judged(url: str, allowed: Sequence[Network], lookup: Lookup) -> Target:
     """Where a URL may be posted to.
 
     Raises:

@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 import httpx
 
-from connectors.webhooks.guard import Lookup, Network, Target, judged, look_up
+from connectors.webhooks.guard import Lookup, Network, Target, judged
+from connectors.webhooks.resolver import Resolver
 from schemas.failure import BadRequest, DependencyDown
 
 Outcome = Literal["delivered", "again", "refused", "gone"]
@@ -39,7 +40,7 @@ class Poster:
         allowed: Sequence[Network],
         *,
         seconds: float,
-        lookup: Lookup = look_up,
+        lookup: Lookup | None = None,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         """`seconds` bounds a whole request, its connecting included. `trust`: whose certificates
@@ -48,7 +49,7 @@ class Poster:
         self._trust = trust
         self._allowed = allowed
         self._seconds = seconds
-        self._lookup = lookup
+        self._lookup = lookup or Resolver()
         self._client: httpx.AsyncClient | None = None
 
     async def post(

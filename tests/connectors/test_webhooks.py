@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,11 +30,12 @@ from connectors.webhooks.deliveries import DeliveryStore
 from connectors.webhooks.endpoint import Endpoint, EndpointStore
 from connectors.webhooks.guard import check_url, is_allowed, judged, networks
 from connectors.webhooks.post import Poster, meaning_of
+from connectors.webhooks.resolver import Resolver
 from connectors.webhooks.sender import Sender, Surroundings, send_webhooks
 from schemas.action import Action
 from schemas.content import Text
 from schemas.envelope import Record, decode, encode, header
-from schemas.failure import BadRequest
+from schemas.failure import BadRequest, DependencyDown
 from schemas.ledger import ActionEntry
 from schemas.receipt import Receipt, State
 from schemas.resolution import Resolution
@@ -230,6 +232,33 @@ async def test_a_host_with_one_private_address_among_public_ones_is_refused() ->
     target = await judged("https://good.test:8443/x?y=1", (), lookup)
     assert target.url == "https://93.184.216.34:8443/x?y=1"
     assert target.authority == "good.test:8443"
+
+
+async def test_a_host_whose_name_servers_are_silent_takes_one_thread_and_holds_no_other() -> None:
+    asked, answered = [], threading.Event()
+
+    def ask(host: str, port: int) -> list[Any]:
+        asked.append(host)
+        if host == "silent.test":
+            answered.wait(20)
+            raise OSError("no answer")
+        if host == "wrong.test":
+            raise UnicodeError("label too long")
+        return [(None, None, None, "", ("93.184.216.34", port))] * 2
+
+    resolver = Resolver(ask)
+    poster = Poster((), seconds=0.1, lookup=resolver)
+    url = "https://silent.test/"
+    try:
+        held = await asyncio.gather(*(poster.post(url, b"", {}, NOW) for _ in range(40)))
+        assert {one.reason for one in held} == {"timeout"}
+        assert await resolver("good.test", 443) == ["93.184.216.34"]
+        with pytest.raises(DependencyDown):
+            await resolver("wrong.test", 443)
+        assert asked.count("silent.test") == 1
+    finally:
+        answered.set()
+        await poster.close()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,10 @@ _SAYS: Final[dict[str, Wording]] = {
         "no: the message is older than the first sight of its chat",
         "不：这条消息早于首次看到该会话",
     ),
-    "off": Wording("no: the instance is switched off", "不：实例已停用"),
+    "off": Wording(
+        "no: switched off, or not declared in instances.toml",
+        "不：已停用，或未在 instances.toml 中声明",
+    ),
     "planned": Wording("no: {by} asked for this time", "不：这个定时属于 {by}"),
     "channel": Wording("no: the plugin works on {channels} alone", "不：插件只用于渠道 {channels}"),
     "scope": Wording(
@@ -47,6 +50,7 @@ _SAYS: Final[dict[str, Wording]] = {
 _COOLDOWN: Final = Wording(
     "; at most once in {cooldown}, decided as it runs", "；最多每 {cooldown} 一次，运行时判定"
 )
+_UNCALLED: Final = click.style("·", dim=True)
 _RAN: Final = Wording("ran: {outcome}, {count} actions", "已运行：{outcome}，{count} 个动作")
 _TAKEN: Final = Wording(
     "It answered a question of {name}, so no other plugin saw it",
@@ -59,16 +63,22 @@ _DENIED: Final = Wording(
 
 
 def lines(verdicts: Sequence[Verdict], runs: Iterable[PluginRun]) -> Iterator[str]:
-    """A line for each handler; those that are called stand out. `runs`: what became of it."""
+    """A line for each handler; those that are called stand out, and those of instances that are off
+    share one. `runs`: what became of it.
+    """
     last = {run.instance: run for run in runs}
     called = {one.instance for one in verdicts if one.called}
-    for one in verdicts:
+    off = dict.fromkeys(one.instance for one in verdicts if one.reason == "off")
+    for one in (verdict for verdict in verdicts if verdict.reason != "off"):
         said = _said(_SAYS[one.reason], to=one.to, **one.words)
         if one.words.get("cooldown"):
             said += _said(_COOLDOWN, **one.words)
-        mark = click.style("✓", fg="green") if one.called else click.style("·", dim=True)
+        mark = click.style("✓", fg="green") if one.called else _UNCALLED
         yield f"{mark} {one.instance}.{one.handler}  {one.to}"
         yield f"    {harmless(said)}"
+    if off:
+        yield f"{_UNCALLED} {', '.join(off)}"
+        yield f"    {_said(_SAYS['off'])}"
     for name, run in last.items():
         told = _said(_RAN, outcome=run.outcome, count=str(len(run.actions)))
         error = f": {run.error}" if run.error else ""

@@ -1,9 +1,10 @@
 """Where a command finds the broker and the database: the same options wherever one asks them."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATIENCE_S: Final = 10.0
+_LOOK_S: Final = 0.5
 
 POSTGRES = click.option("--postgres", metavar="DSN", help="The database.")
 DATA = click.option(
@@ -35,16 +39,24 @@ def places(command: Command) -> Command:
 
 
 def with_database(
-    given: dict[str, Any], work: "Callable[[AsyncEngine], Coroutine[Any, Any, T]]"
+    given: dict[str, Any],
+    work: "Callable[[AsyncEngine], Coroutine[Any, Any, T]]",
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> T:
-    """Do something with the database that is meant, brought up to date first."""
-    from connectors.database import migrate_patiently, open_engine
+    """Do something with the database that is meant, brought up to date first.
+
+    Raises:
+        DependencyDown, Retryable: it is away, for longer than a restart takes.
+
+    """
+    from connectors.database import open_engine
     from hongyan.running_stack import database_of
 
     postgres = database_of(given["postgres"], given["data"])
 
     async def all_of_it() -> T:
-        await migrate_patiently(postgres)
+        await _brought_up_to_date(postgres, patience_s)
         engine = open_engine(postgres, size=1)
         try:
             return await work(engine)
@@ -52,6 +64,23 @@ def with_database(
             await engine.dispose()
 
     return asyncio.run(all_of_it())
+
+
+async def _brought_up_to_date(dsn: str, patience_s: float) -> None:
+    """A person waits: who is told nothing for long believes that something is being done."""
+    from connectors.database import migrate
+    from schemas.failure import Retryable
+
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            await migrate(dsn)
+        except Retryable:
+            if time.monotonic() >= until:
+                raise
+            await asyncio.sleep(_LOOK_S)
+        else:
+            return
 
 
 async def with_producer(

@@ -69,7 +69,7 @@ def new(*, name: str, into: Path, about: str, as_json: bool) -> None:
     from hongyan.wording import sentences
     from plugins.kit.scaffold import files
 
-    _check_name(name)
+    _check_slug(name, "plugin name")
     home = into / name
     if home.exists() and any(home.iterdir()):
         fail(sentences("plugin_there", folder=home))
@@ -179,6 +179,8 @@ def run(
     from plugins.kit.bot import Bot
     from schemas.content import Mentions
 
+    if role is not None:
+        _check_slug(role, "role")
     bot = Bot(*_loaded((folder,), strict=True).instances)
     rows = []
     for text in texts:
@@ -248,7 +250,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _check_name(name: str) -> None:
+def _check_slug(name: str, what: str) -> None:
     from pydantic import TypeAdapter, ValidationError
 
     from schemas.model import Slug
@@ -257,7 +259,7 @@ def _check_name(name: str) -> None:
         TypeAdapter(Slug).validate_python(name)
     except ValidationError as error:
         raise click.UsageError(
-            f"{name!r} is no plugin name: small letters, digits and hyphens, 40 at most"
+            f"{name!r} is no {what}: small letters, digits and hyphens, 40 at most"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+import click
 import pytest
 
 from hongyan.explain_lines import as_object, denied_lines, lines
@@ -50,6 +51,15 @@ def test_every_reason_has_its_sentence(monkeypatch: pytest.MonkeyPatch, language
     assert not any("{" in one for one in said)
     chinese = any("\u4e00" <= letter <= "\u9fff" for one in said for letter in one)
     assert chinese is (language == "zh")
+
+
+def test_all_that_is_off_shares_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HONGYAN_LANGUAGE", "en")
+    off = [Verdict(name, "answer", "/a", "off") for name in ("a", "b", "b")]
+    assert [click.unstyle(line) for line in lines(off, [])] == [
+        "· a, b",
+        "    no: switched off, or not declared in instances.toml",
+    ]
 
 
 def test_what_became_of_it_is_told_and_who_took_it_for_an_answer(

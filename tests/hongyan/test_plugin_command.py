@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from hongyan.commands.places import with_database
 from hongyan.commands.plugin import plugin
+from schemas.failure import DependencyDown
 from tests.fakes.plugin_folder import BROKEN, write_plugin
+from tests.fixtures.live_server import free_port
 
 
 def _run(*arguments: str | Path) -> Result:
@@ -140,6 +143,21 @@ def test_made_up_words_are_explained_handler_by_handler(
 def test_an_event_or_words_are_explained_and_not_both() -> None:
     assert _run("explain").exit_code == 2
     assert _run("explain", "0f3a", "--say", "x").exit_code == 2
+
+
+def test_a_role_that_can_be_none_is_named(tmp_path: Path) -> None:
+    home = write_plugin(tmp_path, "asking", ASKING)
+    ran = _run("run", home, "--say", "/do", "--role", "Big Boss")
+    assert (ran.exit_code, "'Big Boss' is no role" in ran.stderr) == (2, True)
+
+
+def test_a_command_says_that_the_database_is_away_and_does_not_wait_for_ever() -> None:
+    async def never(engine: object) -> None:
+        pytest.fail("it was reached")
+
+    given = {"postgres": f"postgresql://nobody@127.0.0.1:{free_port()}/x", "data": Path()}
+    with pytest.raises(DependencyDown):
+        with_database(given, never, patience_s=0)
 
 
 def test_made_up_words_are_said_by_who_holds_a_role(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from loguru import logger
 
 from device_agent.job import Job
 from device_agent.phone import OutcomeUnknown
-from device_agent.pilot import Pilot
+from device_agent.pilot import Pilot, TreeChanged
 from device_agent.reader import Reader
 from device_agent.screen import ChatScreen
 from device_agent.sending import LOOKS, SPINNER_LOOKS, Verdict, judge
@@ -45,8 +45,8 @@ class Looking:
             number += 1
             try:
                 glance = await way.glance(job, chat)
-            except OutcomeUnknown:
-                raise
+            except (OutcomeUnknown, TreeChanged):
+                raise  # a picture proves nothing of a tap: it is judged when the tree is back
             except Retryable as error:
                 if number > LOOKS:
                     raise

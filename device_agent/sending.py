@@ -69,16 +69,19 @@ def judge(
 
 def _last_is_new(rows: Sequence[SeenRow], anchor: Anchor) -> bool:
     """Whether the chat ends with the bubble, and did not at the intent."""
-    if not rows or not anchor.rows or anchor.rows[-1].print == anchor.text_print:
+    if not rows or not anchor.rows:
+        return False
+    if anchor.rows[-1].print in {anchor.text_print, rows[-1].row.print}:
         return False
     return _is_bubble(rows[-1], anchor)
 
 
 def _is_bubble(row: SeenRow, anchor: Anchor) -> bool:
-    """Whether a row is what the anchor waits for; how long a video is shows only in its bubble."""
-    if isinstance(row.content, Video):
-        return row.side == "own" and print_of("own", "", Video()) == anchor.text_print
-    return row.row.print == anchor.text_print
+    """Whether a row is what the anchor waits for, by what it holds: one that was first read from
+    pixels is known by another print. How long a video is shows only in its bubble.
+    """
+    content = Video() if isinstance(row.content, Video) else row.content
+    return row.side == "own" and print_of("own", "", content) == anchor.text_print
 
 
 def _of(bubble: SeenRow) -> Verdict:

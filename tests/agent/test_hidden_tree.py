@@ -122,3 +122,61 @@ async def test_what_was_read_from_the_tree_is_known_again_from_pictures_and_back
     assert len(found) <= len(said) + 1 + 3
     assert sum(isinstance(m.content, Image) for m in found) <= 1
     assert not any(m.gap_possible for m in found if m.content == Text(text="第二段"))
+
+
+async def test_a_tree_that_hides_after_the_typing_leaves_no_tap_and_the_text_goes_once_it_is_back(
+    rig: Rig,
+) -> None:
+    rig.sim.receive("老王", "在吗")
+    agent = await rig.started()
+    set_text = agent.phone.set_text
+
+    async def hiding(*told: str) -> None:
+        """The tree hides right after the field holds the text."""
+        await set_text(*told)
+        agent.phone.set_text = set_text  # type: ignore[method-assign]  # once
+        _hide(rig)
+
+    agent.phone.set_text = hiding  # type: ignore[method-assign]  # the moment is the test
+    action = await rig.ask(await rig.chat_id("老王"), "在的")
+    rig.sim.receive("李四", "有人吗")
+    await _read(rig, "有人吗")
+
+    assert rig.sim.truth()["sent"] == []
+    assert "发送" not in [(tap["node"] or {}).get("text") for tap in rig.sim.truth()["taps"]]
+    rig.sim.disarm()
+    assert (await rig.end(action, 40)).state is State.SENT
+    assert rig.sent() == ["在的"]
+
+
+async def test_a_tap_after_which_the_tree_hides_is_judged_once_it_is_back_and_not_repeated(
+    rig: Rig,
+) -> None:
+    rig.sim.receive("老王", "在吗")
+    agent = await rig.started()
+    shell = agent.phone.shell
+
+    async def hiding(command: str) -> str:
+        """The tree hides right after the sending tap."""
+        answer = await shell(command)
+        if "echo tapped" in command:
+            agent.phone.shell = shell  # type: ignore[method-assign]  # once
+            _hide(rig)
+        return answer
+
+    agent.phone.shell = hiding  # type: ignore[method-assign]  # the moment is the test
+    action = await rig.ask(await rig.chat_id("老王"), "在的", on_unknown="resend")
+
+    async def hidden() -> bool:
+        state = await rig.device()
+        return state is not None and state.trouble == "tree_hidden"
+
+    await until(hidden, "a phone that hides its tree", 40)
+    assert agent._jobs.get(action).tapped
+    seq = (await rig.tails())[agent._jobs.get(action).chat_id].seq
+    assert seq == 2  # our own bubble, by pictures
+    states = {one.state for one in await rig.receipts() if one.action_id == action}
+    assert not states & {State.SENT, State.UNKNOWN}
+    rig.sim.disarm()
+    assert (await rig.end(action, 40)).state is State.SENT
+    assert rig.sent() == ["在的"]

@@ -84,10 +84,11 @@ class Pacing:
         with self._spool.transaction():
             for entry in entries:
                 tapped = entry.taps > 0 or entry.state is State.SENT
-                if tapped and now - DAY < entry.at.timestamp() <= now:
+                if now - DAY < entry.at.timestamp() <= now:
                     one = Sent(entry.at.timestamp(), entry.chat_id)
-                    for part in range(entry.part + 1):
-                        self._spool.add_send(entry.action_id, part, one)
+                    name = _name(entry.action_id, entry.attempt)
+                    for part in range(entry.part + tapped):
+                        self._spool.add_send(name, part, one)
         self._past = PastSends.of(self._spool.sends(now - DAY, now))
         SENDS.set(len(self._past.device))
 
@@ -113,7 +114,9 @@ class Pacing:
         return self._freed(job)
 
     def sent(self, job: Job) -> None:
-        """A bubble is about to be tapped: it counts, whatever comes of it."""
+        """A bubble is about to be tapped: it counts once, whatever comes of it, also where nothing
+        was tapped in the end and it is tried again.
+        """
         chat = self._chats.known.get(job.chat_id)
         if self._policy is None or chat is None:
             return
@@ -122,8 +125,8 @@ class Pacing:
         volley = volley_of(self._past, bubble, loop.volley_seconds)
         at, first = self._clock().timestamp(), self._untouched(job.chat_id)
         one = Sent(at, job.chat_id, bubble.text, bubble.answers, volley, first)
-        self._spool.add_send(job.action_id, job.part, one)
-        self._past.add(one)
+        if self._spool.add_send(_name(job.action_id, job.action.attempt), job.part, one):
+            self._past.add(one)
         self._bubbles.pop((job.action_id, job.part), None)
         SENDS.set(len(self._past.device))
 
@@ -217,6 +220,11 @@ class Pacing:
             return None
         same = isinstance(event, MessageReceived) and event.chat_id == job.chat_id
         return event.sender.name if same and isinstance(event, MessageReceived) else None
+
+
+def _name(action_id: str, attempt: int) -> str:
+    """Under which an attempt's bubbles are remembered: a person's next one is another bubble."""
+    return action_id if attempt == 1 else f"{action_id}#{attempt}"
 
 
 def drawn(action_id: str, part: int) -> float:

@@ -250,12 +250,13 @@ class Spool:
 
     # --- what was sent, for the governor ---
 
-    def add_send(self, action_id: str, part: int, sent: Sent) -> None:
-        """Remember a bubble that is tapped; one that is known stays as it is."""
+    def add_send(self, name: str, part: int, sent: Sent) -> bool:
+        """Remember a bubble that is tapped; False where it is known, which stays as it is."""
         facts = (sent.at, sent.chat_id, sent.text, sent.voice, sent.volley, int(sent.first))
-        self._db.execute(
-            "INSERT OR IGNORE INTO send VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (action_id, part, *facts)
+        added = self._db.execute(
+            "INSERT OR IGNORE INTO send VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (name, part, *facts)
         )
+        return added.rowcount == 1
 
     def sends(self, since: float, until: float) -> list[Sent]:
         """Those in between, in order; times in epoch seconds."""

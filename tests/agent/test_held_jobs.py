@@ -173,12 +173,8 @@ def test_a_job_that_waited_tells_each_state_once(spool: Spool, clock: Clock) -> 
     assert not goes.settled
 
 
-def test_what_another_machine_tapped_within_a_day_counts_once(spool: Spool, clock: Clock) -> None:
-    def entry(name: str, state: State, ago: timedelta, **more: int) -> ActionEntry:
-        return ActionEntry(action_id=name, chat_id="c", state=state, at=AT - ago, **more)
-
-    hour = timedelta(hours=1)
-    pacing = Pacing(
+def paced(spool: Spool, clock: Clock) -> Pacing:
+    return Pacing(
         policy=load_policy(None),
         spool=spool,
         jobs=jobs_of(spool, clock),
@@ -188,9 +184,18 @@ def test_what_another_machine_tapped_within_a_day_counts_once(spool: Spool, cloc
         zone=lambda: UTC,
         settle_soon=lambda: None,
     )
+
+
+def test_what_another_machine_tapped_within_a_day_counts_once(spool: Spool, clock: Clock) -> None:
+    def entry(name: str, state: State, ago: timedelta, **more: int) -> ActionEntry:
+        return ActionEntry(action_id=name, chat_id="c", state=state, at=AT - ago, **more)
+
+    hour = timedelta(hours=1)
+    pacing = paced(spool, clock)
     entries = [
         entry("sent", State.SENT, hour),
         entry("parts", State.SENT, 2 * hour, part=2),
+        entry("half", State.WAITING, 4 * hour, part=2),
         entry("unknown", State.UNKNOWN, 3 * hour, taps=1),
         entry("expired", State.EXPIRED, hour),
         entry("old", State.SENT, 25 * hour),
@@ -200,8 +205,25 @@ def test_what_another_machine_tapped_within_a_day_counts_once(spool: Spool, cloc
         pacing.learn(entries)
 
     assert [AT.timestamp() - at for at in pacing._past.device] == [
-        10_800, 7200, 7200, 7200, 3600,
+        14_400, 14_400, 10_800, 7200, 7200, 7200, 3600,
     ]  # fmt: skip
+
+
+def test_a_bubble_that_is_made_ready_again_and_again_counts_once_and_a_new_attempt_anew(
+    spool: Spool, clock: Clock
+) -> None:
+    chat = Chats(spool, "default").enrol("张三", "private", AT)
+    pacing = paced(spool, clock)
+    asked = action("a").model_copy(update={"chat_id": chat.chat_id})
+    job = Job(action=asked)
+    for _ in range(10):  # the broker is away, or the phone refuses every touch
+        pacing.sent(job)
+        clock.pass_by(seconds=30)
+    assert pacing.admit(job)
+
+    pacing.sent(job.next_attempt(clock()))
+    assert len(pacing._past.device) == 2
+    assert len(paced(spool, clock)._past.device) == 2  # after a restart too
 
 
 # --- rests ---

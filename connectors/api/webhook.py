@@ -169,6 +169,7 @@ async def remove_webhook(account: Slug, footing: OnFooting, caller: Caller) -> N
     """What is on its way there becomes dead letters; its topics stay."""
     if not await _store(footing).remove(account):
         raise _unknown()
+    await _deliveries(footing).hurry(account, footing.clock())  # to its end
 
 
 async def _check(footing: Footing, url: str) -> None:

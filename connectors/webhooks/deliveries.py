@@ -180,7 +180,7 @@ class DeliveryStore:
         await self._set(delivery, state=state.value, reason=reason, **over)
 
     async def hurry(self, account: str, now: datetime) -> None:
-        """Try at once what waits, for a person mended something."""
+        """Look at once at what waits, for a person changed something."""
         stated = (
             update(WEBHOOK_DELIVERIES)
             .where(_C.prefix == self._prefix, _C.account == account, _C.ended_at.is_(None))

@@ -46,6 +46,8 @@ MOST_OF_AN_ACCOUNT: Final = 16
 _AT_A_TIME: Final = 8
 _MARGIN: Final = timedelta(seconds=30)
 """What a lease lasts beyond a post, for its records to be acked."""
+_SKEW: Final = timedelta(minutes=1)
+"""What the clocks of relay and database may differ by."""
 _LOOK_S: Final = 1.0
 _WHO: Final = "the webhooks"
 _NO_ENDPOINT: Final = Answer("refused", "no_endpoint", "has no endpoint: POST /v1/webhooks")
@@ -168,7 +170,7 @@ class Sender:
     async def _posted(
         self, endpoint: Endpoint | None, delivery: Delivery, action: Action, now: datetime
     ) -> Answer:
-        if endpoint is None:
+        if endpoint is None or _is_of_another(delivery, endpoint):
             return _NO_ENDPOINT
         if endpoint.disabled_at is not None:
             detail = f"is disabled ({endpoint.disabled_for}): PATCH /v1/webhooks enables it"
@@ -235,6 +237,12 @@ class Sender:
         action = decode(found.headers, found.value)
         if isinstance(action, Action):
             await self._over(found, action, State.CANCELLED, "dropped", resolution.reason)
+
+
+def _is_of_another(delivery: Delivery, endpoint: Endpoint) -> bool:
+    """Whether it was meant for an endpoint that was removed, and whose name has another by now."""
+    made = endpoint.created_at
+    return made is not None and delivery.taken_at < made - _SKEW
 
 
 async def send_webhooks(

@@ -15,7 +15,7 @@ from schemas.envelope import decode
 from schemas.event import WebhookReceived
 from schemas.topics import INBOUND, OUTBOX
 from tests.fakes.http_api import Clock, api_settings, client, is_problem, make_topics, records
-from tests.fakes.webhook_delivery import waiting_delivery
+from tests.fakes.webhook_delivery import ACTION, waiting_delivery
 from tests.fixtures.live_server import LiveBroker
 
 URL = "https://93.184.216.34:8443/in?token=hidden"
@@ -76,7 +76,7 @@ async def test_an_account_is_added_shown_without_secrets_changed_and_removed(
     is_problem(await http.post("/v1/webhooks/crm/rotate"), 404)
 
 
-async def test_what_waits_is_tried_at_once_when_somebody_mended_the_endpoint(
+async def test_what_waits_is_looked_at_at_once_when_somebody_mends_or_removes_the_endpoint(
     http: httpx.AsyncClient, database: str, topic_prefix: str
 ) -> None:
     await _added(http)
@@ -99,6 +99,12 @@ async def test_what_waits_is_tried_at_once_when_somebody_mended_the_endpoint(
         shown = (await http.patch("/v1/webhooks/crm", json={"enabled": True})).json()
         assert (shown["paused_until"], shown["waiting"]) == (None, 1)
         assert len(await waiting.lease(now, timedelta(minutes=1), 8, ())) == 1
+        late = ACTION.model_copy(update={"action_id": "b/0", "chat_id": "late"})
+        await waiting.take([waiting_delivery(late, not_before=now + timedelta(hours=4))])
+        assert await waiting.lease(now, timedelta(minutes=1), 8, ()) == []
+        await http.delete("/v1/webhooks/crm")
+        [dying] = await waiting.lease(now, timedelta(minutes=1), 8, ())
+        assert dying.action_id == "b/0"
     finally:
         await engine.dispose()
 

@@ -394,6 +394,20 @@ async def test_410_disables_the_endpoint_until_a_person_enables_it(
     assert [one.id for one in receiver.taken] == [first.action_id, third.action_id]
 
 
+async def test_what_was_on_its_way_to_a_removed_endpoint_never_reaches_the_next_of_its_name(
+    stack: Stack, engine: AsyncEngine, receiver: Receiver
+) -> None:
+    store, deliveries = EndpointStore(engine, stack.prefix), DeliveryStore(engine, stack.prefix, "")
+    old = waiting_delivery(_action(1), not_before=datetime.now(UTC) - timedelta(hours=2))
+    await deliveries.take([old])
+    await store.add(Endpoint("crm", receiver.url, SECRET))
+    async with _sending(stack):
+        await _ask(stack, _action(2))
+        await _reached(stack, _action(2), State.SENT)
+        assert (await _reached(stack, _action(1), State.FAILED))[-1].reason == "no_endpoint"
+    assert [one.id for one in receiver.taken] == [_action(2).action_id]
+
+
 async def test_a_replays_action_is_never_posted_and_poison_is_put_aside(
     stack: Stack, engine: AsyncEngine, receiver: Receiver
 ) -> None:

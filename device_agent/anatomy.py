@@ -143,7 +143,7 @@ def chat_face(row: Node) -> Node | None:
 
 
 def bubble(row: Node) -> Node | None:
-    """A message's bubble: what takes taps and long presses beside its avatar, no lower than it."""
+    """A message's bubble: what takes long presses beside its avatar, no lower than it."""
     face = chat_face(row)
     if face is None:
         return None
@@ -153,7 +153,6 @@ def bubble(row: Node) -> Node | None:
             one
             for one in walk(row)
             if one is not face
-            and one.get("clickable") == "true"
             and one.get("long-clickable") == "true"
             and (box(one).left >= side.right or box(one).right <= side.left)
             and box(one).top < side.bottom

@@ -9,6 +9,7 @@ import click
 
 from hongyan.commands.places import DATA, JSON, POSTGRES, with_database
 from hongyan.commands.plugin_rows import in_force
+from hongyan.commands.slugs import check_slug
 
 if TYPE_CHECKING:
     from connectors.recorded_event import RecordedEvent
@@ -30,6 +31,8 @@ _PLUGINS = click.option(
 @click.option("--chat", metavar="CHAT_ID", help="In this chat; default: the sender's own.")
 @click.option("--group", metavar="TITLE", help="In this group.")
 @click.option("--mention", is_flag=True, help="The account is called with @.")
+@click.option("--account", default="default", show_default=True, help="To this account.")
+@click.option("--channel", default="wechat", show_default=True, help="On this channel.")
 @_PLUGINS
 @POSTGRES
 @DATA
@@ -131,12 +134,14 @@ def _made_up(text: str, given: dict[str, Any]) -> "Event":
     from schemas.content import Mentions, Text
     from schemas.event import Chat, MessageReceived, Sender
 
+    check_slug(given["account"], "account")
+    check_slug(given["channel"], "channel")
     sender, group = given["sender"], given["group"]
     title = group or sender
     return MessageReceived(
         event_id="made-up",
-        channel="wechat",
-        account="default",
+        channel=given["channel"],
+        account=given["account"],
         observed_at=datetime.now(UTC),
         chat=Chat(
             chat_id=given["chat"] or title, title=title, kind="group" if group else "private"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from hongyan.commands.places import DATA, POSTGRES
 from hongyan.commands.plugin_life import config, disable, enable
 from hongyan.commands.plugin_quality import quality_lines, quality_problems
 from hongyan.commands.plugin_rows import STATES, live_rows, problems_of, running, show_row
+from hongyan.commands.slugs import check_slug
 
 if TYPE_CHECKING:
     from plugins.kit.bot import Bot
@@ -69,7 +71,7 @@ def new(*, name: str, into: Path, about: str, as_json: bool) -> None:
     from hongyan.wording import sentences
     from plugins.kit.scaffold import files
 
-    _check_slug(name, "plugin name")
+    check_slug(name, "plugin name")
     home = into / name
     if home.exists() and any(home.iterdir()):
         fail(sentences("plugin_there", folder=home))
@@ -180,7 +182,7 @@ def run(
     from schemas.content import Mentions
 
     if role is not None:
-        _check_slug(role, "role")
+        check_slug(role, "role")
     bot = Bot(*_loaded((folder,), strict=True).instances)
     rows = []
     for text in texts:
@@ -250,19 +252,6 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _check_slug(name: str, what: str) -> None:
-    from pydantic import TypeAdapter, ValidationError
-
-    from schemas.model import Slug
-
-    try:
-        TypeAdapter(Slug).validate_python(name)
-    except ValidationError as error:
-        raise click.UsageError(
-            f"{name!r} is no {what}: small letters, digits and hyphens, 40 at most"
-        ) from error
-
-
 def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
     """Plugins in plugin folders, and in folders of such; none: the bundled ones.
 
@@ -275,6 +264,8 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
     from plugins.loader import Loaded, load, load_plugin
     from plugins.manifest import FILE, PluginProblem
     from plugins.plugin import in_order
+    from plugins.roles import FILE as ROLES
+    from plugins.roles import NOBODY, read_roles
 
     if not folders:
         return load([])
@@ -292,7 +283,9 @@ def _loaded(folders: tuple[Path, ...], *, strict: bool = False) -> "Loaded":
             if wrong:
                 raise wrong[0]
             declared = tables.get(folder.name, Declared())
-            instances.append(instance_of(loaded.manifest.name, loaded, declared))
+            made = instance_of(loaded.manifest.name, loaded, declared)
+            people = NOBODY.with_file(read_roles(folder.parent / ROLES))
+            instances.append(replace(made, roles=people))
         except PluginProblem as problem:
             problems.append(problem)
     if strict and problems:

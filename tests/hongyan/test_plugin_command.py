@@ -168,3 +168,23 @@ def test_made_up_words_are_said_by_who_holds_a_role(tmp_path: Path) -> None:
         for one in (said, (*said, "--role", "boss"))
     ]
     assert texts == [["y"], ["x", "y"]]
+
+
+def test_a_plugin_is_tried_with_the_roles_beside_it(tmp_path: Path) -> None:
+    home = write_plugin(tmp_path, "asking", ASKING)
+    people = 'refusal = "no"\n[roles.boss]\n[roles.admin]\ninherits = ["boss"]\n'
+    (tmp_path / "roles.toml").write_text(people)
+    (row,) = json.loads(_run("run", home, "--say", "/do", "--json", "--role", "admin").stdout)
+    assert [answer["content"]["text"] for answer in row["answers"]] == ["x", "y"]
+    assert "小王: no" in _run("run", home, "--say", "/do").stdout
+
+
+def test_made_up_words_are_said_to_an_account_on_a_channel(tmp_path: Path) -> None:
+    write_plugin(tmp_path, "asking", ASKING)
+    (tmp_path / "instances.toml").write_text('[asking]\naccounts = ["work"]\n')
+    asked = ("explain", "--plugins", tmp_path, "--say", "x", "--json")
+    for more, reason in (((), "scope"), (("--account", "work"), "matched")):
+        rows = json.loads(_run(*asked, *more).stdout)["handlers"]
+        (one,) = [row for row in rows if row["handler"] == "any_message"]
+        assert one["reason"] == reason
+    assert _run(*asked, "--account", "My Phone").exit_code == 2

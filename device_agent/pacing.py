@@ -74,7 +74,7 @@ class Pacing:
             now = clock().timestamp()
             spool.forget_sends(now - DAY)
             self._past = PastSends.of(spool.sends(now - DAY, now))
-            SENDS.set(len(self._past.device))
+        SENDS.set_function(self._today)
 
     def learn(self, entries: Iterable[ActionEntry]) -> None:
         """What another machine tapped within the day counts here too, whatever came of it."""
@@ -90,7 +90,6 @@ class Pacing:
                     for part in range(entry.part + tapped):
                         self._spool.add_send(name, part, one)
         self._past = PastSends.of(self._spool.sends(now - DAY, now))
-        SENDS.set(len(self._past.device))
 
     def admit(self, job: Job, *, opened: bool = False) -> bool:
         """Whether a job that was not tapped may be worked on now. `opened`: its chat is open and
@@ -128,7 +127,10 @@ class Pacing:
         if self._spool.add_send(_name(job.action_id, job.action.attempt), job.part, one):
             self._past.add(one)
         self._bubbles.pop((job.action_id, job.part), None)
-        SENDS.set(len(self._past.device))
+
+    def _today(self) -> int:
+        """How many bubbles were sent within 24 hours, at the moment somebody asks."""
+        return self._past.since(self._clock().timestamp() - DAY)
 
     def _freed(self, job: Job) -> bool:
         if job.state is State.WAITING:
@@ -141,7 +143,9 @@ class Pacing:
         if until is None or reason is None:
             return
         left = (until - now).total_seconds()
-        if job.state is State.WAITING or (left <= TELL_SECONDS and not self._crowded()):
+        true = job.not_before is None or job.not_before > now
+        told = job.state is State.WAITING and job.reason == reason and true
+        if told or (left <= TELL_SECONDS and not self._crowded()):
             return
         not_before = None if until == FOREVER else until
         self._park(job, now, reason, self.rest.words, not_before)

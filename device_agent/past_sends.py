@@ -55,6 +55,10 @@ class PastSends:
         if len(self.device) % _TIDY == 0:
             self.forget(at - DAY)
 
+    def since(self, moment: float) -> int:
+        """How many were sent after a moment, in epoch seconds."""
+        return len(self.device) - bisect_right(self.device, moment)
+
     def same_text(self, text: str, chat_id: str, since: float) -> int:
         """How often a text went to a chat after `since`."""
         return sum(chat == chat_id for at, chat in self._recent(text, since))

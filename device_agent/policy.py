@@ -153,7 +153,8 @@ class ChatRule(_Part):
 
     def fits(self, title: str, kind: ChatKind) -> bool:
         """Whether it speaks of a chat."""
-        return self.kind in {None, kind} and fnmatchcase(title, self.title)
+        pattern = self.title.replace("[", "[[]")  # titles hold brackets, and stand for themselves
+        return self.kind in {None, kind} and fnmatchcase(title, pattern)
 
 
 class Terms(_Part):

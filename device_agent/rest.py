@@ -57,7 +57,7 @@ class Rest:
         told, ordered = facts.get(_FACT), facts.get(_ORDER)
         self._warned = Warned.model_validate_json(told) if told else None
         self._order = PhoneOrder.model_validate_json(ordered) if ordered else None
-        STOPPED.set(self.until is not None)
+        STOPPED.set_function(lambda: self.until is not None)  # asked then: a rest ends by itself
 
     def begin(self, code: str = "too_frequent") -> None:
         """WeChat warned, now: `code` is the cover's name."""
@@ -92,7 +92,6 @@ class Rest:
             self._spool.drop("fact", _FACT)
         else:
             self._spool.put("fact", _FACT, warned.model_dump_json())
-        STOPPED.set(self.until is not None)
 
     def follow(self, order: PhoneOrder) -> bool:
         """Obey a person's order, once: one heard again, after a restart perhaps, says nothing of a
@@ -108,7 +107,6 @@ class Rest:
         self._spool.put("fact", _ORDER, order.model_dump_json())
         if order.order == "resume" and self._warned is not None:
             self._end(self._warned, order.at)
-        STOPPED.set(self.until is not None)
         return True
 
     def _end(self, warned: Warned, at: datetime) -> None:

@@ -132,6 +132,13 @@ def test_a_rule_of_a_chat_has_its_own_terms() -> None:
     assert again == Wait(night + 10, "budget_chat_minute")
 
 
+def test_a_rule_finds_a_title_with_brackets_by_itself() -> None:
+    rule = ChatRule.model_validate({"title": "[值班] A*", "quiet": ()})
+    terms = policy(chats=(rule,)).terms
+    assert terms("[值班] A组", "group").quiet == ()
+    assert terms("值 A组", "group").quiet
+
+
 def test_nothing_is_said_to_wait_for_a_moment_at_which_it_cannot_go() -> None:
     """A full day's budget that ends at night: not before the morning."""
     night = datetime(2026, 11, 25, 17, tzinfo=UTC).timestamp()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from device_agent.chats import Chats
 from device_agent.job import Job
@@ -173,13 +174,13 @@ def test_a_job_that_waited_tells_each_state_once(spool: Spool, clock: Clock) -> 
     assert not goes.settled
 
 
-def paced(spool: Spool, clock: Clock) -> Pacing:
+def paced(spool: Spool, clock: Clock, jobs: Jobs | None = None, rest: Rest | None = None) -> Pacing:
     return Pacing(
         policy=load_policy(None),
         spool=spool,
-        jobs=jobs_of(spool, clock),
+        jobs=jobs or jobs_of(spool, clock),
         chats=Chats(spool, "default"),
-        rest=resting(spool, clock),
+        rest=rest or resting(spool, clock),
         clock=clock,
         zone=lambda: UTC,
         settle_soon=lambda: None,
@@ -224,6 +225,38 @@ def test_a_bubble_that_is_made_ready_again_and_again_counts_once_and_a_new_attem
     pacing.sent(job.next_attempt(clock()))
     assert len(pacing._past.device) == 2
     assert len(paced(spool, clock)._past.device) == 2  # after a restart too
+
+
+def test_what_waits_says_what_keeps_it_now(spool: Spool, clock: Clock) -> None:
+    chat = Chats(spool, "default").enrol("张三", "private", AT)
+    jobs, rest = jobs_of(spool, clock), resting(spool, clock)
+    pacing = paced(spool, clock, jobs, rest)
+    asked = action("a").model_copy(update={"chat_id": chat.chat_id})
+    jobs.accept(asked, 0, 0, None)
+    night = jobs.get("a").to(State.WAITING, AT, reason="quiet_hours", not_before=AT)
+    jobs.put(night)
+    clock.pass_by(minutes=1)
+
+    rest.follow(order("stop", clock()))
+    assert not pacing.admit(jobs.get("a"))
+    assert (jobs.get("a").reason, jobs.get("a").not_before) == ("stopped", None)
+    told = jobs.get("a")
+    assert not pacing.admit(told)
+    assert jobs.get("a") == told  # and says it once
+
+
+def test_the_metrics_of_the_pace_forget_by_themselves(spool: Spool, clock: Clock) -> None:
+    def metric(name: str) -> float | None:
+        return REGISTRY.get_sample_value(f"hongyan_pace_{name}")
+
+    chat = Chats(spool, "default").enrol("张三", "private", AT)
+    rest = resting(spool, clock)
+    pacing = paced(spool, clock, rest=rest)
+    pacing.sent(Job(action=action("a").model_copy(update={"chat_id": chat.chat_id})))
+    rest.begin()
+    assert (metric("sends_today"), metric("stopped")) == (1.0, 1.0)
+    clock.pass_by(hours=25)
+    assert (metric("sends_today"), metric("stopped")) == (0.0, 0.0)
 
 
 # --- rests ---

@@ -10,7 +10,7 @@ from loguru import logger
 from device_agent import lease, pages
 from device_agent.calibration import Page, Shot
 from device_agent.layout import PACKAGE, code_of, version_of
-from device_agent.nodes import Box, box, parse, text
+from device_agent.nodes import Box, box, parse, text, walk
 from device_agent.phone import START_WECHAT, Phone
 from schemas.failure import Permanent, Retryable
 
@@ -142,17 +142,27 @@ class Walker:
 
     async def _still(self, wanted: Callable[[str], bool], what: str) -> str:
         """The first dump that is wanted and comes twice alike: the page does not move any more."""
-        before = ""
+        before: list[tuple[str | None, ...]] = []
         for _ in range(_LOOKS):
             try:
                 xml = await self._phone.dump()
-                if xml == before and wanted(xml):
+                stands = _standing(xml)
+                if stands == before and wanted(xml):
                     return xml
-                before = xml
+                before = stands
             except (Retryable, ValueError) as error:
                 logger.debug("a look during the calibration: {}", error)
             await asyncio.sleep(self._pause)
         raise NotCalibrated(f"it does not come: {what}")
+
+
+def _standing(xml: str) -> list[tuple[str | None, ...]]:
+    """What stands where in WeChat; a status bar may show the network's speed of each second."""
+    return [
+        (one.get("class"), one.get("text"), one.get("bounds"))
+        for one in walk(parse(xml))
+        if one.get("package") == PACKAGE
+    ]
 
 
 def _opened(xml: str, title: str) -> bool:

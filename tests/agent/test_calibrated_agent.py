@@ -1,6 +1,7 @@
 """An agent on a layout that nobody has seen: it answers where all is proven, else it only reads."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -41,8 +42,10 @@ async def test_a_calibrated_layout_is_read_and_sent_by(rig: Rig, tmp_path: Path)
 async def test_a_layout_that_is_not_proven_is_read_and_the_phone_says_why(
     rig: Rig, tmp_path: Path
 ) -> None:
-    told = await calibrate(rig, tmp_path / "own")
-    assert "read only" in told.output
+    told = json.loads((await calibrate(rig, tmp_path / "own", "--json")).output)
+    assert told["sends"] is False
+    assert told["missing"]["send"] == "nothing like it was on the screens"
+    assert told["file"] == str(tmp_path / "own" / f"{told['name']}.yaml")
     await rig.started(layouts=tmp_path / "own")
     rig.sim.receive("张三", "看看")
     action = await rig.ask(await rig.chat_id("张三"), "收到")

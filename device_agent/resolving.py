@@ -28,7 +28,9 @@ def resolved(job: Job, word: Resolution | Approval, now: datetime) -> Job | None
         return _judged(job, word, now)
     if (word.attempt, word.part) != (job.action.attempt, job.part) or job.owed:
         return None
-    told: Told = {"reason": RESOLVED, "detail": f"{word.by}: {word.reason}"}
+    said = f"{word.by}: {word.reason}"
+    partly = job.partly if word.verdict in {"not_sent", "drop"} else None
+    told: Told = {"reason": RESOLVED, "detail": f"{partly}; {said}" if partly else said}
     if job.state is State.UNKNOWN and job.reason != GIVEN_UP:
         return _decided(job, word, now, told)
     if job.state in {State.QUEUED, State.HELD, State.WAITING} and word.verdict == "drop":

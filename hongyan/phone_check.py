@@ -57,7 +57,8 @@ def examine_settings(shell: Shell, layouts: Path | None = None) -> Iterator[Find
     yield _awake(shell("settings get global stay_on_while_plugged_in").strip())
     yield _keyboard(shell("settings get secure default_input_method").strip())
     yield from _wechat(shell("dumpsys package com.tencent.mm"), layouts)
-    yield _language(shell("getprop persist.sys.locale").strip())
+    chosen = shell("getprop persist.sys.locale").strip()  # empty where nobody chose one
+    yield _language(chosen or shell("getprop ro.product.locale").strip())
 
 
 def _touches(said: str) -> Finding:

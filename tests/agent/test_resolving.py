@@ -176,6 +176,21 @@ def test_a_part_that_a_person_saw_moves_the_later_parts_on() -> None:
     assert last.state is State.SENT
 
 
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [(State.WAITING, "drop"), (State.UNKNOWN, "drop"), (State.UNKNOWN, "not_sent")],
+)
+def test_a_long_text_that_is_given_up_says_how_much_of_it_is_there(
+    state: State, verdict: Verdict
+) -> None:
+    long = Job(action=action("a", "x" * 250), cut=Cut(characters=100, units=200), part=1)
+
+    over = resolved(long.to(state, AT), word("a", verdict, part=1), LATER)
+
+    assert over is not None
+    assert (over.detail or "").startswith("sent 1 of 3 parts; ")
+
+
 @pytest.mark.parametrize("state", [State.QUEUED, State.HELD])
 def test_what_waits_can_be_dropped_and_nothing_else(state: State) -> None:
     job = Job(action=action("a"), state=state)

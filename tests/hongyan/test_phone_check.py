@@ -38,6 +38,11 @@ def test_a_phone_that_is_ready_lacks_nothing() -> None:
     assert all(one.ok for one in examine_settings(lambda command: GOOD[command]))
 
 
+def test_a_phone_whose_language_nobody_chose_has_that_it_was_sold_with() -> None:
+    sold = GOOD | {"getprop persist.sys.locale": "\n", "getprop ro.product.locale": "zh-CN\n"}
+    assert all(one.ok for one in examine_settings(lambda command: sold[command]))
+
+
 @pytest.mark.parametrize(
     ("command", "said", "name", "words"),
     [

@@ -1,6 +1,7 @@
 """`ctx.operations`: Hongyan itself, seen and decided on as its owner does by the commands."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, Final
 
 NAME: Final = "operate"
@@ -39,9 +40,12 @@ class Operations:
         """Say of an action: approve, refuse, sent, not_sent, resend or drop; the action."""
         return dict(await self._do("decide", action=action, verdict=verdict, by=by, reason=reason))
 
-    async def order(self, account: str, order: str, *, by: str, reason: str) -> None:
-        """Stop an account's phone from sending, or let it go on (`resume`)."""
-        await self._do("order", account=account, order=order, by=by, reason=reason)
+    async def order(self, account: str, order: str, *, by: str, reason: str, at: datetime) -> None:
+        """Stop an account's phone from sending, or let it go on (`resume`). `at` is when the person
+        said so: a later order stands, and so does a warning of WeChat's that came after it.
+        """
+        said = at.isoformat()
+        await self._do("order", account=account, order=order, by=by, reason=reason, at=said)
 
     async def letters(self, limit: int = 10) -> list[dict[str, Any]]:
         """Dead letters that wait for a person, the newest first."""

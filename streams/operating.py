@@ -94,13 +94,13 @@ class Operating:
     async def _hand(self, decision: Any) -> None:
         await hand_over(self._producer, self._prefix, decision)
 
-    async def _order(self, account: str, order: PhoneOrder, by: str, reason: str) -> None:
+    async def _order(self, account: str, order: PhoneOrder, by: str, reason: str, at: str) -> None:
         if order not in get_args(PhoneOrder):
             raise BadRequest(f"{order!r} is neither stop nor resume")
         known = {one.account for one in await self._devices.all()}
         if account not in known:
             raise BadRequest(f"no phone of {account!r}; there are: {', '.join(sorted(known))}")
-        made = ordered(account, order, by=by, reason=reason, at=self._now())
+        made = ordered(account, order, by=by, reason=reason, at=datetime.fromisoformat(at))
         await give(self._producer, self._prefix, made)
 
     async def _dead_letters(self, limit: int) -> list[dict[str, Any]]:

@@ -64,7 +64,8 @@ async def _status(ctx: Context, language: Language, _word: str, _rest: str) -> s
 
 async def _stop_or_resume(ctx: Context, language: Language, word: str, rest: str) -> str:
     order, account = _WORDS[word.casefold()], rest or ctx.event.account
-    await ctx.operations.order(account, order, by=_author(ctx), reason=ctx.config.reason)
+    told = {"by": _author(ctx), "reason": ctx.config.reason}
+    await ctx.operations.order(account, order, **told, at=ctx.event.observed_at)
     return wording.said(language, order, account=account)
 
 

@@ -79,7 +79,9 @@ async def test_letters_are_settled_and_messages_decided_as_by_the_commands(
         await _decided(operating, action.action_id)
     audited = [decode(r.headers, r.value) for r in await stack.read(REDRIVE.name(stack.prefix))]
     assert [one.verdict for one in audited if isinstance(one, Resolution)] == ["sent"]
-    assert [one.order for one in audited if isinstance(one, PhoneOrder)] == ["stop"]
+    orders = [one for one in audited if isinstance(one, PhoneOrder)]
+    assert [(one.order, one.at) for one in orders] == [("stop", AT)] * 2
+    assert len({one.order_id for one in orders}) == 1
 
 
 async def _decided(operating: Operating, action_id: str) -> None:
@@ -96,10 +98,12 @@ async def _decided(operating: Operating, action_id: str) -> None:
         await operating.operate("decide", {"action": action_id, "verdict": "dance", **BY})
     row = await operating.operate("decide", {"action": action_id, "verdict": "sent", **BY})
     assert row["state"] == "unknown"
-    await operating.operate("order", {"account": "default", "order": "stop", **BY})
-    for wrong in ({"account": "nobody", "order": "stop"}, {"account": "default", "order": "jump"}):
+    stop = {"account": "default", "order": "stop", "at": AT.isoformat(), **BY}
+    for _ in range(2):  # as after a crash right behind it
+        await operating.operate("order", stop)
+    for wrong in ({"account": "nobody"}, {"order": "jump"}):
         with pytest.raises(BadRequest):
-            await operating.operate("order", {**wrong, **BY})
+            await operating.operate("order", stop | wrong)
     with pytest.raises(BadRequest, match="no instance 'nobody'"):
         await operating.operate("switch", {"instance": "nobody", "on": True, "by": "x"})
     with pytest.raises(BadRequest, match="does not know"):

@@ -121,6 +121,8 @@ def test_a_phone_is_stopped_and_resumed(console: Bot) -> None:
         ("default", "stop"),
         ("shop", "resume"),
     ]
+    # When it was said, not when it is carried out: a warning that came since was not seen.
+    assert {said["at"] for _, said in console.hongyan.deeds} == {console.now.isoformat()}
 
 
 def test_a_dead_letter_is_sent_back_and_a_plugin_switched(console: Bot) -> None:

@@ -32,6 +32,12 @@ def ordered(account: str, order: Order, *, by: str, reason: str, at: datetime) -
     )
 
 
+def topics_of(account: str, prefix: str) -> tuple[str, ...]:
+    """Where the account's agent finds its orders; an account that was never enrolled has none."""
+    names = {"channel": "wechat", "account": account}
+    return LEDGER.name(prefix, **names), OUTBOX.name(prefix, **names)
+
+
 async def give(producer: Producer, prefix: str, order: PhoneOrder) -> None:
     """Audit an order, keep it and tell the agent; all acked. An agent that is away finds it in the
     ledger, before it sends anything; of two, the later one counts.

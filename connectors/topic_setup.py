@@ -1,6 +1,7 @@
 """Make the topics of the table, idempotently; say where the broker's differ."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -76,6 +77,25 @@ async def ensure_topics(broker: Broker, wanted: list[Wanted], *, replication: in
         raise DependencyDown(f"the broker at {broker.bootstrap} is away: {error!r}") from error
     if differences:
         raise TopicsDiffer(differences)
+
+
+async def missing_topics(broker: Broker, names: Iterable[str]) -> list[str]:
+    """Those of these topics that the broker does not have; asking makes none.
+
+    Raises:
+        DependencyDown: the broker cannot be reached.
+
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        try:
+            existing = set(await admin.list_topics())
+        finally:
+            await admin.close()
+    except (KafkaError, OSError) as error:
+        raise DependencyDown(f"the broker at {broker.bootstrap} is away: {error!r}") from error
+    return [name for name in names if name not in existing]
 
 
 async def _create(admin: AIOKafkaAdminClient, wanted: list[Wanted], replication: int) -> None:

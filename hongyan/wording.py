@@ -151,10 +151,19 @@ CATALOGUE: Final[dict[str, Wording]] = {
         "Saved in {file}; an agent started with HONGYAN_LAYOUTS={folder} uses it",
         "已保存到 {file}；以 HONGYAN_LAYOUTS={folder} 启动的代理会使用它",
     ),
+    "recorded": Wording(
+        "Recorded in {folder}: {page}, {rows} rows read; look through it before you share it",
+        "已录制到 {folder}：{page}，读到 {rows} 行；分享前请先检查",
+    ),
     "not_written": Wording("It cannot be written: {why}", "无法写入：{why}"),
     "no_picture_file": Wording(
         "{file} is no picture: give a screenshot, PNG or JPEG",
         "{file} 不是图片：请给出 PNG 或 JPEG 截图",
+    ),
+    "no_such_account": Wording(
+        "Nothing was ordered: no phone has an account {account} here; `hongyan phone status` lists "
+        "them",
+        "未下达任何指令：这里没有名为 {account} 的账号；可用 hongyan phone status 查看",
     ),
     "phone_stop": Wording(
         "{account} is told to send nothing any more; `hongyan phone status` shows when it heard, "

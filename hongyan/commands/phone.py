@@ -11,6 +11,8 @@ import click
 
 from hongyan.commands.calibrate import calibrate
 from hongyan.commands.places import JSON, places, with_database, with_producer
+from hongyan.commands.record import record
+from hongyan.commands.slugs import check_slug
 
 if TYPE_CHECKING:
     from connectors.kafka import Producer
@@ -34,10 +36,12 @@ def phone() -> None:
       hongyan phone pace pace.toml
       hongyan phone look
       hongyan phone calibrate
+      hongyan phone record recordings/chat
     """
 
 
 phone.add_command(calibrate)
+phone.add_command(record)
 
 
 def _ordering(command: Callable[..., None]) -> Callable[..., None]:
@@ -84,13 +88,21 @@ def resume(*, account: str, **options: Any) -> None:
 
 
 def _give(account: str, order: "Order", options: dict[str, Any]) -> None:
-    from connectors.phone_orders import give, ordered
+    from connectors.kafka import Broker
+    from connectors.phone_orders import give, ordered, topics_of
     from connectors.settings import CommonSettings
-    from hongyan.wording import sentence
+    from connectors.topic_setup import missing_topics
+    from hongyan.cli import fail
+    from hongyan.running_stack import broker_of
+    from hongyan.wording import sentence, sentences
 
+    check_slug(account, "account")
     reason = options["reason"] or f"hongyan phone {order}"
     made = ordered(account, order, by=options["by"], reason=reason, at=datetime.now(UTC))
     prefix = CommonSettings().topic_prefix
+    broker = Broker(broker_of(options["kafka"], options["data"]))
+    if asyncio.run(missing_topics(broker, topics_of(account, prefix))):
+        fail(sentences("no_such_account", account=account))
 
     async def tell(producer: "Producer") -> None:
         await give(producer, prefix, made)

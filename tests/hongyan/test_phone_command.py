@@ -59,6 +59,21 @@ async def test_an_order_is_audited_kept_and_told(broker: LiveBroker, topic_prefi
     assert [one for _, one in audit] == [one for _, one in outbox]
 
 
+async def test_an_order_to_an_account_that_is_not_there_is_refused_and_makes_nothing(
+    broker: LiveBroker, topic_prefix: str
+) -> None:
+    await make_topics(broker.bootstrap, topic_prefix)
+    place = ("--kafka", broker.bootstrap)
+
+    mistyped = await run("stop", "--account", "defualt", *place, prefix=topic_prefix)
+    slug = await run("stop", "--account", "Shop A", *place, prefix=topic_prefix)
+
+    assert mistyped.exit_code == 1
+    assert "Nothing was ordered: no phone has an account defualt" in mistyped.stderr
+    assert slug.exit_code == 2
+    assert await orders(broker, topics.REDRIVE.name(topic_prefix)) == []
+
+
 async def test_the_status_says_what_ails_a_phone(database: str) -> None:
     await migrate(database)
     place = ("--postgres", database)

@@ -20,6 +20,7 @@ def unmet(instance: Instance) -> list[str]:
         for roles in instance.wanted(handler)
         for role in roles
     }
+    asked |= {role: one.name for one in instance.plugin.tools for role in one.permission}
     asked |= dict.fromkeys(manifest.permissions, name)
     told += [
         f"{name}: {asker} needs the role {role!r}, and roles.toml has no [roles.{role}]: nobody "

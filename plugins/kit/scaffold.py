@@ -1,12 +1,13 @@
 """The files of a new plugin: a manifest, a handler, a page, and a test that passes. Pure."""
 
 import json
+from keyword import iskeyword
 
 
 def files(name: str, about: str) -> dict[str, str]:
     """Text by path below the plugin's folder; `name` is a slug, `about` one sentence."""
     function = name.replace("-", "_")
-    if function[0].isdigit():
+    if function[0].isdigit() or iskeyword(function):
         function = f"answer_{function}"
     return {
         "plugin.toml": _MANIFEST.format(name=name, about=json.dumps(about, ensure_ascii=False)),

@@ -145,6 +145,15 @@ def test_an_event_or_words_are_explained_and_not_both() -> None:
     assert _run("explain", "0f3a", "--say", "x").exit_code == 2
 
 
+@pytest.mark.parametrize("name", ["class", "on-command"])
+def test_a_new_plugin_may_be_called_what_python_calls_something_else(
+    tmp_path: Path, name: str
+) -> None:
+    home = json.loads(_run("new", name, "--into", tmp_path, "--json").stdout)["folder"]
+    assert f"{name} 0.1.0 ✓" in _run("check", home).stdout
+    assert "小王: 1: x" in _run("run", home, "--say", f"/{name} x").stdout
+
+
 def test_a_role_that_can_be_none_is_named(tmp_path: Path) -> None:
     home = write_plugin(tmp_path, "asking", ASKING)
     ran = _run("run", home, "--say", "/do", "--role", "Big Boss")

@@ -18,6 +18,7 @@ from plugins.plugin import Instance, Plugin
 from plugins.roles import Known, Roles
 from plugins.scope import Scope
 from plugins.tool import Tool, tool
+from plugins.unmet import unmet
 
 PEOPLE = Roles((Known(role="admin", chat="老板"),))
 
@@ -172,6 +173,16 @@ def test_a_tool_neither_sends_nor_remembers_nor_gets_the_askers_grants(how: str)
     assert "sky__misbehave failed" in made.answers[0].content.text  # type: ignore[union-attr]
     assert made.state("sky", "小王") == {}
     made.close()
+
+
+def test_a_tool_for_a_role_that_nobody_can_hold_is_told_of() -> None:
+    @tool(permission="admni")
+    async def misspelt(ctx: Context) -> str:
+        """Do something."""
+        return ""
+
+    (line,) = unmet(_instance("shop", tools=(misspelt,)))
+    assert "misspelt needs the role 'admni'" in line
 
 
 def test_arguments_are_a_schema_for_the_model() -> None:

@@ -66,22 +66,28 @@ _TAKE = text("""
 )
 
 # The first of each chat alone, no more of one account at once than it may have, and none of one
-# whose receiver asked for patience; but what has expired is over wherever it stands: nothing is
-# posted, and its end is told in time.
+# whose receiver asked for patience. What has expired is over wherever it stands: nothing is posted,
+# and its end is told in time. Two questions, for in one with OR each row would be asked by itself.
 _LEASE = text("""
-    UPDATE webhook_deliveries SET leased_by = :relay, leased_until = :until
-    WHERE prefix = :prefix AND action_id IN (
+    WITH heads AS (
       SELECT d.action_id FROM webhook_deliveries AS d
-      WHERE d.prefix = :prefix AND d.ended_at IS NULL
+      WHERE d.prefix = :prefix AND d.ended_at IS NULL AND d.not_before <= :now
         AND (d.leased_until IS NULL OR d.leased_until <= :now)
-        AND (d.expires_at <= :now OR (d.not_before <= :now
-          AND NOT (d.account = ANY(CAST(:busy AS text[])))
-          AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS e
-            WHERE e.prefix = d.prefix AND e.account = d.account AND e.paused_until > :now)
-          AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
-            WHERE before.prefix = d.prefix AND before.lane = d.lane
-              AND before.ended_at IS NULL AND before.position < d.position)))
-      ORDER BY d.position LIMIT :most FOR UPDATE SKIP LOCKED)
+        AND NOT (d.account = ANY(CAST(:busy AS text[])))
+        AND NOT EXISTS (SELECT 1 FROM webhook_endpoints AS e
+          WHERE e.prefix = d.prefix AND e.account = d.account AND e.paused_until > :now)
+        AND NOT EXISTS (SELECT 1 FROM webhook_deliveries AS before
+          WHERE before.prefix = d.prefix AND before.lane = d.lane
+            AND before.ended_at IS NULL AND before.position < d.position)
+      ORDER BY d.position LIMIT :most FOR UPDATE SKIP LOCKED),
+    late AS (
+      SELECT d.action_id FROM webhook_deliveries AS d
+      WHERE d.prefix = :prefix AND d.ended_at IS NULL AND d.expires_at <= :now
+        AND (d.leased_until IS NULL OR d.leased_until <= :now)
+      LIMIT :most FOR UPDATE SKIP LOCKED)
+    UPDATE webhook_deliveries SET leased_by = :relay, leased_until = :until
+    WHERE prefix = :prefix
+      AND action_id IN (SELECT action_id FROM heads UNION SELECT action_id FROM late)
     RETURNING *""").columns(headers=JSONB)
 
 
@@ -115,7 +121,9 @@ class DeliveryStore:
     async def lease(
         self, now: datetime, length: timedelta, most: int, busy: Sequence[str]
     ) -> list[Delivery]:
-        """What is due and may be posted now, for this relay alone until the lease ends."""
+        """What is due and may be posted now, `most` at once, and as many that have expired: for
+        this relay alone until the lease ends.
+        """
         asked = {
             "prefix": self._prefix,
             "relay": self._relay,

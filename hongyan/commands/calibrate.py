@@ -80,23 +80,13 @@ def calibrate(**given: Any) -> None:
 
 async def _walked(given: dict[str, Any]) -> "tuple[Build, Walk, Proposal]":
     """Two walks, and what they prove alike."""
-    import os
-
-    host, _, port = given["adb"].rpartition(":")
-    # adbutils reads these when it is imported, and starts a real adb where nothing answers
-    os.environ["ANDROID_ADB_SERVER_HOST"] = host  # noqa: TID251  # told to a library, not read
-    os.environ["ANDROID_ADB_SERVER_PORT"] = port  # noqa: TID251  # as above
     from device_agent.calibrating import Walker
     from device_agent.calibration import agreed
-    from device_agent.phone import Phone
+    from hongyan.phone_hand import phone_of
 
-    phone = Phone(given["adb"], given["serial"])
-    try:
-        await phone.connect()
+    async with phone_of(given["adb"], given["serial"]) as phone:
         walker = Walker(phone, given["chat"], types=given["types"])
         build = await walker.build()
         walk = await walker.walk()
         again = await walker.walk()
-    finally:
-        await phone.close()
     return build, walk, agreed(walk.shots, again.shots)

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -40,9 +41,13 @@ _ALIKE: Final = str.maketrans(
         "￥": "¥",
     }
 )
+_CUT: Final = regex.compile(r"\s*(?:…+|\.{2,}|。{2,}|·{2,})$")
+_LEAST_BEGUN: Final = 6
+"""Letters of a cut title by which a chat is known: a list shows a dozen of them at least."""
 _DOTS: Final = regex.compile(r"\.{2,}|…+")
 
 
+@lru_cache(maxsize=8192)  # titles of all known chats are compared with each row
 def alike(text: str) -> str:
     """A text without what print does not tell: two texts that may be misread for each other are
     equal by it.
@@ -105,12 +110,24 @@ def _places(rows: Sequence[SeenRow], looks: Sequence[str], tail: Tail) -> Iterat
 
 
 def title_among(seen: str, sure: float, known: Iterable[str], least: float = 0.95) -> str | None:
-    """The title that was seen: the one known that looks so; as it was read where none does and the
-    reading is `least` sure; None where two do, or where a picture in it cannot be named.
+    """The title that was seen: the one known that looks so; of one that is cut for lack of room,
+    the one known that begins so. As it was read where none does and the reading is `least` sure;
+    None where two look so, or where a picture in it cannot be named.
     """
-    fits = {title for title in known if alike(title) == alike(seen)}
+    titles, look = set(known), alike(seen)
+    fits = {title for title in titles if alike(title) == look}
+    if not fits and (begun := _begun(seen)):
+        longer = {title for title in titles if alike(title).startswith(begun)}
+        fits = longer if len(longer) == 1 else set()
     if len(fits) == 1:
         return fits.pop()
     if fits or sure < least or EMOJI in seen:
         return None
     return seen
+
+
+def _begun(seen: str) -> str:
+    """How a title that is cut begins, as it looks; empty where it is whole, or says too little."""
+    end = _CUT.search(seen)
+    begun = alike(seen[: end.start()]) if end is not None else ""
+    return begun if len(begun) >= _LEAST_BEGUN else ""

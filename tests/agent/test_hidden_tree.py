@@ -180,3 +180,17 @@ async def test_a_tap_after_which_the_tree_hides_is_judged_once_it_is_back_and_no
     rig.sim.disarm()
     assert (await rig.end(action, 40)).state is State.SENT
     assert rig.sent() == ["在的"]
+
+
+async def test_a_chat_whose_title_finds_no_room_stays_the_chat_that_it_was(rig: Rig) -> None:
+    title = "二〇二六年第三季度华东大区重点客户项目推进协调工作群（含外部供应商与顾问）"
+    rig.sim.add_chat(title, "group", members=["李娜", "王强"])
+    rig.sim.receive(title, "早", sender="李娜")
+    await rig.started()
+    await _read(rig, "早")
+    _hide(rig)
+    rig.sim.receive(title, "晚", sender="李娜")
+    found = await _read(rig, "晚")
+
+    assert [(m.chat.title, m.seq) for m in found] == [(title, 1), (title, 2)]
+    assert [chat.title for chat in (await rig.chats()).values()] == [title]

@@ -118,3 +118,19 @@ def test_a_title_is_that_of_the_one_chat_that_looks_so(
     seen: str, sure: float, title: str | None
 ) -> None:
     assert title_among(seen, sure, ["老王", "101室", "小李🌹", "1#楼", "l#楼"]) == title
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        (("华东大区重点客户项目推进协调工作群", "张三"), "华东大区重点客户项目推进协调工作群"),
+        (("华东大区重点客户项目推进一群", "华东大区重点客户项目推进二群"), "华东大区重点客户项目…"),
+        (("华东大区重点", "张三"), "华东大区重点客户项目…"),
+        (("华东大区重点客户项目…", "华东大区重点客户项目推进群"), "华东大区重点客户项目…"),
+    ],
+)
+def test_a_title_cut_for_lack_of_room_is_that_of_the_one_chat_that_begins_so(
+    known: tuple[str, ...], found: str
+) -> None:
+    assert title_among("华东大区重点客户项目…", 0.99, known) == found
+    assert title_among("华东大区重点客户项目...", 0.99, known) in {found, "华东大区重点客户项目..."}

@@ -65,6 +65,11 @@ def desc(node: Node) -> str:
     return node.get("content-desc") or ""
 
 
+def is_icon(node: Node) -> bool:
+    """Whether a node is a picture that may be tapped; versions differ in the class it has."""
+    return (node.get("class") or "").endswith(("ImageView", "ImageButton"))
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, in document order."""
     yield from node.iter("node")

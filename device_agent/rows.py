@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from device_agent.anatomy import part
 from device_agent.cards import media_content, size_told
 from device_agent.layout import Layout
-from device_agent.nodes import Box, Node, box, desc, first, text, walk, with_id
+from device_agent.nodes import Box, Node, box, desc, first, is_icon, text, walk, with_id
 from device_agent.wording import (
     FULL_TEXT,
     UNSUPPORTED,
@@ -201,7 +201,7 @@ def _seen(node: Node, avatar: Node, layout: Layout) -> str:
 def _red_mark(node: Node, avatar: Node, body: Box) -> bool:
     """A clickable picture left of an own bubble: the failed-send mark (its id is not public)."""
     return any(
-        one.get("class") == "android.widget.ImageView"
+        is_icon(one)
         and one is not avatar
         and one.get("clickable") == "true"
         and box(one).right <= body.left

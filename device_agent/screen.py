@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from device_agent.anatomy import part
 from device_agent.covers import Cover, cover_of
 from device_agent.layout import PACKAGE, Layout
-from device_agent.nodes import Box, Node, box, first, parse, text, walk, with_id
+from device_agent.nodes import Box, Node, box, first, is_icon, parse, text, walk, with_id
 from device_agent.rows import SeenRow, read_rows
 from device_agent.wording import (
     DRAFT,
@@ -269,11 +269,7 @@ def _quote_bar(root: Node, field: Box) -> QuoteBar | None:
         near = 0 <= bounds.top - field.bottom < bounds.height
         if not (near and "：" in words and bounds.left < field.right):
             continue
-        beside = (
-            box(one)
-            for one in walk(root)
-            if one.get("clickable") == "true" and one.get("class") == "android.widget.ImageView"
-        )
+        beside = (box(one) for one in walk(root) if one.get("clickable") == "true" and is_icon(one))
         middle = bounds.middle[1]
         close = (one for one in beside if one.top <= middle <= one.bottom)
         return QuoteBar(words, next((one for one in close if one.left > bounds.left), None))

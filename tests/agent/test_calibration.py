@@ -118,7 +118,24 @@ def holds_as_read(sim: Simulator, layout: Layout) -> None:
         assert len(seen) >= 3
         assert {row.sender for row in chat.rows if row.side == "other"} == {"老李"}
         sim.press("back")
+    fails_as_read(sim, layout)
     sim.release()
+
+
+def fails_as_read(sim: Simulator, layout: Layout) -> None:
+    """A red mark is seen beside the bubble that has one, and no other."""
+    sim.receive("文件传输助手", "没发出去", own=True, failed=True)
+    device = sim.connect()
+    listed = read_screen(device.dump_hierarchy(), layout)
+    assert isinstance(listed, ListScreen)
+    sim.tap(*next(r.bounds.middle for r in listed.rows if r.title == "文件传输助手"))
+    chat = read_screen(device.dump_hierarchy(), layout)
+    assert isinstance(chat, ChatScreen)
+    assert [(row.text, row.side, row.failed) for row in chat.rows] == [
+        ("记一下", "own", False),
+        ("没发出去", "own", True),
+    ]
+    sim.press("back")
 
 
 @pytest.mark.parametrize("seed", SEEDS)

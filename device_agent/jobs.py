@@ -166,18 +166,21 @@ class Jobs:
 
     def heads(self, clock: float) -> list[Job]:
         """The first job of each chat that may be worked on now, unproven taps first, then by age.
+        Before it comes one that waited past its expiry, whatever it waits behind.
 
         `clock` in epoch seconds.
         """
         found = []
         for chat_id in [chat for chat, lane in self._lanes.items() if lane]:
             lane = self.lane(chat_id)
-            head = lane[0]
-            if any(job.blocks for job in lane) or self.not_before.get(chat_id, 0.0) > clock:
+            if any(job.blocks for job in lane):
                 continue
-            first = next((job for job in lane if job.tapped), head)
-            late = first.asks and first.expires_at.timestamp() <= clock
-            if first.settled and (first.state is not State.HELD or late):
+            tapped = next((job for job in lane if job.tapped), None)
+            late = None if tapped else next((job for job in lane if _late(job, clock)), None)
+            if late is None and self.not_before.get(chat_id, 0.0) > clock:
+                continue
+            first = tapped or late or lane[0]
+            if first.settled and (first.state is not State.HELD or first is late):
                 found.append(first)
         return sorted(found, key=lambda job: (not job.tapped, job.action.requested_at))
 
@@ -255,6 +258,12 @@ class Jobs:
     def open_count(self) -> int:
         """Jobs not settled."""
         return sum(len(lane) for lane in self._lanes.values())
+
+
+def _late(job: Job, clock: float) -> bool:
+    """Whether a job waited, or asked a person, past its expiry."""
+    waits = job.asks or job.state is State.WAITING
+    return waits and job.settled and job.expires_at.timestamp() <= clock
 
 
 def _kept_in(entry: ActionEntry) -> Job:

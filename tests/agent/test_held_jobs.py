@@ -123,6 +123,21 @@ def test_one_that_asked_in_vain_may_expire(spool: Spool, clock: Clock) -> None:
     assert [job.action_id for job in jobs.heads(late)] == ["a"]
 
 
+def test_what_waits_behind_another_one_expires_in_its_own_time(spool: Spool, clock: Clock) -> None:
+    jobs = jobs_of(spool, clock)
+    soon = AT + timedelta(minutes=5)
+    asking(jobs, "b", "c")
+    jobs.put(
+        jobs.get("c").model_copy(
+            update={"action": jobs.get("c").action.model_copy(update={"expires_at": soon})}
+        )
+    )
+    jobs.not_before["c"] = AT.timestamp() + 9 * 3600  # the chat's quiet hours
+
+    assert jobs.heads(soon.timestamp() - 1) == []
+    assert [job.action_id for job in jobs.heads(soon.timestamp())] == ["c"]
+
+
 def test_a_persons_word_outlives_a_crash_before_the_ledger_heard_it(
     spool: Spool, clock: Clock
 ) -> None:

@@ -10,7 +10,9 @@ from device_agent.recording import Veil, replayed
 from device_agent.sim.harness import Simulator
 from hongyan.cli import cli
 
-RECORDINGS = sorted(one.parent for one in Path("tests/recordings").glob("*/read.yaml"))
+RECORDINGS = sorted(
+    one.parent for one in (Path(__file__).parents[1] / "recordings").glob("*/read.yaml")
+)
 
 
 @pytest.mark.parametrize("folder", RECORDINGS, ids=lambda folder: folder.name)

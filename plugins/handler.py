@@ -38,6 +38,7 @@ Rules = Rule | tuple[Rule, ...]
 REFUSING: Final = Cooldown(timedelta(minutes=1), "chat")
 """How often an instance says in a chat that somebody may not: whoever likes can make it say so."""
 
+_MOST_QUOTED: Final = 120  # characters
 _REFUSED: Final = "/"  # no handler is called so
 
 
@@ -144,7 +145,10 @@ class Handler:
     async def _told(self, ctx: Context, misused: Misused) -> AsyncIterator[Draft]:
         spaced = self.cooldown
         if spaced is None or await spaced.take(ctx, f"{self.name}?") == "answer":
-            yield ctx.reply(f"{misused.problem}\n用法 usage: {misused.usage}")
+            problem = misused.problem
+            if len(problem) > _MOST_QUOTED:  # it quotes what was written, however long that is
+                problem = f"{problem[:_MOST_QUOTED]}…"
+            yield ctx.reply(f"{problem}\n用法 usage: {misused.usage}")
 
     async def _spaced(
         self, ctx: Context, cooldown: Cooldown, arguments: Arguments

@@ -91,6 +91,13 @@ def test_who_writes_it_wrong_again_and_again_is_told_how_once_in_a_while(bot: Bo
     bot.should_reply("6")
 
 
+def test_what_was_written_wrong_is_not_said_again_at_its_full_length(bot: Bot) -> None:
+    bot.receives(f"/roll {'骂' * 2000}")
+    told = bot.answers[0].content.text  # type: ignore[union-attr]
+    assert len(told) < 200
+    assert told.endswith("…\n用法 usage: /roll <sides:number>")
+
+
 def test_a_run_that_failed_does_not_count(bot: Bot) -> None:
     bot.receives("/draw fail")
     bot.should_fail("x", "the hat is away")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Protocol
 from hongyan.login_job import LoginJob, plist, unit
 from hongyan.program import CannotStart
 from hongyan.wording import CATALOGUE
+
+_STILL_THERE = 5
+"""launchctl's code for a label that is being let go: for some 5 s after `bootout`."""
+_TRIES = 16  # a second apart: the agent has ten to stop in
 
 Run = Callable[[Sequence[str]], tuple[int, str]]
 """Carries out a command: its exit code, and what it said."""
@@ -56,6 +61,7 @@ class Launchd:
     home: Path
     run: Run = run_command
     user: int = 501
+    pause: Callable[[float], None] = time.sleep  # noqa: TID251  # launchd tells nobody when
 
     def file(self, job: LoginJob) -> Path:
         """See `Keeper`."""
@@ -69,12 +75,23 @@ class Launchd:
         """See `Keeper`. What lies in the folder is started at log-in."""
         if not now:
             return
-        self.stop(job)
-        _must(self.run(("launchctl", "bootstrap", f"gui/{self.user}", str(self.file(job)))))
+        leaving = self._let_go(job)
+        order = ("launchctl", "bootstrap", f"gui/{self.user}", str(self.file(job)))
+        done = self.run(order)
+        for _ in range(_TRIES if leaving else 0):
+            if done[0] != _STILL_THERE:
+                break
+            self.pause(1.0)
+            done = self.run(order)
+        _must(done)
 
     def stop(self, job: LoginJob) -> None:
         """See `Keeper`."""
-        self.run(("launchctl", "bootout", f"gui/{self.user}/{job.label}"))
+        self._let_go(job)
+
+    def _let_go(self, job: LoginJob) -> bool:
+        """Whether there was one to stop; launchd goes on with it after its answer."""
+        return self.run(("launchctl", "bootout", f"gui/{self.user}/{job.label}"))[0] == 0
 
     def state(self, job: LoginJob) -> str:
         """See `Keeper`."""

@@ -99,10 +99,29 @@ def test_systemd_is_asked_to_enable_and_start_it(job: LoginJob, tmp_path: Path) 
 
 
 def test_what_the_system_refuses_is_said(job: LoginJob, tmp_path: Path) -> None:
-    refusing = Told(bootstrap=(5, "Bootstrap failed: 5: Input/output error"))
+    answer = (5, "Bootstrap failed: 5: Input/output error")
+    refusing = Told(bootout=(3, "No such process"), bootstrap=answer)
 
     with pytest.raises(CannotStart, match="Input/output error"):
         install(Launchd(tmp_path, refusing), job)
+    assert len(refusing.words) == 2
+
+
+def test_installed_anew_it_waits_until_launchd_has_let_the_old_one_go(
+    job: LoginJob, tmp_path: Path
+) -> None:
+    told = Told(bootstrap=(5, "Bootstrap failed: 5: Input/output error"))
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            told.answers = {}
+
+    install(Launchd(tmp_path, told, pause=pause), job)
+
+    assert len(pauses) == 5
+    assert told.words[-1].startswith("launchctl bootstrap")
 
 
 def test_the_settings_given_now_are_written_into_it(tmp_path: Path) -> None:

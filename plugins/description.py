@@ -28,7 +28,7 @@ def _trigger(trigger: Trigger, wanted: tuple[Parameter, ...]) -> str:
         case Keyword(keywords):
             words = f"a text that holds {' or '.join(keywords)}"
         case Pattern(expression):
-            words = f"a text that matches {expression.pattern}"
+            words = f"a text that matches {expression.written}"
         case Called(everybody):
             words = "a call with @ of this account" + (" or of everybody" if everybody else "")
         case Scheduled(cron=cron, tz=tz, planned=None):

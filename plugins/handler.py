@@ -12,6 +12,7 @@ from plugins.arguments import Misused, Parameter, parameters
 from plugins.context import Context
 from plugins.cooldown import Cooldown
 from plugins.draft import Draft
+from plugins.expression import Expression
 from plugins.roles import NOBODY, Roles
 from plugins.scheduling import DEFAULT_TZ, Missed, check
 from plugins.trigger import (
@@ -251,7 +252,7 @@ def on_regex(
         re.error: it is no regular expression.
 
     """
-    return _decorator(Pattern(re.compile(pattern)), options)
+    return _decorator(Pattern(Expression.of(pattern)), options)
 
 
 def on_mention(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from plugins.arguments import Misused, Parameter, arguments, read_groups
+from plugins.expression import Expression
 from plugins.scheduling import DEFAULT_TZ, Missed
 from schemas.content import Text
 from schemas.event import EVENTS, Event, MessageReceived, ScheduleFired
@@ -117,7 +118,7 @@ class Keyword:
 class Pattern:
     """A text in which a regular expression is found."""
 
-    expression: re.Pattern[str]
+    expression: Expression
 
     def match(self, event: Event, wanted: tuple[Parameter, ...]) -> Arguments | None:
         """Its groups by the handler's types; a group that does not fit is no match."""

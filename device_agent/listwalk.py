@@ -34,7 +34,7 @@ class ListWalk:
 
     async def page_below(self, page: ListScreen) -> ListScreen | None:
         """The next page, or None at the end of the list."""
-        if not page.rows or page.rows[-1].bounds.bottom < page.area.bottom:
+        if page.ends:
             return None
         self.at_top = False
         await self._pilot.swipe_up_list(page.area)

@@ -39,11 +39,19 @@ class ListRow:
 
 @dataclass(frozen=True)
 class ListScreen:
-    """The conversation list, the part of it that is on the screen."""
+    """The conversation list, the part of it that is on the screen. `low` is where its last row
+    ends, also one of which the edge leaves too little to have a name.
+    """
 
     rows: tuple[ListRow, ...]
     area: Box
     selected: bool = True
+    low: int = 0
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing stands below what is on the screen: room is left under the last row."""
+        return not self.rows or max(self.low, self.rows[-1].bounds.bottom) < self.area.bottom
 
 
 @dataclass(frozen=True)
@@ -200,8 +208,10 @@ def _words(root: Node) -> tuple[str, ...]:
 
 def _list(listing: Node, layout: Layout) -> ListScreen:
     area = box(listing)
-    rows = [_list_row(node, area, layout) for node in with_id(listing, layout.id("row"))]
-    return ListScreen(tuple(row for row in rows if row is not None), area)
+    nodes = with_id(listing, layout.id("row"))
+    rows = [_list_row(node, area, layout) for node in nodes]
+    low = max((box(node).bottom for node in nodes), default=area.top)
+    return ListScreen(tuple(row for row in rows if row is not None), area, low=low)
 
 
 def _list_row(node: Node, area: Box, layout: Layout) -> ListRow | None:

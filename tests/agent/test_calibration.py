@@ -11,7 +11,10 @@ from device_agent.calibrating import NotCalibrated, Walker
 from device_agent.calibration import Proposal, Shot, agreed
 from device_agent.calibration_file import save
 from device_agent.layout import Layout, layout_for
+from device_agent.listing import Listing
+from device_agent.listwalk import ListWalk
 from device_agent.phone import Phone
+from device_agent.pilot import Pilot
 from device_agent.screen import ChatScreen, ListScreen, read_screen
 from device_agent.sim.harness import Simulator
 from schemas.content import (
@@ -156,6 +159,29 @@ async def test_a_layout_that_nobody_has_seen_is_calibrated_and_none_of_it_misrea
     layout = await kept(sim, tmp_path, proposal)
     assert layout.certain
     await asyncio.to_thread(holds_as_read, sim, layout)
+
+
+@pytest.mark.parametrize("seed", [2, 7])
+async def test_a_sliver_of_a_row_at_the_foot_is_not_taken_for_the_lists_end(
+    sim: Simulator, tmp_path: Path, seed: int
+) -> None:
+    peopled(sim, layout_seed=seed)
+    layout = await kept(sim, tmp_path, await calibrated(sim))
+    titles = {f"友{number}" for number in range(25)}
+    for title in titles:
+        sim.receive(title, "在吗")
+    phone, seen = Phone(sim.adb, sim.serial), set[str]()
+    try:
+        await phone.connect()
+        pilot = Pilot(phone, layout)
+        walk = ListWalk(pilot, Listing())
+        page: ListScreen | None = await walk.to_top(await pilot.to_list())
+        while page is not None:
+            seen |= {row.title for row in page.rows}
+            page = await walk.page_below(page)
+    finally:
+        await phone.close()
+    assert seen >= titles | set(LISTED)
 
 
 async def test_what_was_not_typed_is_not_proven_and_nothing_is_sent_by_it(

@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from plugins.expression import Expression, SlowExpression
 
 _USUAL = [
-    "订单\\s*(\\d+)",
+    r"订单\s*(\d+)",
     "^/?(退款|refund)",
     "a|b|",
     "(?i)price",
     "[一-龥]{2,4}店",
-    "(?P<n>\\w+)!$",
+    r"(?P<n>\w+)!$",
 ]
 
 
 def test_an_expression_that_explodes_is_stopped_and_named() -> None:
-    slow = Expression.of(r"(\d+,?)+$")
-    with pytest.raises(SlowExpression, match=re.escape(r"'(\\d+,?)+$' takes over 0.2 s")):
-        slow.search("1" * 60 + "x")
+    slow = Expression.of("(a|aa)+$")
+    with pytest.raises(SlowExpression, match=re.escape("'(a|aa)+$' takes over 0.2 s")):
+        slow.search("a" * 80 + "b")
 
 
 @given(st.sampled_from(_USUAL), st.text("订单 0123退款refundPRICE店!ab张三", max_size=20))

@@ -373,11 +373,11 @@ class Agent:
         try:
             await self.phone.recover()
             await self.phone.wake()
+            return not await self._takeover.outdated()  # a WeChat that was updated is met anew
         except Retryable as error:
             told = trouble_of(error, self.phone.serial, self._plug.states)
             self._health.say("waiting", told.reason, trouble=told.code)
             return False
-        return True
 
     async def _rested(self, seconds: float) -> bool:
         """Rest until work comes; True when stopping. New actions end it early, and so does a phone

@@ -27,7 +27,7 @@ class Health:
         self._producer = producer
         self._head = head
         self._ready_file = ready_file
-        self._said: tuple[Word, str | None, str | None] | None = None
+        self._said: tuple[Word, str | None, str | None, str | None] | None = None
         self._state: DeviceState | None = None
         self._news = asyncio.Event()
         self.serial = ""
@@ -38,9 +38,9 @@ class Health:
         """The state now, and whether it is news; saying the same again is silent. `trouble` is a
         code of `docs/operate/phone-health.md`.
         """
-        if self._said == (word, reason, trouble):
+        if self._said == (word, reason, trouble, self.version):
             return False
-        self._said = (word, reason, trouble)
+        self._said = (word, reason, trouble, self.version)
         if word == "ready" and self._ready_file is not None:
             self._ready_file.touch()
         READY.set(word == "ready")

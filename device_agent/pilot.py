@@ -179,7 +179,7 @@ class Pilot:
             if isinstance(screen, ListScreen) and screen.selected:
                 return screen
             screen = await self._towards_list(screen)
-        raise Lost(f"the conversation list does not come, the screen shows {_name(screen)}")
+        raise Lost(f"the conversation list does not come, the screen shows {_told(screen)}")
 
     async def _towards_list(self, screen: Screen) -> Screen:
         if isinstance(screen, HomeScreen):
@@ -280,9 +280,9 @@ def _reach(area: Box) -> int:
     return area.height * 7 // 10
 
 
-def _told(screen: OtherScreen) -> str:
+def _told(screen: Screen) -> str:
     """For the log; what WeChat's own pages say are names and messages, and not for it."""
-    if screen.package == PACKAGE:
+    if isinstance(screen, OtherScreen) and screen.package == PACKAGE:
         return f"{screen.package}, {len(screen.words)} texts"
     return _name(screen)
 

@@ -61,6 +61,16 @@ class Takeover:
             raise Retryable("stopped while a tap may still land")
         await self._learned()
 
+    async def outdated(self) -> bool:
+        """Whether WeChat has another version than when the phone was taken.
+
+        Raises:
+            Retryable, DependencyDown: the phone does not tell.
+
+        """
+        told = await self.pilot.phone.shell(f"dumpsys package {PACKAGE}")
+        return version_of(told) not in {None, self.health.version}
+
     async def _learned(self) -> None:
         renewed = self.monotonic()
         while not self.ready():

@@ -3,6 +3,7 @@
 import asyncio
 
 from schemas import topics
+from schemas.phone import DeviceState
 from schemas.receipt import State
 from tests.fakes.phone_rig import Rig, until
 from tests.fixtures.live_server import LiveBroker
@@ -83,6 +84,23 @@ async def test_no_adb_server_is_said_and_none_is_started(rig: Rig) -> None:
         return state is not None and "no adb server at 127.0.0.1:1" in str(state.reason)
 
     await until(waiting, "the reason")
+
+
+async def test_a_wechat_that_is_updated_under_the_agent_is_looked_at_anew(rig: Rig) -> None:
+    rig.sim.receive("老王", "在吗")
+    await rig.started()
+    rig.sim.patch_device(layout_seed=12, wechat_version="9.9.9")
+    rig.sim.receive("老王", "更新了吗")
+
+    async def told() -> bool:
+        state = await rig.device()
+        return state is not None and state.wechat_version == "9.9.9"
+
+    await until(told, "the new version")
+    states = [
+        one.reason for one in await rig.records(topics.DEVICES) if isinstance(one, DeviceState)
+    ]
+    assert not [reason for reason in states if "老王" in (reason or "")]
 
 
 async def test_an_unknown_wechat_version_is_read_and_never_written_to(rig: Rig) -> None:

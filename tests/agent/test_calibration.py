@@ -161,7 +161,7 @@ async def test_a_layout_that_nobody_has_seen_is_calibrated_and_none_of_it_misrea
     await asyncio.to_thread(holds_as_read, sim, layout)
 
 
-@pytest.mark.parametrize("seed", [2, 7])
+@pytest.mark.parametrize("seed", [0, 7])
 async def test_a_sliver_of_a_row_at_the_foot_is_not_taken_for_the_lists_end(
     sim: Simulator, tmp_path: Path, seed: int
 ) -> None:

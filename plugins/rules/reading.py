@@ -35,8 +35,10 @@ def book_of(text: str, name: str) -> Book:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
         if tree is None:
             return Book()
-        _refuse_twins(tree, name)
-        fields = yaml.safe_load(text)
+        _refuse_odd_keys(tree, name, set())
+        fields = _fields(text, name)
+    except RecursionError as error:
+        raise ValueError(f"{name}: is nested too deeply") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
@@ -49,6 +51,13 @@ def book_of(text: str, name: str) -> Book:
         told = error.errors(include_url=False, include_input=False)
         mistakes = [_mistake(tree, name, one["loc"], one["msg"]) for one in told]
         raise ValueError("; ".join(mistakes)) from error
+
+
+def _fields(text: str, name: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except ValueError as error:  # what looks like a date or a number and is none
+        raise ValueError(f"{name}: is no YAML: {error}") from error
 
 
 def _mistake(tree: yaml.Node, name: str, place: Sequence[int | str], said: str) -> str:
@@ -81,19 +90,32 @@ def _found(tree: yaml.Node, place: Sequence[int | str]) -> tuple[int, str]:
 def _named(node: yaml.Node) -> str:
     if not isinstance(node, yaml.MappingNode):
         return ""
-    return next((str(value.value) for key, value in node.value if key.value == "name"), "")
+    return next((value.value for key, value in node.value if _is_name(key, value)), "")
 
 
-def _refuse_twins(node: yaml.Node, name: str) -> None:
-    """YAML lets the second of two equal keys win without a word."""
+def _is_name(key: yaml.Node, value: yaml.Node) -> bool:
+    return key.value == "name" and isinstance(value, yaml.ScalarNode)
+
+
+def _refuse_odd_keys(node: yaml.Node, name: str, read: set[int]) -> None:
+    """YAML lets the second of two equal keys win without a word, and takes `{{sender}}` outside of
+    quotes for a key that is a mapping itself. `read`: the nodes that were, which aliases repeat.
+    """
+    if id(node) in read:
+        return
+    read.add(id(node))
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise ValueError(  # noqa: TRY004  # the file is wrong, not a caller's type
+                    f"{name}: line {line}: a text with {{ in front stands in quotes"
+                )
             if key.value in seen:
-                line = key.start_mark.line + 1
                 raise ValueError(f"{name}: line {line}: {key.value!r} stands there twice")
             seen.add(key.value)
-            _refuse_twins(value, name)
+            _refuse_odd_keys(value, name, read)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _refuse_twins(value, name)
+            _refuse_odd_keys(value, name, read)

@@ -17,7 +17,14 @@ from .template import NAMES, check
 
 
 def _several(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple):
+        raise ValueError(  # noqa: TRY004  # pydantic tells of a ValueError by its place
+            "is a text, or a list of texts; numbers, yes and no, and what begins with { stand in "
+            "quotes"
+        )
+    return value
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_several)]

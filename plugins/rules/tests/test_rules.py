@@ -213,3 +213,27 @@ def test_a_change_counts_at_once_and_a_mistake_leaves_the_rules_as_they_were(
     assert replies() == [("another",)]
     (problem,) = library.read().problems
     assert "rules: config: it: Value error, rules.yaml: line 2: rule 'a': reply" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("rules:\n- name: a\n  text: hi\n  reply: {{sender}}\n", "r.yaml: line 4: a text with {"),
+        (
+            "rules:\n- name: a\n  text: hi\n  reply: {sender}\n",
+            "r.yaml: line 4: rule 'a': reply: is a text, or a list of texts",
+        ),
+        (
+            "rules:\n- name: a\n  text: 123\n  reply: x\n",
+            "r.yaml: line 3: rule 'a': text: is a text, or a list of texts",
+        ),
+        ("rules: &all [*all]\n", "r.yaml: line 1: "),
+        ("[" * 3000, "r.yaml: is nested too deeply"),
+        ("rules:\n- name: [a]\n  text: x\n  reply: x\n", "r.yaml: line 2: name: "),
+        ("when: 2026-13-45\n", "r.yaml: is no YAML: month must be in 1..12"),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_it_was_meant_is_told(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=r"r\.yaml") as raised:
+        book_of(text, "r.yaml")
+    assert str(raised.value).startswith(told)

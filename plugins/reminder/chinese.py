@@ -10,6 +10,9 @@ from .part import After, Clock, Date, Repeat, Said, Weekday, Word
 _DAYS: Final = {"大后天": 3, "后天": 2, "明天": 1, "明日": 1, "明儿": 1}
 _DAYS_PAST: Final = {"今天": 0, "今日": 0, "今儿": 0, "昨天": -1, "昨日": -1, "前天": -2}
 _WEEK: Final = r"(?:周|星期|礼拜)"
+_THAT: Final = "这个?|本|下下个?|下个?|上个?"
+_WEEKS_ON: Final = {"这": 0, "本": 0, "下": 1, "下下": 2, "上": -1}
+_SATURDAY: Final = 5
 _WEEKDAY: Final = {name: day for day, name in enumerate("一二三四五六日")} | {"天": 6}
 _PARTS: Final = {
     "night": ("深夜", "半夜", "午夜"),
@@ -88,9 +91,15 @@ def _short_of(found: re.Match[str]) -> Said | None:
 
 
 def _weekday(found: re.Match[str]) -> Said | None:
-    weeks = {"这": 0, "本": 0, "下": 1, "下下": 2, "上": -1}
-    said = (found[1] or "").removesuffix("个")
-    return [("weekday", Weekday(_day(found[2]), weeks.get(said)))]
+    return [("weekday", Weekday(_day(found[3]), _weeks(found[1] or found[2])))]
+
+
+def _weeks(said: str | None) -> int | None:
+    return _WEEKS_ON.get((said or "").removesuffix("个"))
+
+
+def _weekend(found: re.Match[str]) -> Said | None:
+    return [("weekday", Weekday(_SATURDAY, _weeks(found[1])))]
 
 
 def _day(name: str) -> int:
@@ -193,7 +202,8 @@ CHINESE: Final[tuple[Word, ...]] = (
     _word(rf"({NUMBER})时(?![间候常不而])({_MINUTES})?", _clock),
     _word(r"(?<![\d:])(\d{1,2}):(\d{2})(?!\d|\s*[ap]\.?m)", _digital),
     _word(rf"差(一刻|{NUMBER}分)({NUMBER})点", _short_of),
-    _word(rf"(这个?|本|下下个?|下个?|上个?)?{_WEEK}([一二三四五六日天])", _weekday),
+    _word(rf"(?:({_THAT}){_WEEK}的?(?={_WEEK})|({_THAT}))?{_WEEK}([一二三四五六日天])", _weekday),
+    _word(rf"({_THAT})?周末", _weekend),
     _word(
         rf"(?:(?P<year>\d{{4}}|[〇零一二三四五六七八九]{{4}})年|(?P<year_on>今年|明年|后年))?"
         rf"(?P<month>{NUMBER})月(?P<day>{NUMBER})(?:日|号)?",

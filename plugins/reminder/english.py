@@ -133,6 +133,16 @@ def _slashed(found: re.Match[str]) -> Said | None:
     return [("date", Date(day, month, int(found[3]) if found[3] else None, either=either))]
 
 
+def _dotted(found: re.Match[str]) -> Said | None:
+    """As German writes it: the day, the month, and perhaps the year."""
+    year = int(found["year"]) if found["year"] else None
+    return [("date", Date(int(found["day"]), int(found["month"]), year))]
+
+
+def _weekend(found: re.Match[str]) -> Said | None:
+    return [("weekday", Weekday(_WEEKDAYS.index("saturday"), 1 if found[1] == "next" else None))]
+
+
 def _day_of_month(found: re.Match[str]) -> Said | None:
     months = None if not found[2] else 1 if "next" in found[2] else 0
     return [("date", Date(int(found[1]), months=months))]
@@ -227,6 +237,8 @@ ENGLISH_WORDS: Final[tuple[Word, ...]] = (
         _date,
     ),
     _word(r"(?:on\s+)?(\d{1,2})/(\d{1,2})(?:/(\d{4}))?", _slashed),
+    _word(r"(?:on\s+)?(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})?", _dotted),
+    _word(r"(?:(?:on|at)\s+)?(?:(this|next|coming|the)\s+)?weekend", _weekend),
     _word(rf"(?:on\s+)?the\s+(\d{{1,2}}){_NTH}(?:\s+of\s+((?:next|this)\s+month))?", _day_of_month),
     _word(
         rf"(?:every|each)\s+((?:{_WEEKDAY})(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*)"
@@ -240,6 +252,11 @@ ENGLISH_WORDS: Final[tuple[Word, ...]] = (
     ),
     _word(
         rf"(?:every|each)\s+(?:year\s+on\s+)?(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}}){_NTH}?",
+        _yearly,
+    ),
+    _word(
+        rf"(?:every|each)\s+(?:year\s+on\s+)?(?:the\s+)?(?P<day>\d{{1,2}}){_NTH}?\s+(?:of\s+)?"
+        rf"(?P<month>{_MONTH})\.?",
         _yearly,
     ),
     _word(rf"(?:every|each)\s+(?:({_NUMBER})\s+)?(hours?|minutes?|mins?)", _step),

@@ -15,6 +15,13 @@ LEAST_MINUTES: Final = 5
 
 def mean(run: Sequence[Part], now: datetime, usual: Usual) -> Meaning:
     """What pieces that stand together mean at this moment; `now` is in the person's own zone."""
+    try:
+        return _meant(run, now, usual)
+    except (OverflowError, ValueError):  # behind the year 9999
+        return Unclear("far")
+
+
+def _meant(run: Sequence[Part], now: datetime, usual: Usual) -> Meaning:
     said: dict[str, Any] = {}
     for part in run:
         said.setdefault(part.kind, part.value)

@@ -6,11 +6,14 @@ in the worker's own loop: Python's `re` cannot be interrupted, the library `rege
 
 import re
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, Union
 
 import regex
 
 from schemas.failure import Bug
+
+Found = Union[re.Match[str], "regex.Match[str]"]
+"""What was found in a text, by `re` where the expression is ours."""
 
 MOST_SECONDS: Final = 0.2
 """For one expression on one text; all chats stand still meanwhile."""
@@ -69,8 +72,24 @@ class Expression:
         try:
             return self.pattern.search(text, timeout=MOST_SECONDS)
         except TimeoutError as error:
-            raise SlowExpression(
-                f"the expression {self.written!r} takes over {MOST_SECONDS} s on a text of "
-                f"{len(text)} letters: it repeats what repeats already; write it so that each "
-                "letter fits in one way alone"
-            ) from error
+            raise self._slow(text) from error
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it is found, each from and to.
+
+        Raises:
+            SlowExpression: that took too long.
+
+        """
+        try:
+            found = self.pattern.finditer(text, timeout=MOST_SECONDS)
+            return [match.span() for match in found]
+        except TimeoutError as error:
+            raise self._slow(text) from error
+
+    def _slow(self, text: str) -> SlowExpression:
+        return SlowExpression(
+            f"the expression {self.written!r} takes over {MOST_SECONDS} s on a text of "
+            f"{len(text)} letters: it repeats what repeats already; write it so that each "
+            "letter fits in one way alone"
+        )

@@ -1,6 +1,5 @@
 """Answers by keyword, regular expression and time, as a YAML file says."""
 
-import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, 
 
 from plugins import Context, Draft, on_message, on_schedule
 from plugins.duration import duration
+from plugins.expression import Found
 from plugins.trigger import Timed, addressed
 from schemas.event import Event, InChat, MessageReceived, ScheduleFired
 
@@ -49,7 +49,7 @@ class Hit:
     """A rule that fits, and where its words stand."""
 
     rule: Rule
-    words: re.Match[str]
+    words: Found
 
 
 def hits(

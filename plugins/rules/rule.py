@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from plugins.duration import duration
+from plugins.expression import Expression, Found
 from plugins.scheduling import DEFAULT_TZ, next_cron
 from schemas.event import ChatKind, MessageReceived
 from schemas.failure import Bug
@@ -69,7 +70,7 @@ class Rule(BaseModel):
     @classmethod
     def _expression(cls, regex: str | None) -> str | None:
         try:
-            re.compile(regex or "")
+            Expression.of(regex or "")
         except re.error as error:
             raise ValueError(f"is no regular expression: {error}") from error
         return regex
@@ -95,25 +96,31 @@ class Rule(BaseModel):
             check(reply, NAMES | set(self._groups))
         return self
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        flags = re.NOFLAG if self.case_sensitive else re.IGNORECASE
-        if self.regex is not None:
-            return re.compile(self.regex, flags)
-        some = "|".join(re.escape(word.strip()) for word in self.text or self.keywords)
-        return re.compile(rf"\s*(?:{some})\s*\Z" if self.text else some, flags)
+    @property
+    def _flags(self) -> re.RegexFlag:
+        return re.NOFLAG if self.case_sensitive else re.IGNORECASE
 
     @property
     def _groups(self) -> tuple[str, ...]:
-        pattern = self._pattern
+        pattern = re.compile(self.regex or "")
         return (*pattern.groupindex, *(str(number) for number in range(pattern.groups + 1)))
 
     @cached_property
-    def _search(self) -> Callable[[str], re.Match[str] | None]:
-        return self._pattern.match if self.text else self._pattern.search
+    def _search(self) -> Callable[[str], Found | None]:
+        if self.regex is not None:
+            return Expression.of(self.regex, self._flags).search
+        some = "|".join(re.escape(word.strip()) for word in self.text or self.keywords)
+        if self.text:
+            return re.compile(rf"\s*(?:{some})\s*\Z", self._flags).match
+        return re.compile(some, self._flags).search
 
-    def found(self, text: str) -> re.Match[str] | None:
-        """Where its words stand in a text."""
+    def found(self, text: str) -> Found | None:
+        """Where its words stand in a text.
+
+        Raises:
+            SlowExpression: its expression took too long.
+
+        """
         return self._search(text) if self.at is None else None
 
     def is_for(self, event: MessageReceived, roles: frozenset[str]) -> bool:

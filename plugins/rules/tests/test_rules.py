@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import ClassVar
 
 import pytest
 
+from plugins.expression import SlowExpression
 from plugins.grants import Grants
 from plugins.instances import Declared, instance_of
 from plugins.kit import Bot
@@ -237,3 +239,11 @@ def test_what_yaml_reads_otherwise_than_it_was_meant_is_told(text: str, told: st
     with pytest.raises(ValueError, match=r"r\.yaml") as raised:
         book_of(text, "r.yaml")
     assert str(raised.value).startswith(told)
+
+
+def test_an_expression_that_explodes_on_a_message_is_stopped() -> None:
+    rule = book_of("rules:\n- name: a\n  regex: '^(a|aa)+$'\n  reply: x\n", "r.yaml").rules[0]
+    began = perf_counter()
+    with pytest.raises(SlowExpression, match="takes over"):
+        rule.found("a" * 60 + "!")
+    assert perf_counter() - began < 5

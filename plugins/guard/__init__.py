@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from plugins import Context, Draft, on_command, on_message, on_outgoing
-from schemas.content import File, Text
+from plugins.expression import Expression
+from schemas.content import Text
 from schemas.event import Event, InChat, MessageReceived
 
 from .lexicon import Lexicon
@@ -20,6 +21,7 @@ _SILENCE: Final[tuple[Draft, ...]] = ()
 _PEOPLE: Final = 200
 _KEPT: Final = 20
 _EXCERPT: Final = 60
+_NO_WORDS: Final = frozenset({"kind", "status", "amount", "missing", "by"})
 
 Word = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
@@ -56,7 +58,7 @@ class Config(BaseModel):
     def _expressions(cls, expressions: tuple[str, ...]) -> tuple[str, ...]:
         for expression in expressions:
             try:
-                re.compile(expression)
+                Expression.of(expression)
             except re.error as error:
                 raise ValueError(f"{expression!r} is no regular expression: {error}") from error
         return expressions
@@ -79,10 +81,10 @@ def offence(
     return found if found is not None else _hurry(config.rate, event, state)
 
 
-def _words(content: object) -> str:
-    if isinstance(content, Text):
-        return content.text
-    return content.name if isinstance(content, File) else ""
+def _words(content: BaseModel) -> str:
+    """What a person reads of it: a text, the name of a file, the title of a card."""
+    fields = (value for name, value in content if name not in _NO_WORDS)
+    return "\n".join(value for value in fields if isinstance(value, str))
 
 
 def _hurry(rate: Rate | None, event: MessageReceived, state: Mapping[str, Any]) -> str | None:

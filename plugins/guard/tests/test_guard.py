@@ -15,7 +15,7 @@ from plugins.kit.contract import PluginContract
 from plugins.loader import load_plugin
 from plugins.plugin import Instance
 from plugins.roles import Known, Roles
-from schemas.content import File
+from schemas.content import Content, File, Link, MiniProgram, RedPacket, Text
 
 HOME = Path(__file__).parents[1]
 WORDS: dict[str, Any] = {
@@ -59,6 +59,9 @@ def guarded() -> Iterator[Bot]:
         ("代\u200b购", "代购"),
         ("ＣＡＳＩＮＯ online", "casino"),
         ("casinos", None),
+        ("ca\u200bsi\u00adno", "casino"),
+        ("c\u0430sin\u043e", "casino"),  # two Cyrillic letters
+        ("代\ufe0f购", "代购"),
         ("加我 13800138000", r"1[3-9]\d{9}"),
         ("代替购买", None),
         ("hello", None),
@@ -73,6 +76,35 @@ def test_what_is_masked_leaves_the_rest_as_it_was() -> None:
     lexicon = Lexicon.of(WORDS["words"], WORDS["expressions"])
     said = "你好，ＣＡＳＩＮＯ和代 购！电话１３８００１３８０００。ﬁn"
     assert lexicon.masked(said) == "你好，***和***！电话***。ﬁn"
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        ("café", "my cafe\u0301!"),
+        ("ガチャ", "ｶﾞﾁｬ"),
+        ("casino", "a ca\u200bsino b"),
+        ("代购", "代\ufe0f购"),
+    ],
+)
+def test_what_is_found_is_masked_however_it_is_spelled(word: str, text: str) -> None:
+    lexicon = Lexicon.of([word], [])
+    assert lexicon.find(text) == word
+    assert "***" in lexicon.masked(text)
+    assert lexicon.find(lexicon.masked(text)) is None
+
+
+def test_nobody_gets_past_by_what_an_expression_chokes_on() -> None:
+    lexicon = Lexicon.of([], ["^(a|aa)+$"])
+    assert lexicon.find("a" * 60 + "!") == "^(a|aa)+$"
+
+
+@pytest.mark.parametrize(
+    "content", [Link(title="专业代购"), MiniProgram(title="代购"), RedPacket(greeting="代 购")]
+)
+def test_titles_of_cards_are_read_too(guarded: Bot, content: Content) -> None:
+    said = [draft.content for draft in guarded.receives(content, chat="群", group=True)]
+    assert Text(text="请注意言辞，这条消息不会被处理。") in said
 
 
 def test_a_hit_is_warned_told_and_kept_from_plugins_behind(guarded: Bot) -> None:

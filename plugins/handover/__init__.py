@@ -21,7 +21,8 @@ _MAY: Final = ("owner", "admin")
 _SILENCE: Final[tuple[Draft, ...]] = ()
 _STATUS: Final = frozenset({"status", "状态", "?", "？"})
 _LIST: Final = frozenset({"list", "列表"})
-_ID: Final = re.compile(r"[0-9a-f]{8,64}\Z")
+_ID: Final = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8,64}\Z")
+"""A chat's id; one without a letter is sooner somebody's telephone number."""
 _PUNCTUATION: Final = re.compile(r"[\s,.!?，。！？~～]+")
 _EXCERPT: Final = 60
 
@@ -97,7 +98,7 @@ async def take(ctx: Context, what: str = "") -> AsyncIterator[Draft]:
         yield ctx.reply(_status(ctx, say))
         return
     if what.strip() in _LIST:
-        yield ctx.reply(_listed(Directory.of(await ctx.shared.get(KEY, [])), say, ctx.config))
+        yield ctx.reply(_listed(ctx, Directory.of(await ctx.shared.get(KEY, [])), say))
         return
     which, length = _read(what)
     if which:
@@ -107,7 +108,8 @@ async def take(ctx: Context, what: str = "") -> AsyncIterator[Draft]:
         return
     taken = _begin(ctx, _author(ctx.event), length)
     await _tell_directory(ctx, ctx.event, "taken")
-    yield ctx.reply(say["taken"].format(by=taken.by, until=_clock(ctx.config, taken.until)))
+    until = _clock(ctx.config, taken.until, ctx.event.observed_at)
+    yield ctx.reply(say["taken"].format(by=taken.by, until=until))
 
 
 @on_message(when=requests, block=True)
@@ -197,13 +199,13 @@ def _read(what: str) -> tuple[str, timedelta | None]:
         return what.strip(), None
 
 
-def _listed(directory: Directory, say: Mapping[str, str], config: Config) -> str:
+def _listed(ctx: Context, directory: Directory, say: Mapping[str, str]) -> str:
     lines = [
         say["line"].format(
             number=number,
             chat=one.title,
             standing=say[f"is_{one.standing}"],
-            at=_clock(config, one.at),
+            at=_clock(ctx.config, one.at, ctx.event.observed_at),
             id=one.id,
         )
         for number, one in enumerate(directory.chats, start=1)
@@ -226,7 +228,8 @@ def _status(ctx: Context, say: Mapping[str, str]) -> str:
     taken = Takeover.of(ctx.state)
     if taken is None or not taken.holds(ctx.event.observed_at):
         return say["not_taken"]
-    since, until = _clock(ctx.config, taken.since), _clock(ctx.config, taken.until)
+    now = ctx.event.observed_at
+    since, until = (_clock(ctx.config, at, now) for at in (taken.since, taken.until))
     return say["status"].format(by=taken.by, since=since, until=until)
 
 
@@ -234,5 +237,8 @@ def _author(event: Event) -> str:
     return event.sender.name if isinstance(event, MessageReceived) else ""
 
 
-def _clock(config: Config, moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(config.tz)):%H:%M}"
+def _clock(config: Config, moment: str, now: datetime) -> str:
+    """`17:00`, with its date where that is another than today's."""
+    zone = ZoneInfo(config.tz)
+    at, today = datetime.fromisoformat(moment).astimezone(zone), now.astimezone(zone).date()
+    return f"{at:%H:%M}" if at.date() == today else f"{at:%Y-%m-%d %H:%M}"

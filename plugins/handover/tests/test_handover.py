@@ -137,6 +137,19 @@ def test_a_chat_that_never_asked_is_taken_by_its_id(bot: Bot) -> None:
     bot.should_be_silent()
 
 
+def test_a_telephone_number_is_no_chats_id(bot: Bot) -> None:
+    bot.receives("/handover 13800138000", sender="店长")
+    bot.should_reply("I know no chat “13800138000”. /handover list numbers them.")
+
+
+def test_a_moment_of_another_day_is_told_with_its_date(bot: Bot) -> None:
+    _says(bot, "/handover 3d", "老板")
+    bot.should_reply(
+        "老板 takes over and I stay silent; I am back when nobody has written until "
+        "2026-01-04 17:00. /resume gives the chat back at once."
+    )
+
+
 @pytest.mark.parametrize("text", ["这是人工智能", "客服电话是多少", "humans are odd"])
 def test_words_that_only_look_like_it_are_no_call(bot: Bot, text: str) -> None:
     _says(bot, text)

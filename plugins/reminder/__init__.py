@@ -15,6 +15,7 @@ from schemas.event import Event, InChat, MessageReceived, ScheduleFired
 from schemas.failure import Bug
 
 from .asked import asks, chosen, is_chinese
+from .meaning import LEAST_MINUTES
 from .moment import Either, EitherTime, Every, Meaning, Once, Unclear, Usual
 from .reading import Wish, read
 from .wording import choice, moment, repetition, sayings
@@ -23,6 +24,7 @@ _ANSWER_WITHIN: Final = timedelta(minutes=10)
 _LATE: Final = timedelta(minutes=5)
 _MAY: Final = frozenset({"owner", "admin"})
 _CRON: Final = "cron "
+_LOOKED_AT: Final = 12
 
 
 class Config(BaseModel):
@@ -202,6 +204,8 @@ def _settled(ctx: Context, meant: Meaning, what: str, now: datetime, *, chinese:
         following = None if cron is None else next_cron(cron, config.tz, now)
     except Bug:
         return say["cron"]
+    if cron is not None and _is_too_often(cron, config.tz, now):
+        return say["often"]
     number = ctx.state.get("last", 0) + 1
     when = cron if cron is not None else meant.at if isinstance(meant, Once) else now
     one = {
@@ -227,6 +231,19 @@ def _settled(ctx: Context, meant: Meaning, what: str, now: datetime, *, chinese:
         if (meant.guessed)
         else text
     )
+
+
+def _is_too_often(cron: str, tz: str, now: datetime) -> bool:
+    """Whether some of its coming times are nearer to each other than a phrase may say."""
+    before = next_cron(cron, tz, now)
+    for _ in range(_LOOKED_AT):
+        at = before and next_cron(cron, tz, before)
+        if before is None or at is None:
+            return False
+        if at - before < timedelta(minutes=LEAST_MINUTES):
+            return True
+        before = at
+    return False
 
 
 def _when(one: Mapping[str, Any], now: datetime, *, chinese: bool) -> str:

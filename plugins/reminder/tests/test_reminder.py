@@ -125,6 +125,9 @@ def test_a_repetition_rings_each_time_until_it_is_cancelled(bot: Bot) -> None:
     [
         ("/remind cron 0 9 * * 1,3 x", "every Monday and Wednesday at 09:00 I will remind you: x"),
         ("/remind cron 5 9 1-7 * 1 x", "OK, cron 5 9 1-7 * 1 I will remind you: x"),
+        ("/remind cron * * * * * x", "That is too often"),
+        ("/remind cron 0,2 9 * * 1 x", "That is too often"),
+        ("/提醒 cron */5 * * * * x", "好的，每 5 分钟提醒你"),
         ("/remind cron 61 * * * * x", "That is no cron expression"),
         ("/remind cron 0 9", "That is no cron expression"),
         ("/remind every minute x", "That is too often"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -32,6 +33,9 @@ def phone(request: pytest.FixtureRequest) -> Iterator[BundledPhone]:
 
 
 def _declaring(session: pytest.Session) -> list[ModuleType]:
-    found = (item.module for item in session.items if isinstance(item, pytest.Function))
+    """Of this folder alone: elsewhere the name means something else."""
+    here = Path(__file__).parent
+    functions = (item for item in session.items if isinstance(item, pytest.Function))
+    found = (item.module for item in functions if item.path.parent == here)
     modules = {module.__name__: module for module in found if hasattr(module, "INSTANCES")}
     return [modules[name] for name in sorted(modules)]

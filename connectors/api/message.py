@@ -46,7 +46,7 @@ from schemas.receipt import State
 from schemas.topics import OUTBOX
 
 SEND_LIMIT = 4.0  # seconds for the broker's ack
-_LOOK_LIMIT = 1.0  # seconds for the broker to name its topics
+_LOOK_LIMIT = 4.0  # seconds for the broker to name its topics; with thousands that takes over one
 
 MentionName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
